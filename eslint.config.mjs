@@ -1,0 +1,67 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const noGlobalContainer = {
+  name: 'tsyringe',
+  importNames: ['container', 'singleton', 'scoped', 'registry', 'autoInjectable', 'instanceCachingFactory'],
+  message: 'A singleton first resolved through a request keeps that request; see docs/adr/0002.',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', '.wrangler/', 'worker-configuration.d.ts', 'reports/', 'coverage/', 'action/dist/', '.local/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.test.json', './tsconfig.node.json', './tsconfig.cli.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/parameter-properties': 'off',
+      'no-restricted-imports': ['error', { paths: [noGlobalContainer] }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Only the Worker has a default export.' },
+        { selector: 'TSEnumDeclaration', message: 'Use a union of string literals.' },
+      ],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    // An HTTP status belongs to one switch over the kinds of refusal, so that no other code decides what the wire says.
+    files: ['src/application/**/*.ts', 'src/domain/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'fetch', 'Response', 'Request', 'Headers', 'crypto', 'setTimeout', 'Date'],
+    },
+  },
+  { files: ['src/interfaces/worker.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'src/interfaces/cli/**/*.ts', 'src/infrastructure/events/console-log.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } },
+  },
+);
