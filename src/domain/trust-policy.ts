@@ -1,0 +1,296 @@
+import { claimTexts, type Claims, type ClaimValue } from './claims.ts';
+import { quoted, type DocumentPath, type Fault } from './fault.ts';
+import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
+import { MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
+import { PermissionSet, type PolicyLevel } from './permission-set.ts';
+import { isRepositoryName } from './scope.ts';
+
+/** At most so many repositories can be named in one token (GitHub REST, "Create an installation access token"). */
+export const MAX_REPOSITORIES = 500;
+export const MAX_CLAIM_PATTERNS = 100;
+
+/** A public key of a JWK Set (RFC 7517 §4), already known to be asymmetric, public and strong enough. */
+export type PublicJwk = Readonly<Record<string, unknown>>;
+
+/** The fields of a policy file once its shape is checked. An empty string is absent, so none stands here. */
+export interface PolicyFields {
+  readonly issuer?: string;
+  readonly issuerPattern?: string;
+  readonly subject?: string;
+  readonly subjectPattern?: string;
+  readonly audience?: string;
+  readonly audiencePattern?: string;
+  readonly claimPatterns: ReadonlyMap<string, string>;
+  readonly permissions: ReadonlyMap<string, string>;
+  readonly repositories: readonly string[];
+  /** Extension: the issuer's keys inline. */
+  readonly jwks?: readonly PublicJwk[];
+  /** Extension: the token covers only the repository that the caller's own token names. */
+  readonly callerRepositoryOnly: boolean;
+  /** Extension: which of several Apps may mint. */
+  readonly app?: string;
+  readonly appPattern?: string;
+}
+
+/** What a policy may be depends on where it stands and on whose server the service works for. */
+export interface PolicyContext extends IssuerUrlRules {
+  readonly level: PolicyLevel;
+  /** Whether an issuer is the configured GitHub server's own Actions issuer. */
+  readonly isActionsIssuer: (issuer: string) => boolean;
+  /** The operator's issuer list is set: inline keys would let a policy's author speak for any issuer on it. */
+  readonly operatorListsIssuers: boolean;
+}
+
+export type CompiledPolicy =
+  | { readonly kind: 'valid'; readonly policy: TrustPolicy }
+  | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+
+export interface FieldVerdict {
+  /** As in the file: `subject_pattern`, `claim_pattern.ref`. */
+  readonly field: string;
+  readonly expected: string;
+  /** The claim as JSON text would show it; nothing where the token has no such claim. */
+  readonly actual: string | undefined;
+  readonly matched: boolean;
+}
+
+export interface Verdict {
+  readonly matched: boolean;
+  /** Every field that was checked, mismatches included, in the order of the file format. */
+  readonly fields: readonly FieldVerdict[];
+}
+
+/** Decides whether a text satisfies a field, exactly or as a pattern. */
+type Matcher =
+  { readonly kind: 'exact'; readonly value: string } | { readonly kind: 'pattern'; readonly pattern: Pattern };
+
+interface Matchers {
+  readonly issuer: Matcher;
+  readonly subject: Matcher;
+  readonly audience: Matcher | undefined;
+  readonly claims: ReadonlyMap<string, Pattern>;
+  readonly app: Matcher | undefined;
+}
+
+/** Who may exchange a token for what: an immutable, compiled policy. */
+export class TrustPolicy {
+  private constructor(
+    readonly fields: PolicyFields,
+    readonly permissions: PermissionSet,
+    private readonly matchers: Matchers,
+  ) {}
+
+  /** Compiles fields into a policy, or names every fault in them, in the order of the file format. */
+  static compile(fields: PolicyFields, context: PolicyContext): CompiledPolicy {
+    const compiler = new PolicyCompiler(fields, context);
+    const matchers = compiler.matchers();
+    const permissions = PermissionSet.parse(fields.permissions, context.level);
+    if (permissions.kind === 'invalid') compiler.faults.push(...permissions.faults);
+    compiler.checkReach();
+    if (permissions.kind === 'invalid' || matchers === undefined || compiler.faults.length > 0) {
+      return { kind: 'invalid', faults: compiler.faults };
+    }
+    return { kind: 'valid', policy: new TrustPolicy(fields, permissions.permissions, matchers) };
+  }
+
+  get repositories(): readonly string[] {
+    return this.fields.repositories;
+  }
+
+  get callerRepositoryOnly(): boolean {
+    return this.fields.callerRepositoryOnly;
+  }
+
+  get inlineKeys(): readonly PublicJwk[] | undefined {
+    return this.fields.jwks;
+  }
+
+  /** Whether the policy names this issuer: asked before the issuer is contacted at all (CVE-2025-52477). */
+  namesIssuer(issuer: string): boolean {
+    return matches(this.matchers.issuer, issuer);
+  }
+
+  /** Whether the App of this name may mint the token; without a pin any may. */
+  admitsApp(name: string): boolean {
+    return this.matchers.app === undefined || matches(this.matchers.app, name);
+  }
+
+  get pinsApp(): boolean {
+    return this.matchers.app !== undefined;
+  }
+
+  /**
+   * Judges verified claims, every field of them.
+   *
+   * @param serviceAudiences the audiences that name this service, of which one is needed where the policy names none
+   */
+  judge(claims: Claims, serviceAudiences: readonly string[]): Verdict {
+    const fields = [
+      this.judgeIssuer(claims),
+      this.judgeSubject(claims),
+      this.judgeAudience(claims, serviceAudiences),
+      ...[...this.matchers.claims].map(([name, pattern]) => judgeClaim(claims, name, pattern)),
+    ];
+    return { matched: fields.every((field) => field.matched), fields };
+  }
+
+  private judgeIssuer(claims: Claims): FieldVerdict {
+    const { issuer } = this.matchers;
+    return verdict('issuer', issuer, claims.get('iss'), matches(issuer, claims.issuer));
+  }
+
+  private judgeSubject(claims: Claims): FieldVerdict {
+    const usable = claims.subject;
+    const { subject } = this.matchers;
+    return verdict('subject', subject, claims.get('sub'), usable !== undefined && matches(subject, usable));
+  }
+
+  private judgeAudience(claims: Claims, serviceAudiences: readonly string[]): FieldVerdict {
+    const { audience } = this.matchers;
+    const audiences = claims.audiences;
+    if (audience !== undefined) {
+      return verdict('audience', audience, claims.get('aud'), audiences.some((one) => matches(audience, one)));
+    }
+    const matched = audiences.some((one) => serviceAudiences.includes(one));
+    return { field: 'audience', expected: serviceAudiences[0] ?? '', actual: shown(claims.get('aud')), matched };
+  }
+}
+
+function judgeClaim(claims: Claims, name: string, pattern: Pattern): FieldVerdict {
+  const value = claims.get(name);
+  const matched = claimTexts(value).some((text) => pattern.matches(text));
+  return { field: `claim_pattern.${name}`, expected: pattern.source, actual: shown(value), matched };
+}
+
+function verdict(field: string, matcher: Matcher, actual: ClaimValue | undefined, matched: boolean): FieldVerdict {
+  return matcher.kind === 'exact'
+    ? { field, expected: matcher.value, actual: shown(actual), matched }
+    : { field: `${field}_pattern`, expected: matcher.pattern.source, actual: shown(actual), matched };
+}
+
+function shown(value: ClaimValue | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
+}
+
+function matches(matcher: Matcher, text: string): boolean {
+  return matcher.kind === 'exact' ? matcher.value === text : matcher.pattern.matches(text);
+}
+
+/** Collects every fault on the way, so that an author mends a file once. */
+class PolicyCompiler {
+  readonly faults: Fault[] = [];
+  private instructions = 0;
+  private readonly fields: PolicyFields;
+  private readonly context: PolicyContext;
+
+  constructor(fields: PolicyFields, context: PolicyContext) {
+    this.fields = fields;
+    this.context = context;
+  }
+
+  /** @returns nothing if a required one is missing or any does not compile; the faults then say so */
+  matchers(): Matchers | undefined {
+    const { fields } = this;
+    const issuer = this.oneOf('issuer', fields.issuer, fields.issuerPattern);
+    this.checkIssuer();
+    const subject = this.oneOf('subject', fields.subject, fields.subjectPattern);
+    const audience = this.atMostOne('audience', fields.audience, fields.audiencePattern);
+    const claims = this.claimPatterns();
+    const app = this.atMostOne('app', fields.app, fields.appPattern);
+    if (this.instructions > MAX_POLICY_INSTRUCTIONS) {
+      this.fault('policy-cost', [], `The patterns together cost more than ${MAX_POLICY_INSTRUCTIONS} instructions.`);
+    }
+    if (issuer === undefined || subject === undefined || this.faults.length > 0) return undefined;
+    return { issuer, subject, audience, claims, app };
+  }
+
+  /** Rules on what the policy may reach: `repositories`, `caller_repository_only`, `jwks`. */
+  checkReach(): void {
+    const { fields, context } = this;
+    if (context.level === 'repository') {
+      if (fields.repositories.length > 0) this.organizationOnly('repositories');
+      if (fields.callerRepositoryOnly) this.organizationOnly('caller_repository_only');
+    }
+    this.checkRepositories();
+    if (fields.jwks !== undefined) this.checkInlineKeys();
+  }
+
+  private checkIssuer(): void {
+    const { issuer } = this.fields;
+    if (issuer === undefined) return;
+    const reason = issuerUrlFault(issuer, this.context);
+    if (reason !== undefined) this.fault('issuer-url', ['issuer'], `issuer ${quoted(issuer)} ${reason}.`);
+  }
+
+  private checkRepositories(): void {
+    const { repositories } = this.fields;
+    if (repositories.length > MAX_REPOSITORIES) {
+      this.fault('repositories-too-many', ['repositories'], `repositories names more than ${MAX_REPOSITORIES}.`);
+    }
+    repositories.forEach((name, index) => {
+      if (isRepositoryName(name)) return;
+      const message = `${quoted(name)} is not the name of a repository (without its owner).`;
+      this.fault('repository-name', ['repositories', index], message);
+    });
+  }
+
+  private checkInlineKeys(): void {
+    const { issuer, issuerPattern } = this.fields;
+    if (issuerPattern !== undefined) this.fault('jwks-issuer-pattern', ['jwks'], 'jwks needs an exact issuer, not an issuer_pattern.');
+    if (issuer !== undefined && this.context.isActionsIssuer(issuer)) {
+      this.fault('jwks-actions-issuer', ['jwks'], "jwks can't stand in for GitHub Actions' own keys.");
+    }
+    if (this.context.operatorListsIssuers) {
+      this.fault('jwks-operator-list', ['jwks'], 'jwks is not allowed here: the operator of this service lists the issuers.');
+    }
+  }
+
+  private oneOf(name: string, exact: string | undefined, pattern: string | undefined): Matcher | undefined {
+    if (exact === undefined && pattern === undefined) {
+      this.fault(`${name}-missing`, [], `A policy needs ${name} or ${name}_pattern.`);
+      return undefined;
+    }
+    return this.atMostOne(name, exact, pattern);
+  }
+
+  private atMostOne(name: string, exact: string | undefined, pattern: string | undefined): Matcher | undefined {
+    if (exact !== undefined && pattern !== undefined) {
+      this.fault(`${name}-both`, [`${name}_pattern`], `${name} and ${name}_pattern exclude each other.`);
+    }
+    const compiled = pattern === undefined ? undefined : this.compile(pattern, [`${name}_pattern`]);
+    if (compiled !== undefined) return { kind: 'pattern', pattern: compiled };
+    return exact === undefined ? undefined : { kind: 'exact', value: exact };
+  }
+
+  private claimPatterns(): ReadonlyMap<string, Pattern> {
+    const { claimPatterns } = this.fields;
+    if (claimPatterns.size > MAX_CLAIM_PATTERNS) {
+      this.fault('claim-patterns-too-many', ['claim_pattern'], `claim_pattern holds more than ${MAX_CLAIM_PATTERNS}.`);
+      return new Map();
+    }
+    const compiled = new Map<string, Pattern>();
+    for (const [name, source] of claimPatterns) {
+      const pattern = this.compile(source, ['claim_pattern', name]);
+      if (pattern !== undefined) compiled.set(name, pattern);
+    }
+    return compiled;
+  }
+
+  private compile(source: string, path: DocumentPath): Pattern | undefined {
+    const result = Pattern.compile(source);
+    if (result.kind === 'refused') {
+      this.fault('pattern', path, `${path.join('.')} ${result.reason}.`);
+      return undefined;
+    }
+    this.instructions += result.pattern.instructions;
+    return result.pattern;
+  }
+
+  private organizationOnly(field: string): void {
+    this.fault('organization-only', [field], `${field} is for policies in the organization's policy repository only.`);
+  }
+
+  private fault(rule: string, path: DocumentPath, message: string): void {
+    this.faults.push({ rule, path, message });
+  }
+}
