@@ -1,0 +1,37 @@
+import type { FieldVerdict } from '../domain/trust-policy.ts';
+import type { RefusalKind } from './refusal.ts';
+
+/** One attempt to exchange a token, as the audit log keeps it. Ids and names only: no token, no key, no secret. */
+export interface ExchangeEvent {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly requestId: string;
+  readonly outcome: 'granted' | 'refused';
+  readonly scope: string;
+  readonly identity: string;
+  readonly userAgent?: string;
+  readonly clientAddress?: string;
+  /** Milliseconds from the request to the decision. */
+  readonly durationMs: number;
+  readonly githubRequests: number;
+  /** Whether the token was proven; without that, issuer and subject are claims of a stranger. */
+  readonly proven: boolean;
+  readonly issuer?: string;
+  readonly subject?: string;
+  /** Every claim that the policy checked, with what the token said. */
+  readonly fields?: readonly FieldVerdict[];
+  readonly policyPath?: string;
+  readonly policyHash?: string;
+  /** How the organization's issuer allowlist decided. */
+  readonly allowlist?: string;
+  readonly app?: string;
+  readonly installationId?: number;
+  readonly permissions?: Readonly<Record<string, string>>;
+  /** Names; nothing where the token covers all repositories of the installation. */
+  readonly repositories?: readonly string[];
+  readonly expiresAt?: string;
+  readonly refusal?: { readonly kind: RefusalKind; readonly detail: string };
+}
+
+/** What becomes known in the course of an attempt. */
+export type ExchangeFacts = { -readonly [Key in keyof ExchangeEvent]?: ExchangeEvent[Key] };

@@ -1,0 +1,18 @@
+import type { InjectionToken } from 'tsyringe';
+
+/** The operator's settings that decide exchanges. */
+export interface ExchangeRules {
+  /** What names this service as an audience: its host, and its address. */
+  readonly serviceAudiences: readonly string[];
+  /** Only these may federate, if there is a list at all (`OCTOSTS_ALLOWED_ISSUERS`). */
+  readonly allowedIssuers: ReadonlySet<string> | undefined;
+  /** Verified before anything is asked of GitHub (`KNOWN_ISSUERS`). */
+  readonly knownIssuers: ReadonlySet<string>;
+  readonly isActionsIssuer: (issuer: string) => boolean;
+  readonly allowlistUnreadable: 'allow' | 'deny';
+  readonly explainTo: 'owner' | 'nobody' | 'everybody';
+  /** The organization's policy repository (`ORG_POLICY_REPO`). */
+  readonly orgPolicyRepository: string;
+}
+
+export const EXCHANGE_RULES: InjectionToken<ExchangeRules> = Symbol('ExchangeRules');

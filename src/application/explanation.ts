@@ -1,0 +1,23 @@
+import type { Claims } from '../domain/claims.ts';
+import { mismatchHint, type HintContext } from '../domain/mismatch-hints.ts';
+import { policyPath } from '../domain/policy-location.ts';
+import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
+import type { ExplainedField, Explanation } from './refusal.ts';
+
+interface Asked {
+  readonly identity: string;
+}
+
+/** Field by field what was expected and what the token said, with the likely slip where one is recognized. */
+export function explainMismatch(asked: Asked, verdict: Verdict, claims: Claims, context: HintContext): Explanation {
+  const explain = (field: FieldVerdict): ExplainedField => {
+    const hint = field.matched ? undefined : mismatchHint(field, claims, context);
+    return hint === undefined ? field : { ...field, hint };
+  };
+  return { policy: policyPath(asked.identity), fields: verdict.fields.map(explain), notes: [] };
+}
+
+/** Sentences where there are no fields to compare. */
+export function explainNotes(asked: Asked, notes: readonly string[]): Explanation {
+  return { policy: policyPath(asked.identity), fields: [], notes };
+}

@@ -1,0 +1,10 @@
+import type { InjectionToken } from 'tsyringe';
+import type { ExchangeEvent } from '../exchange-event.ts';
+
+/** Keeps a record of every attempt. Called after the answer; it can neither delay nor fail one. */
+export interface AuditLog {
+  /** @param secret the token that was granted, of which only hashes are recorded */
+  record(event: ExchangeEvent, secret?: string): Promise<void>;
+}
+
+export const AUDIT_LOG: InjectionToken<AuditLog> = Symbol('AuditLog');

@@ -1,0 +1,22 @@
+import type { InjectionToken } from 'tsyringe';
+
+/** What a token says of itself before anything is proven: good for looking things up, never for deciding. */
+export interface UnverifiedToken {
+  /** JWS Compact Serialization (RFC 7515 §7.1). */
+  readonly compact: string;
+  readonly issuer: string;
+}
+
+export type DecodedToken =
+  | { readonly kind: 'decoded'; readonly token: UnverifiedToken }
+  /** Not a JWT, an issuer that is no acceptable URL, an algorithm that is not allowed. */
+  | { readonly kind: 'malformed'; readonly reason: string }
+  /** Could never be verified: `exp` is missing or past. */
+  | { readonly kind: 'expired'; readonly reason: string };
+
+/** Reads a token without trusting it; contacts nobody. */
+export interface TokenDecoder {
+  decode(compact: string): DecodedToken;
+}
+
+export const TOKEN_DECODER: InjectionToken<TokenDecoder> = Symbol('TokenDecoder');

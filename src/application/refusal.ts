@@ -1,0 +1,120 @@
+import type { FieldVerdict } from '../domain/trust-policy.ts';
+import type { Unavailable } from './ports/unavailable.ts';
+
+/** What a caller who belongs to the scope's owner is told. */
+export interface Explanation {
+  /** The policy's path in its repository. */
+  readonly policy: string;
+  readonly fields: readonly ExplainedField[];
+  /** Further sentences: near misses of a file name, GitHub's own words, faults of the file. */
+  readonly notes: readonly string[];
+}
+
+export interface ExplainedField extends FieldVerdict {
+  readonly hint?: string;
+}
+
+export type RefusalKind =
+  | 'invalid_request'
+  | 'missing_token'
+  | 'invalid_token'
+  /** A GitHub token that GitHub does not accept: the wire says `invalid_token`, with 401. */
+  | 'token_rejected'
+  | 'token_verification_failed'
+  | 'issuer_not_allowed'
+  | 'permission_denied'
+  | 'narrowing_not_granted'
+  | 'invalid_target'
+  | 'unsupported_grant_type'
+  | 'policy_not_found'
+  | 'policy_invalid'
+  | 'installation_not_found'
+  | 'issuer_allowlist_invalid'
+  | 'rate_limited'
+  | 'misconfigured'
+  | 'internal_error'
+  | 'upstream_error'
+  | 'unavailable'
+  | 'upstream_timeout'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'payload_too_large'
+  | 'misdirected'
+  | 'unimplemented'
+  | 'invalid_signature';
+
+export interface RefusalDetails {
+  readonly retryAfterSeconds?: number;
+  /** For the log and the audit event, never for the caller. */
+  readonly detail?: string;
+  readonly explanation?: Explanation;
+  /** `Allow`, for a wrong method. */
+  readonly allow?: readonly string[];
+}
+
+/** An expected outcome that is not a success. Its message is for anyone: general, honest, without text of strangers. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly kind: RefusalKind,
+    message: string,
+    readonly details: RefusalDetails = {},
+  ) {
+    super(message);
+  }
+
+  /** The other server's failure, told as it is. Only GitHub's wait is passed on, for only GitHub tells one. */
+  static unavailable(failure: Unavailable, server: 'GitHub' | 'The issuer'): Refusal {
+    const details = { detail: failure.detail };
+    switch (failure.cause) {
+      case 'limited':
+        return new Refusal('rate_limited', `${server} limits its requests at the moment. Try again later.`, {
+          ...details,
+          retryAfterSeconds: failure.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS,
+        });
+      case 'timeout':
+        return new Refusal('upstream_timeout', `${server} did not answer in time.`, details);
+      case 'credentials':
+        return new Refusal('misconfigured', "GitHub does not accept this service's own credentials.", details);
+      case 'unusable':
+        return new Refusal('upstream_error', `${server} gave an answer that can't be used.`, details);
+      case 'down':
+        return server === 'GitHub'
+          ? new Refusal('unavailable', 'GitHub is not available at the moment.', details)
+          : new Refusal('upstream_error', 'The issuer is not available at the moment.', details);
+    }
+  }
+
+  withExplanation(explanation: Explanation): Refusal {
+    return new Refusal(this.kind, this.message, { ...this.details, explanation });
+  }
+
+  withoutExplanation(): Refusal {
+    const { explanation: _, ...details } = this.details;
+    return new Refusal(this.kind, this.message, details);
+  }
+}
+
+/** GitHub's advice for a secondary limit without `retry-after`: wait a minute. */
+const DEFAULT_RETRY_AFTER_SECONDS = 60;
+
+/** Failures of a server or of this one: nobody learns from them what exists. */
+const TOLD_TO_ANYONE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
+  'rate_limited',
+  'misconfigured',
+  'internal_error',
+  'upstream_error',
+  'unavailable',
+  'upstream_timeout',
+]);
+
+/**
+ * What an unproven caller is told: one and the same sentence for every refusal, so that a stranger learns neither which
+ * organizations have the App nor which repositories and policies exist.
+ */
+export function veiled(refusal: Refusal): Refusal {
+  if (TOLD_TO_ANYONE.has(refusal.kind)) return refusal;
+  const sentence = "The token's issuer is not trusted for this scope and identity, or there is no such policy.";
+  return new Refusal('issuer_not_allowed', sentence, { detail: `${refusal.kind}: ${refusal.details.detail ?? refusal.message}` });
+}

@@ -1,0 +1,25 @@
+import { inject, injectable } from 'tsyringe';
+import { TOKEN_MINTER, type TokenMinter } from './ports/token-minter.ts';
+import { Refusal } from './refusal.ts';
+import { RequestAllowance } from './request-allowance.ts';
+
+/** Revokes an installation token on behalf of whoever holds it. */
+@injectable()
+export class RevokeToken {
+  constructor(
+    @inject(TOKEN_MINTER) private readonly minter: TokenMinter,
+    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+  ) {}
+
+  /** @throws Refusal `invalid_token` where it is none (then it is not sent anywhere) or GitHub does not accept it */
+  async execute(secret: string): Promise<void> {
+    if (!secret.startsWith('ghs_')) {
+      throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
+    }
+    // The token pays with its own quota, so the bounds for callers without one do not apply.
+    this.allowance.proveInsider();
+    const revocation = await this.minter.revoke(secret);
+    if (revocation.kind === 'rejected') throw new Refusal('token_rejected', 'GitHub does not accept this token.');
+    if (revocation.kind === 'unavailable') throw Refusal.unavailable(revocation, 'GitHub');
+  }
+}

@@ -1,0 +1,63 @@
+/** A GitHub App that may mint for an organization, by the name that the operator gave it. */
+export interface App {
+  readonly name: string;
+  /** GitHub's numeric App id, in decimal. */
+  readonly id: string;
+}
+
+/** An App's installation on an account. Ids stay with their owner when names are recycled. */
+export interface Installation {
+  readonly app: App;
+  readonly id: number;
+  readonly accountId: number;
+  /** The account's name, as the caller spelled it. */
+  readonly owner: string;
+}
+
+/** Requests that an App should keep in hand (`OCTOSTS_QUOTA_FLOOR_SOFT`, `OCTOSTS_QUOTA_FLOOR_HARD`). */
+export interface QuotaFloors {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/**
+ * Orders a pool by what is left of each App's quota: those above the soft floor, then above the hard one, then the rest,
+ * each group in the operator's order. Unknown counts as full. Nothing is excluded: the quota only orders.
+ */
+export function orderByQuota(
+  apps: readonly App[],
+  remaining: (app: App) => number | undefined,
+  floors: QuotaFloors,
+): readonly App[] {
+  const tier = (app: App): number => {
+    const left = remaining(app) ?? Number.POSITIVE_INFINITY;
+    if (left > floors.soft) return 0;
+    return left > floors.hard ? 1 : 2;
+  };
+  return apps
+    .map((app, index) => ({ app, index, tier: tier(app) }))
+    .sort((a, b) => a.tier - b.tier || a.index - b.index)
+    .map(({ app }) => app);
+}
+
+/**
+ * Rendezvous hashing: every isolate picks the same order for the same key without storing anything, and an App that
+ * joins or leaves moves only the keys that are its own. GitHub lets only the App that made a check run update it.
+ */
+export function orderByRendezvous(apps: readonly App[], key: string): readonly App[] {
+  return apps
+    .map((app) => ({ app, weight: hash32(`${app.id}\n${key}`) }))
+    .sort((a, b) => b.weight - a.weight || (a.app.id < b.app.id ? -1 : 1))
+    .map(({ app }) => app);
+}
+
+/** FNV-1a over UTF-16 code units, then the finalizer of MurmurHash3 so that near keys land far apart. */
+function hash32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,75 @@
+import type { PermissionSet } from './permission-set.ts';
+
+/** Which repositories a token covers. Ids, where they are known, for names get recycled. */
+export type RepositorySelection =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'id'; readonly id: number; readonly name: string };
+
+/** What a token may do, and where. */
+export interface Grant {
+  readonly permissions: PermissionSet;
+  readonly repositories: RepositorySelection;
+}
+
+/** Less than a policy grants, as a caller may ask for. */
+export interface Narrowing {
+  readonly permissions?: PermissionSet;
+  readonly repositories?: readonly string[];
+}
+
+export type NarrowedGrant =
+  { readonly kind: 'granted'; readonly grant: Grant } | { readonly kind: 'exceeds'; readonly what: 'permissions' | 'repositories' };
+
+/** The grant cut down to what was asked. Asking for more than it holds is refused, never silently cut. */
+export function narrow(grant: Grant, narrowing: Narrowing): NarrowedGrant {
+  const permissions = narrowing.permissions ?? grant.permissions;
+  if (!grant.permissions.covers(permissions)) return { kind: 'exceeds', what: 'permissions' };
+  const repositories = narrowRepositories(grant.repositories, narrowing.repositories);
+  if (repositories === undefined) return { kind: 'exceeds', what: 'repositories' };
+  return { kind: 'granted', grant: { permissions, repositories } };
+}
+
+function narrowRepositories(
+  granted: RepositorySelection,
+  asked: readonly string[] | undefined,
+): RepositorySelection | undefined {
+  if (asked === undefined) return granted;
+  const within = (name: string): boolean => selectionHolds(granted, name);
+  if (!asked.every(within)) return undefined;
+  return granted.kind === 'id' ? granted : { kind: 'names', names: asked };
+}
+
+function selectionHolds(selection: RepositorySelection, name: string): boolean {
+  const wanted = name.toLowerCase();
+  switch (selection.kind) {
+    case 'all':
+      return true;
+    case 'names':
+      return selection.names.some((one) => one.toLowerCase() === wanted);
+    case 'id':
+      return selection.name.toLowerCase() === wanted;
+  }
+}
+
+/** What GitHub says a new token holds. */
+export interface GrantedAccess {
+  readonly permissions: PermissionSet;
+  /** Nothing where GitHub named none. */
+  readonly repositories: readonly { readonly id: number; readonly name: string }[] | undefined;
+  readonly coversAllRepositories: boolean;
+}
+
+/** Whether a token holds no more than was asked for; `metadata: read` aside, which every token holds. */
+export function staysWithin(granted: GrantedAccess, asked: Grant): boolean {
+  return asked.permissions.covers(granted.permissions.withoutImplicitMetadata()) && repositoriesStayWithin(granted, asked);
+}
+
+function repositoriesStayWithin(granted: GrantedAccess, asked: Grant): boolean {
+  const { repositories } = asked;
+  if (repositories.kind === 'all') return true;
+  if (granted.coversAllRepositories) return false;
+  return (granted.repositories ?? []).every(({ id, name }) =>
+    repositories.kind === 'id' ? id === repositories.id : selectionHolds(repositories, name),
+  );
+}

@@ -1,0 +1,28 @@
+import type { Log, LogFields } from '../../application/ports/log.ts';
+
+const RANK = { debug: 0, info: 1, warn: 2, error: 3 } as const;
+export type ConsoleLogLevel = keyof typeof RANK;
+
+/** One JSON line an entry on the console, which is where Workers' logs are taken from. */
+export class ConsoleLog implements Log {
+  constructor(
+    private readonly level: ConsoleLogLevel,
+    private readonly requestId: string,
+  ) {}
+
+  info(event: string, fields: LogFields = {}): void {
+    if (RANK[this.level] <= RANK.info) console.log(this.line('info', event, fields));
+  }
+
+  warn(event: string, fields: LogFields = {}): void {
+    if (RANK[this.level] <= RANK.warn) console.warn(this.line('warn', event, fields));
+  }
+
+  error(event: string, fields: LogFields = {}): void {
+    console.error(this.line('error', event, fields));
+  }
+
+  private line(level: string, event: string, fields: LogFields): string {
+    return JSON.stringify({ level, event, request_id: this.requestId, ...fields });
+  }
+}

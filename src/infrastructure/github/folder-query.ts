@@ -1,0 +1,126 @@
+import { POLICY_FOLDER } from '../../domain/policy-location.ts';
+import { member } from '../http/bounded-fetch.ts';
+
+/** A file of the policy folder, as GitHub's GraphQL describes it. `text` is absent where it was not read. */
+export interface FolderFile {
+  readonly name: string;
+  readonly kind: 'file' | 'symlink' | 'other';
+  readonly bytes: number;
+  /** Nothing for a binary file, or for one that was left out of a folder too big to be read at once. */
+  readonly text?: string;
+}
+
+/** A repository and its policy folder on the default branch. */
+export interface RepositoryFolder {
+  readonly repositoryId: number;
+  readonly accountId: number;
+  readonly files: readonly FolderFile[];
+}
+
+export type RepositoryReading =
+  | { readonly kind: 'found'; readonly folder: RepositoryFolder }
+  /** "Could not resolve to a Repository": missing, or invisible to this token. */
+  | { readonly kind: 'invisible' }
+  | { readonly kind: 'failed'; readonly cause: 'down' | 'limited' | 'unusable'; readonly detail: string };
+
+export type FolderText = 'with_text' | 'listing';
+
+const OBJECT = JSON.stringify(`HEAD:${POLICY_FOLDER}`);
+const BLOB = { with_text: '... on Blob { byteSize isBinary isTruncated text }', listing: '... on Blob { byteSize isBinary }' };
+
+/** `followRenames: false`: a name that was given up must not lead to where its former owner went. */
+export function folderQuery(aliases: readonly string[], text: FolderText): string {
+  const variables = aliases.map((alias) => `$${alias}: String!`).join(', ');
+  const repositories = aliases.map((alias) => `${alias}: repository(owner: $owner, name: $${alias}, followRenames: false) { ...folder }`);
+  return `query PolicyFolders($owner: String!, ${variables}) {
+  ${repositories.join('\n  ')}
+}
+fragment folder on Repository {
+  databaseId
+  owner { __typename ... on Organization { databaseId } ... on User { databaseId } }
+  object(expression: ${OBJECT}) {
+    __typename
+    ... on Tree { entries { name mode type object { __typename ${BLOB[text]} } } }
+  }
+}`;
+}
+
+export function fileQuery(path: string): string {
+  return `query PolicyFile($owner: String!, $target: String!) {
+  target: repository(owner: $owner, name: $target, followRenames: false) {
+    databaseId
+    object(expression: ${JSON.stringify(`HEAD:${path}`)}) { __typename ${BLOB.with_text} }
+  }
+}`;
+}
+
+/** Reads one alias of a GraphQL answer. Only `NOT_FOUND` is an absence; a partial answer never is. */
+export function readRepository(json: unknown, alias: string): RepositoryReading {
+  const failure = failureOf(json, alias);
+  if (failure !== undefined) return failure;
+  const repository = member(member(json, 'data'), alias);
+  const repositoryId = member(repository, 'databaseId');
+  const accountId = member(member(repository, 'owner'), 'databaseId');
+  if (typeof repositoryId !== 'number' || typeof accountId !== 'number') return unusable(`${alias}: no repository in the answer`);
+  const files = filesOf(member(repository, 'object'));
+  return files === undefined
+    ? unusable(`${alias}: ${POLICY_FOLDER} is not a folder that can be read`)
+    : { kind: 'found', folder: { repositoryId, accountId, files } };
+}
+
+/** The text of one file that was asked for by `fileQuery`. */
+export function readFileText(json: unknown): string | undefined {
+  const blob = member(member(member(json, 'data'), 'target'), 'object');
+  const text = member(blob, 'text');
+  return member(blob, 'isTruncated') === false && typeof text === 'string' ? text : undefined;
+}
+
+export function failureOf(json: unknown, alias: string): Exclude<RepositoryReading, { kind: 'found' }> | undefined {
+  const errors = member(json, 'errors');
+  if (errors === undefined) return undefined;
+  if (!Array.isArray(errors) || errors.length === 0) return unusable('errors of an unknown form');
+  if (errors.some((error: unknown) => member(error, 'type') === 'RATE_LIMITED')) {
+    return { kind: 'failed', cause: 'limited', detail: 'GraphQL: RATE_LIMITED' };
+  }
+  const own = errors.filter((error: unknown) => concerns(error, alias));
+  const first: unknown = own[0];
+  if (first === undefined) return undefined;
+  const path = member(first, 'path');
+  const isWholeRepository = Array.isArray(path) && path.length === 1;
+  if (own.length === 1 && isWholeRepository && member(first, 'type') === 'NOT_FOUND') return { kind: 'invisible' };
+  return { kind: 'failed', cause: 'down', detail: `GraphQL: ${String(member(first, 'type'))}` };
+}
+
+/** An error without a path concerns everything. */
+function concerns(error: unknown, alias: string): boolean {
+  const path = member(error, 'path');
+  return !Array.isArray(path) || path.length === 0 || path[0] === alias;
+}
+
+function unusable(detail: string): Exclude<RepositoryReading, { kind: 'found' | 'invisible' }> {
+  return { kind: 'failed', cause: 'unusable', detail: `GraphQL: ${detail}` };
+}
+
+/** @returns nothing where this is no folder, or one that was not told whole; `null` of GraphQL is a folder that is not there */
+function filesOf(object: unknown): readonly FolderFile[] | undefined {
+  if (object === null) return [];
+  const entries = member(object, 'entries');
+  if (member(object, '__typename') !== 'Tree' || !Array.isArray(entries)) return undefined;
+  const files = entries.map(fileOf);
+  return files.every((file) => file !== undefined) ? files : undefined;
+}
+
+const SYMLINK_MODE = 0o120000;
+
+function fileOf(entry: unknown): FolderFile | undefined {
+  const name = member(entry, 'name');
+  if (typeof name !== 'string') return undefined;
+  const blob = member(entry, 'object');
+  if (member(entry, 'type') !== 'blob') return { name, kind: 'other', bytes: 0 };
+  const bytes = member(blob, 'byteSize');
+  if (typeof bytes !== 'number') return undefined;
+  if (member(entry, 'mode') === SYMLINK_MODE) return { name, kind: 'symlink', bytes };
+  const text = member(blob, 'text');
+  const whole = member(blob, 'isBinary') === false && member(blob, 'isTruncated') === false && typeof text === 'string';
+  return whole ? { name, kind: 'file', bytes, text } : { name, kind: 'file', bytes };
+}

@@ -1,0 +1,161 @@
+import type { App, Installation } from '../../domain/apps.ts';
+import type { GitHubServer } from '../../domain/github-server.ts';
+import type { AppSigner } from '../../application/ports/app-signer.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+import type { Log } from '../../application/ports/log.ts';
+import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
+import type { RequestAllowance } from '../../application/request-allowance.ts';
+import { boundedFetch, member, parsedJson, type FetchOutcome } from '../http/bounded-fetch.ts';
+import type { QuotaBook } from './quota-book.ts';
+
+export interface GitHubRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below the REST root, or `graphql`. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly maxBytes?: number;
+}
+
+export interface GitHubAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed; nothing where there was no body. */
+  readonly json: unknown;
+}
+
+/** Whose quota a request uses, so that its headers are noted there. */
+interface QuotaOwner {
+  readonly app: App;
+  readonly owner: string;
+}
+
+const TIMEOUT_MS = 8000;
+/** A page of 100 changed files with their patches fits. */
+const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+const RETRY_PAUSE_MS = 100;
+const RETRY_JITTER_MS = 200;
+/** GitHub's documentation on secondary limits names this wait where no header gives one. */
+const SECONDARY_LIMIT_SECONDS = 60;
+const SECONDARY_LIMIT_TEXT = /secondary rate limit|abuse detection/i;
+const USER_AGENT = 'octo-sts-worker';
+const API_VERSION = '2022-11-28';
+
+/** One request's way to GitHub: asks the allowance first, retries once where a server failed, and names every failure. */
+export class GitHubClient {
+  constructor(
+    private readonly server: GitHubServer,
+    private readonly signer: AppSigner,
+    private readonly allowance: RequestAllowance,
+    private readonly quotas: QuotaBook,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** As the App itself. GitHub's 401 then means that our credentials are wrong. */
+  async asApp(app: App, owner: string, request: GitHubRequest): Promise<GitHubAnswer | Unavailable> {
+    const signed = await this.signer.sign(app);
+    if (signed.kind === 'unusable_key') return this.badCredentials(app, "the App's private key can't be used");
+    const answer = await this.send(request, signed.jwt, { app, owner });
+    if (answer.kind === 'answer' && answer.status === 401) {
+      return this.badCredentials(app, `GitHub answered 401: ${githubMessage(answer.json)}`);
+    }
+    return answer;
+  }
+
+  /** With an installation token of ours. */
+  asInstallation(installation: Installation, token: string, request: GitHubRequest): Promise<GitHubAnswer | Unavailable> {
+    return this.send(request, token, installation);
+  }
+
+  /** With a caller's own token. */
+  asBearer(token: string, request: GitHubRequest): Promise<GitHubAnswer | Unavailable> {
+    return this.send(request, token, undefined);
+  }
+
+  private async send(
+    request: GitHubRequest,
+    bearer: string,
+    quotaOwner: QuotaOwner | undefined,
+  ): Promise<GitHubAnswer | Unavailable> {
+    let outcome = await this.once(request, bearer);
+    if (isServerFailure(outcome)) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS + Math.random() * RETRY_JITTER_MS));
+      outcome = await this.once(request, bearer);
+    }
+    if (outcome.kind === 'answered' && quotaOwner !== undefined) {
+      this.quotas.note(quotaOwner.app, quotaOwner.owner, outcome.headers);
+    }
+    return this.judged(request, outcome);
+  }
+
+  private once(request: GitHubRequest, bearer: string): Promise<FetchOutcome> {
+    this.allowance.spend();
+    const url = request.path === 'graphql' ? this.server.graphqlUrl : this.server.apiUrl + request.path;
+    const headers: Record<string, string> = {
+      Accept: 'application/vnd.github+json',
+      Authorization: `Bearer ${bearer}`,
+      'User-Agent': USER_AGENT,
+      'X-GitHub-Api-Version': API_VERSION,
+    };
+    const init: RequestInit = { method: request.method, headers };
+    if (request.body !== undefined) {
+      headers['Content-Type'] = 'application/json';
+      init.body = JSON.stringify(request.body);
+    }
+    return boundedFetch(url, init, { timeoutMs: TIMEOUT_MS, maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES });
+  }
+
+  private judged(request: GitHubRequest, outcome: FetchOutcome): GitHubAnswer | Unavailable {
+    const what = `${request.method} ${request.path}`;
+    if (outcome.kind !== 'answered') return unavailable(causeOf(outcome.kind), `${what}: ${outcome.detail}`);
+    const { status, headers, text } = outcome;
+    const limited = this.limit(status, headers, text, what);
+    if (limited !== undefined) return limited;
+    if (status >= 500) return unavailable('down', `${what}: status ${status}`);
+    if (status >= 300 && status < 400) return unavailable('unusable', `${what}: redirect ${status}`);
+    const json = text === '' ? undefined : parsedJson(text);
+    if (text !== '' && json === undefined && status < 300) return unavailable('unusable', `${what}: not JSON`);
+    return { kind: 'answer', status, headers, json };
+  }
+
+  /** GitHub REST, "Rate limits": primary by a used-up quota, secondary by `retry-after` or by its text alone. */
+  private limit(status: number, headers: Headers, text: string, what: string): Unavailable | undefined {
+    if (status !== 403 && status !== 429) return undefined;
+    const retryAfter = headers.get('retry-after');
+    if (retryAfter !== null && /^[0-9]{1,6}$/.test(retryAfter)) return limitedFor(Number(retryAfter), what);
+    if (headers.get('x-ratelimit-remaining') === '0') {
+      const seconds = Math.ceil(Number(headers.get('x-ratelimit-reset') ?? 0) - this.clock.now() / 1000);
+      return limitedFor(seconds > 0 && seconds <= 3600 ? seconds : SECONDARY_LIMIT_SECONDS, what);
+    }
+    const isLimit = status === 429 || retryAfter !== null || SECONDARY_LIMIT_TEXT.test(text);
+    return isLimit ? limitedFor(SECONDARY_LIMIT_SECONDS, what) : undefined;
+  }
+
+  private badCredentials(app: App, detail: string): Unavailable {
+    this.log.error('app_credentials_rejected', { app: app.name, appId: app.id, detail });
+    return unavailable('credentials', detail);
+  }
+}
+
+/** GitHub's own sentence, bounded, for the log. */
+export function githubMessage(json: unknown): string {
+  const message = member(json, 'message');
+  return typeof message === 'string' ? message.slice(0, 300) : 'no message';
+}
+
+export function unavailable(cause: UnavailableCause, detail: string): Unavailable {
+  return { kind: 'unavailable', cause, detail };
+}
+
+function limitedFor(seconds: number, what: string): Unavailable {
+  return { kind: 'unavailable', cause: 'limited', retryAfterSeconds: Math.max(1, seconds), detail: `${what}: limited` };
+}
+
+function isServerFailure(outcome: FetchOutcome): boolean {
+  return outcome.kind === 'down' || (outcome.kind === 'answered' && outcome.status >= 500);
+}
+
+function causeOf(kind: 'down' | 'timeout' | 'too_large'): UnavailableCause {
+  return kind === 'too_large' ? 'unusable' : kind;
+}

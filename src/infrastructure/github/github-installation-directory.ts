@@ -1,0 +1,122 @@
+import type { App, Installation } from '../../domain/apps.ts';
+import type { InstallationDirectory, InstallationLookup } from '../../application/ports/installation-directory.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+import type { Unavailable } from '../../application/ports/unavailable.ts';
+import { member } from '../http/bounded-fetch.ts';
+import type { LruMap } from '../kv/lru-map.ts';
+import type { Copy } from '../kv/copy.ts';
+import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
+import { unavailable, type GitHubClient } from './github-client.ts';
+
+/** An installation as it is kept, with what was learnt about the policy repository through it. */
+export interface InstallationCopy {
+  readonly id: number;
+  readonly accountId: number;
+  /** A token for a repository together with the policy repository is refused: ask for the repository alone at once. */
+  readonly pairRefused?: boolean;
+  /** When an installation looked up afresh last could not see the policy repository at all. */
+  readonly unreadableAt?: number;
+}
+
+const FRESH_MS = 60 * 60_000;
+const ABSENT_MS = 5 * 60_000;
+
+export const INSTALLATION_CACHE: Omit<CachePolicy<InstallationCopy>, 'prefix'> = {
+  isolateMs: 10 * 60_000,
+  keepForSeconds: 60 * 60,
+  isValue: isInstallationCopy,
+  isSame: (a, b) =>
+    a.id === b.id &&
+    a.accountId === b.accountId &&
+    a.pairRefused === b.pairRefused &&
+    (a.unreadableAt === undefined) === (b.unreadableAt === undefined),
+};
+
+/** Looks installations up by the account's name: one request, however many installations the App has. */
+export class GitHubInstallationDirectory implements InstallationDirectory {
+  constructor(
+    private readonly client: GitHubClient,
+    private readonly cache: TwoLevelCache<InstallationCopy>,
+    /** When each owner was last found to have no installation; of this isolate alone. */
+    private readonly absences: LruMap<number>,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(app: App, owner: string): Promise<InstallationLookup> {
+    const key = cacheKey(app, owner);
+    const cached = await this.cache.get(key);
+    if (cached !== undefined && this.cache.isFresh(cached)) return found(app, owner, cached.value);
+    const absentSince = this.absences.get(key);
+    if (absentSince !== undefined && this.clock.now() - absentSince < ABSENT_MS) return { kind: 'absent' };
+    return this.lookUp(app, owner, key);
+  }
+
+  forget(app: App, owner: string): void {
+    const key = cacheKey(app, owner);
+    this.absences.delete(key);
+    this.cache.drop(key);
+  }
+
+  /** What is kept of an installation beyond its id. */
+  async copyOf(installation: Installation): Promise<InstallationCopy | undefined> {
+    const copy = await this.cache.get(cacheKey(installation.app, installation.owner));
+    return copy?.value.id === installation.id ? copy.value : undefined;
+  }
+
+  /** The installation as looked up after `notBefore`; asks GitHub again where the copy is older. */
+  async findAfresh(installation: Installation, notBefore: number): Promise<InstallationLookup> {
+    const { app, owner } = installation;
+    const key = cacheKey(app, owner);
+    const copy = await this.cache.get(key);
+    if (copy?.value.id === installation.id && copy.readAt >= notBefore) return { kind: 'found', installation };
+    return this.lookUp(app, owner, key);
+  }
+
+  /** Keeps what was learnt about the policy repository, for as long as the installation itself. */
+  async note(installation: Installation, learnt: Pick<InstallationCopy, 'pairRefused' | 'unreadableAt'>): Promise<void> {
+    const key = cacheKey(installation.app, installation.owner);
+    const copy = await this.cache.get(key);
+    if (copy?.value.id !== installation.id) return;
+    // A copy of the same time never replaces another, so this one is a millisecond younger.
+    this.cache.put(key, { ...copy, readAt: copy.readAt + 1, value: { ...copy.value, ...learnt } });
+  }
+
+  private async lookUp(app: App, owner: string, key: string): Promise<InstallationLookup> {
+    const readAt = this.clock.now();
+    // Finds organizations too; the second path is for servers where it does not.
+    for (const path of [`/users/${owner}/installation`, `/orgs/${owner}/installation`]) {
+      const answer = await this.client.asApp(app, owner, { method: 'GET', path });
+      if (answer.kind === 'unavailable') return answer;
+      if (answer.status === 404) continue;
+      const value = answer.status === 200 ? installationOf(answer.json) : undefined;
+      if (value === undefined) return unusable(path, answer.status);
+      const copy: Copy<InstallationCopy> = { value, readAt, freshForMs: FRESH_MS };
+      this.cache.put(key, copy);
+      return found(app, owner, value);
+    }
+    this.absences.set(key, readAt);
+    return { kind: 'absent' };
+  }
+}
+
+function cacheKey(app: App, owner: string): string {
+  return `${app.id}/${owner.toLowerCase()}`;
+}
+
+function found(app: App, owner: string, { id, accountId }: InstallationCopy): InstallationLookup {
+  return { kind: 'found', installation: { app, owner, id, accountId } };
+}
+
+function installationOf(json: unknown): InstallationCopy | undefined {
+  const id = member(json, 'id');
+  const accountId = member(member(json, 'account'), 'id');
+  return typeof id === 'number' && typeof accountId === 'number' ? { id, accountId } : undefined;
+}
+
+function isInstallationCopy(value: unknown): value is InstallationCopy {
+  return typeof member(value, 'id') === 'number' && typeof member(value, 'accountId') === 'number';
+}
+
+function unusable(path: string, status: number): Unavailable {
+  return unavailable('unusable', `GET ${path}: status ${status}, or no installation in it`);
+}

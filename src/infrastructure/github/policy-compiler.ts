@@ -1,0 +1,68 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
+import { MAX_POLICY_BYTES, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import type { PolicyLevel } from '../../domain/permission-set.ts';
+import type { PolicyContext } from '../../domain/trust-policy.ts';
+import type { PolicyReading } from '../../application/ports/policy-source.ts';
+import { LruMap } from '../kv/lru-map.ts';
+import { readAllowlistFile } from '../yaml/allowlist-file.ts';
+import { readPolicyFile } from '../yaml/policy-file.ts';
+import type { FolderFile } from './folder-query.ts';
+
+/** Policies of 64 KiB at most: 13 MB in the worst case. */
+const COMPILED_POLICIES = 200;
+const COMPILED_ALLOWLISTS = 50;
+
+/** Compiles what repositories hold, once for each content. One an isolate. */
+export class PolicyCompiler {
+  private readonly policies = new LruMap<PolicyReading>(COMPILED_POLICIES);
+  private readonly allowlists = new LruMap<AllowlistReading>(COMPILED_ALLOWLISTS);
+
+  constructor(private readonly context: Omit<PolicyContext, 'level'>) {}
+
+  async policy(file: FolderFile, level: PolicyLevel): Promise<PolicyReading> {
+    if (file.bytes > MAX_POLICY_BYTES) return unreadable('file-too-large', `The file is larger than ${MAX_POLICY_BYTES / 1024} KiB.`);
+    if (file.text === undefined) return unreadable('not-text', 'The file is not text.');
+    const key = `${level}\n${file.text}`;
+    const known = this.policies.get(key);
+    if (known !== undefined) return known;
+    const contentHash = await sha256Hex(file.text);
+    const reading = readPolicyFile(file.text, { ...this.context, level });
+    const compiled: PolicyReading =
+      reading.kind === 'valid'
+        ? { kind: 'found', policy: reading.policy, contentHash }
+        : { kind: 'invalid', findings: reading.findings, contentHash };
+    this.policies.set(key, compiled);
+    return compiled;
+  }
+
+  allowlist(text: string): AllowlistReading {
+    const known = this.allowlists.get(text);
+    if (known !== undefined) return known;
+    const reading = readAllowlistFile(text, this.context);
+    const compiled: AllowlistReading =
+      reading.kind === 'valid' ? { kind: 'present', allowlist: reading.allowlist } : { kind: 'invalid', faults: [] };
+    this.allowlists.set(text, compiled);
+    return compiled;
+  }
+}
+
+/** Files that an author may have meant: the name in other letters, with another ending, or not a file at all. */
+export function nearMisses(files: readonly FolderFile[], identity: string): readonly string[] {
+  const wanted = identity.toLowerCase();
+  const stem = (name: string): string => name.toLowerCase().replace(/(\.sts)?\.ya?ml$|\.sts$/, '');
+  return files
+    .filter((file) => stem(file.name) === wanted || file.name === identity + POLICY_SUFFIX)
+    .slice(0, 3)
+    .map((file) => (file.kind === 'symlink' ? `${file.name} (a symbolic link)` : file.name));
+}
+
+function unreadable(rule: string, message: string): PolicyReading {
+  const finding: Finding = { rule, severity: 'error', line: 1, column: 1, message };
+  return { kind: 'invalid', findings: [finding], contentHash: '' };
+}
+
+async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,79 @@
+import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import { member } from '../http/bounded-fetch.ts';
+import type { Copy } from '../kv/copy.ts';
+import type { CachePolicy } from '../kv/two-level-cache.ts';
+import type { FolderFile, RepositoryFolder } from './folder-query.ts';
+
+/** The policy folder of a repository, as it is kept. */
+export interface FolderCopy {
+  readonly accountId: number;
+  /** `null`: GitHub told, as part of a read that succeeded, that there is no such repository for us. */
+  readonly repositoryId: number | null;
+  readonly files: readonly FolderFile[];
+  /** The folder was too big to be read at once: texts are read one by one. */
+  readonly listingOnly: boolean;
+}
+
+export type AllowlistState =
+  { readonly kind: 'absent' } | { readonly kind: 'file'; readonly text: string } | { readonly kind: 'not_a_file' };
+
+/** The organization's issuer allowlist, as it is kept. */
+export interface AllowlistCopy {
+  readonly accountId: number;
+  readonly state: AllowlistState;
+  /** The last valid list, where the present one is not. */
+  readonly lastGood?: { readonly text: string; readonly readAt: number };
+}
+
+const FRESH_MS = 5 * 60_000;
+const FRESHNESS_STEP_MS = 5 * 60_000;
+const LONGEST_FRESH_MS = 15 * 60_000;
+const ISOLATE_MS = 30_000;
+/** What GitHub last confirmed this long ago decides nothing any more. */
+export const LONGEST_STALE_MS = 60 * 60_000;
+
+export const FOLDER_CACHE: Omit<CachePolicy<FolderCopy>, 'prefix'> = {
+  isolateMs: ISOLATE_MS,
+  keepForSeconds: LONGEST_STALE_MS / 1000 + 60 * 60,
+  isValue: (value): value is FolderCopy => typeof member(value, 'accountId') === 'number' && Array.isArray(member(value, 'files')),
+  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+};
+
+/** Kept for good: once a list was seen, only a readable absence clears it. */
+export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {
+  isolateMs: ISOLATE_MS,
+  isValue: (value): value is AllowlistCopy =>
+    typeof member(value, 'accountId') === 'number' && typeof member(member(value, 'state'), 'kind') === 'string',
+  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+};
+
+/** How long a new copy is fresh: longer each time it is found unchanged, where webhooks would tell of a change. */
+export function freshFor<Value>(
+  previous: Copy<Value> | undefined,
+  unchanged: boolean,
+  webhooksTell: boolean,
+): number {
+  if (previous === undefined || !unchanged || !webhooksTell) return FRESH_MS;
+  return Math.min(previous.freshForMs + FRESHNESS_STEP_MS, LONGEST_FRESH_MS);
+}
+
+/** Texts of files that are no policies are not kept, nor those of files too large to be valid. */
+export function folderCopy(folder: RepositoryFolder, listingOnly: boolean): FolderCopy {
+  const { accountId, repositoryId, files } = folder;
+  return { accountId, repositoryId, files: files.map(keptFile), listingOnly };
+}
+
+export function absentRepository(accountId: number): FolderCopy {
+  return { accountId, repositoryId: null, files: [], listingOnly: false };
+}
+
+export function allowlistState(folder: RepositoryFolder): AllowlistState {
+  const file = folder.files.find((one) => one.name === ALLOWLIST_FILE);
+  if (file === undefined) return { kind: 'absent' };
+  return file.kind === 'file' && file.text !== undefined ? { kind: 'file', text: file.text } : { kind: 'not_a_file' };
+}
+
+function keptFile({ name, kind, bytes, text }: FolderFile): FolderFile {
+  const keep = name.endsWith(POLICY_SUFFIX) && bytes <= MAX_POLICY_BYTES && text !== undefined;
+  return keep ? { name, kind, bytes, text } : { name, kind, bytes };
+}

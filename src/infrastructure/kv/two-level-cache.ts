@@ -1,0 +1,151 @@
+import type { AfterAnswer } from '../../application/ports/after-answer.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+import type { Log } from '../../application/ports/log.ts';
+import type { RequestAllowance } from '../../application/request-allowance.ts';
+import { isFresh, newer, type Copy, type Stored } from './copy.ts';
+import type { CopyStore } from './copy-store.ts';
+import type { LruMap } from './lru-map.ts';
+
+/** What an isolate knows of a key. */
+export interface IsolateEntry<Value> {
+  readonly stored: Stored<Value> | undefined;
+  /** When the store was last asked, so that what others learnt is seen within `isolateMs`. */
+  readonly checkedAt: number;
+  /** What the store is known to hold: no write where nothing but the time has changed. */
+  readonly kept?: Copy<Value>;
+}
+
+export interface CachePolicy<Value> {
+  /** Begins every key; holds the base URL of the server that the values are about. */
+  readonly prefix: string;
+  /** How long an isolate answers without asking the store again. */
+  readonly isolateMs: number;
+  /** How long the store keeps a copy; for good if not given. */
+  readonly keepForSeconds?: number;
+  /** Judges values of the store: what is not of this shape is a miss. */
+  readonly isValue: (value: unknown) => value is Value;
+  /** Whether two values are the same but for their time. */
+  readonly isSame: (a: Value, b: Value) => boolean;
+}
+
+/** What every cache of a request shares. */
+export interface CacheRuntime {
+  readonly store: CopyStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly afterAnswer: AfterAnswer;
+  readonly allowance: RequestAllowance;
+}
+
+/** A copy whose content has not changed is written again after this long, so that other isolates can go on with it. */
+const REWRITE_AFTER_MS = 60 * 60_000;
+/** Longer than any read or stale copy lives that a purge must hold back. */
+const TOMBSTONE_SECONDS = 2 * 60 * 60;
+/** KV takes one write a second to one key. */
+const WRITE_ATTEMPTS = 3;
+const WRITE_PAUSE_MS = 1100;
+
+/** An isolate's memory before a store that all isolates share. Made for one request; its `isolate` map outlives it. */
+export class TwoLevelCache<Value> {
+  constructor(
+    private readonly isolate: LruMap<IsolateEntry<Value>>,
+    private readonly policy: CachePolicy<Value>,
+    private readonly runtime: CacheRuntime,
+  ) {}
+
+  /** The newest copy at hand, however old: the caller judges its freshness. */
+  async get(key: string): Promise<Copy<Value> | undefined> {
+    const now = this.runtime.clock.now();
+    const entry = this.isolate.get(key);
+    if (entry !== undefined && now - entry.checkedAt < this.policy.isolateMs) return copyOf(entry.stored);
+    const kept = await this.fromStore(key);
+    // Another request of this isolate may have learnt more while this one waited.
+    const stored = newer(this.isolate.get(key)?.stored, kept);
+    const keptCopy = copyOf(kept);
+    this.isolate.set(key, { stored, checkedAt: now, ...(keptCopy === undefined ? {} : { kept: keptCopy }) });
+    return copyOf(stored);
+  }
+
+  /** Keeps a copy in the isolate now and in the store after the answer; an older one never replaces a newer one. */
+  put(key: string, copy: Copy<Value>): void {
+    const entry = this.isolate.get(key);
+    if (!this.keepInIsolate(key, copy) || !this.isWorthWriting(entry?.kept, copy)) return;
+    this.runtime.afterAnswer.add('cache_write', async () => {
+      if (this.runtime.allowance.mayWriteCache) await this.write(key, copy);
+    });
+  }
+
+  /** For what may be remembered by this isolate alone. @returns whether it was kept */
+  keepInIsolate(key: string, copy: Copy<Value>): boolean {
+    const entry = this.isolate.get(key);
+    const stored = newer(entry?.stored, copy);
+    if (stored !== copy) return false;
+    const checkedAt = this.runtime.clock.now();
+    this.isolate.set(key, { stored, checkedAt, ...(entry?.kept === undefined ? {} : { kept: entry.kept }) });
+    return true;
+  }
+
+  /** Forgets what is known by now, here at once and elsewhere as the store spreads it. @throws where the store fails */
+  async purge(key: string): Promise<void> {
+    await this.putWithRetries(key, this.forgetHere(key), TOMBSTONE_SECONDS);
+  }
+
+  /** Like `purge`, on behalf of a caller: the store learns of it after the answer, if the caller may write to it. */
+  drop(key: string): void {
+    const tombstone = this.forgetHere(key);
+    this.runtime.afterAnswer.add('cache_purge', async () => {
+      if (this.runtime.allowance.mayWriteCache) await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
+    });
+  }
+
+  /** Like `put`, but written before it returns. @throws where the store fails */
+  async putNow(key: string, copy: Copy<Value>): Promise<void> {
+    if (this.keepInIsolate(key, copy)) await this.write(key, copy);
+  }
+
+  isFresh(copy: Copy<Value> | undefined): boolean {
+    return isFresh(copy, this.runtime.clock.now());
+  }
+
+  private forgetHere(key: string): { readonly purgedAt: number } {
+    const tombstone = { purgedAt: this.runtime.clock.now() };
+    this.isolate.set(key, { stored: tombstone, checkedAt: tombstone.purgedAt });
+    return tombstone;
+  }
+
+  private isWorthWriting(kept: Copy<Value> | undefined, copy: Copy<Value>): boolean {
+    if (kept === undefined || !this.policy.isSame(kept.value, copy.value)) return true;
+    return copy.freshForMs !== kept.freshForMs || copy.readAt - kept.readAt >= REWRITE_AFTER_MS;
+  }
+
+  private async write(key: string, copy: Copy<Value>): Promise<void> {
+    const entry = this.isolate.get(key);
+    if (entry !== undefined && !this.isWorthWriting(entry.kept, copy)) return;
+    const kept = await this.fromStore(key);
+    if (newer(kept, copy) !== copy) return;
+    this.isolate.set(key, { stored: entry?.stored ?? copy, checkedAt: this.runtime.clock.now(), kept: copy });
+    await this.putWithRetries(key, copy, this.policy.keepForSeconds);
+  }
+
+  private async putWithRetries(key: string, stored: Stored<Value>, keepForSeconds?: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.runtime.store.put(this.policy.prefix + key, stored, keepForSeconds);
+        return;
+      } catch (error) {
+        if (attempt === WRITE_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
+      }
+    }
+  }
+
+  private async fromStore(key: string): Promise<Stored<Value> | undefined> {
+    const stored = await this.runtime.store.get(this.policy.prefix + key);
+    if (stored === undefined || 'purgedAt' in stored) return stored;
+    return this.policy.isValue(stored.value) ? { ...stored, value: stored.value } : undefined;
+  }
+}
+
+function copyOf<Value>(stored: Stored<Value> | undefined): Copy<Value> | undefined {
+  return stored === undefined || 'purgedAt' in stored ? undefined : stored;
+}

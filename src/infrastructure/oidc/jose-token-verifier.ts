@@ -1,0 +1,115 @@
+import { decodeProtectedHeader, errors, jwtVerify, type CryptoKey as JoseKey, type JWTVerifyOptions } from 'jose';
+import { Claims, type RawClaims } from '../../domain/claims.ts';
+import type { PublicJwk } from '../../domain/inline-keys.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+import type { UnverifiedToken } from '../../application/ports/token-decoder.ts';
+import type { TokenVerifier, Verification } from '../../application/ports/token-verifier.ts';
+import type { Unavailable } from '../../application/ports/unavailable.ts';
+import type { KeyDirectory } from './key-directory.ts';
+import { resolverOf, type KeySet } from './key-set.ts';
+import { CLOCK_TOLERANCE_SECONDS, SIGNING_ALGORITHMS } from './signing-algorithms.ts';
+
+/** No key of the set fits the token: perhaps the issuer has rotated its keys. */
+type Outcome = Verification | { readonly kind: 'no_fitting_key' };
+
+/** Verifies with `jose`; what `jose` leaves open (types of claims, a future `iat`) is checked here. */
+export class JoseTokenVerifier implements TokenVerifier {
+  constructor(
+    private readonly keys: KeyDirectory,
+    private readonly clock: Clock,
+  ) {}
+
+  async verify(token: UnverifiedToken): Promise<Verification | Unavailable> {
+    const answer = await this.keys.keysOf(token.issuer);
+    if (answer.kind !== 'keys') return answer;
+    const outcome = await this.verifyWith(token, answer.keySet);
+    if (outcome.kind !== 'no_fitting_key') return outcome;
+    const again = await this.keys.refetched(token.issuer, answer.keySet);
+    if (again === undefined || again.kind === 'unavailable') return NO_FITTING_KEY;
+    return again.kind === 'keys' ? settled(await this.verifyWith(token, again.keySet)) : again;
+  }
+
+  async verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }> {
+    const keySet = await this.keys.cached(token.issuer);
+    return keySet === undefined ? { kind: 'no_keys' } : settled(await this.verifyWith(token, keySet));
+  }
+
+  async verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification> {
+    return settled(await this.verifyWith(token, { keys }));
+  }
+
+  private async verifyWith(token: UnverifiedToken, keySet: KeySet): Promise<Outcome> {
+    const now = this.clock.now();
+    const options: JWTVerifyOptions = {
+      algorithms: [...SIGNING_ALGORITHMS],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(now),
+      issuer: token.issuer,
+      requiredClaims: ['exp', 'sub', 'aud'],
+    };
+    try {
+      const { payload } = await jwtVerify(token.compact, resolverOf(keySet), options);
+      return checked(payload as RawClaims, now);
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return tryEach(token, error, options, now);
+      return failure(error, token);
+    }
+  }
+}
+
+const NO_FITTING_KEY: Verification = { kind: 'rejected', reason: 'no key of the issuer fits' };
+
+/** A token without `kid` fits several keys: each is tried. */
+async function tryEach(
+  token: UnverifiedToken,
+  candidates: errors.JWKSMultipleMatchingKeys,
+  options: JWTVerifyOptions,
+  nowMs: number,
+): Promise<Outcome> {
+  let last: Outcome = { kind: 'no_fitting_key' };
+  try {
+    for await (const key of candidates as AsyncIterable<JoseKey>) {
+      last = await jwtVerify(token.compact, key, options).then(
+        ({ payload }) => checked(payload as RawClaims, nowMs),
+        (error: unknown) => failure(error, token),
+      );
+      if (last.kind === 'verified') return last;
+    }
+  } catch (error) {
+    return failure(error, token);
+  }
+  return last;
+}
+
+function settled(outcome: Outcome): Verification {
+  return outcome.kind === 'no_fitting_key' ? NO_FITTING_KEY : outcome;
+}
+
+/** Every failure is a rejection: weak keys throw TypeError and corrupt ones DOMException, which are no JOSEError. */
+function failure(error: unknown, token: UnverifiedToken): Outcome {
+  if (error instanceof errors.JWKSNoMatchingKey) return { kind: 'no_fitting_key' };
+  // Without a key id a bad signature may as well mean that the keys were rotated.
+  if (error instanceof errors.JWSSignatureVerificationFailed && !namesKey(token)) return { kind: 'no_fitting_key' };
+  if (error instanceof errors.JWTClaimValidationFailed) return { kind: 'rejected', reason: `claim ${error.claim}: ${error.reason}` };
+  if (error instanceof errors.JOSEError) return { kind: 'rejected', reason: error.code };
+  return { kind: 'rejected', reason: 'the key is weak or corrupt' };
+}
+
+function namesKey({ compact }: UnverifiedToken): boolean {
+  return decodeProtectedHeader(compact).kid !== undefined;
+}
+
+function checked(payload: RawClaims, nowMs: number): Verification {
+  const latest = nowMs / 1000 + CLOCK_TOLERANCE_SECONDS;
+  const { iat, sub, aud, exp } = payload;
+  if (iat !== undefined && (typeof iat !== 'number' || iat > latest)) return rejected('iat is not a time in the past');
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) return rejected('exp is not a number');
+  if (typeof sub !== 'string') return rejected('sub is not a string');
+  const audiences = Array.isArray(aud) ? aud : [aud];
+  if (!audiences.every((one) => typeof one === 'string')) return rejected('aud is neither a string nor a list of strings');
+  return { kind: 'verified', claims: new Claims(payload) };
+}
+
+function rejected(reason: string): Verification {
+  return { kind: 'rejected', reason };
+}

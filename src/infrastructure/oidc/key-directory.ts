@@ -1,0 +1,61 @@
+import type { Clock } from '../../application/ports/clock.ts';
+import type { LruMap } from '../kv/lru-map.ts';
+import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
+import type { DiscoveryClient, KeysAnswer } from './discovery-client.ts';
+import { isKeySet, type KeySet } from './key-set.ts';
+
+const FRESH_MS = 60 * 60_000;
+const KEPT_MS = 24 * 60 * 60_000;
+/** An unknown `kid` fetches the keys again at most this often for one issuer. */
+const REFETCH_MS = 60_000;
+
+export const KEY_CACHE: Omit<CachePolicy<KeySet>, 'prefix'> = {
+  isolateMs: 10 * 60_000,
+  keepForSeconds: KEPT_MS / 1000,
+  isValue: isKeySet,
+  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+};
+
+/** Issuers' keys: cached, fetched, and fetched again when a token names a key that is not among them. */
+export class KeyDirectory {
+  constructor(
+    private readonly discovery: DiscoveryClient,
+    private readonly cache: TwoLevelCache<KeySet>,
+    /** When each issuer's keys were last fetched for an unknown `kid`; of this isolate alone. */
+    private readonly refetches: LruMap<number>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Keys at hand, at most a day old; contacts nobody. */
+  async cached(issuer: string): Promise<KeySet | undefined> {
+    const copy = await this.cache.get(issuer);
+    return copy !== undefined && this.clock.now() - copy.readAt < KEPT_MS ? copy.value : undefined;
+  }
+
+  /** Fresh keys, or cached ones while the issuer is down. */
+  async keysOf(issuer: string): Promise<KeysAnswer> {
+    const copy = await this.cache.get(issuer);
+    if (copy !== undefined && this.cache.isFresh(copy)) return { kind: 'keys', keySet: copy.value };
+    const answer = await this.fetch(issuer);
+    if (answer.kind !== 'unavailable') return answer;
+    const stale = await this.cached(issuer);
+    return stale === undefined ? answer : { kind: 'keys', keySet: stale };
+  }
+
+  /** The keys once more, for a token whose key is not among `known`; nothing where that was tried within the minute. */
+  async refetched(issuer: string, known: KeySet): Promise<KeysAnswer | undefined> {
+    const now = this.clock.now();
+    const current = await this.cached(issuer);
+    if (current !== undefined && !KEY_CACHE.isSame(current, known)) return { kind: 'keys', keySet: current };
+    if (now - (this.refetches.get(issuer) ?? Number.NEGATIVE_INFINITY) < REFETCH_MS) return undefined;
+    this.refetches.set(issuer, now);
+    return this.fetch(issuer);
+  }
+
+  private async fetch(issuer: string): Promise<KeysAnswer> {
+    const readAt = this.clock.now();
+    const answer = await this.discovery.keysOf(issuer);
+    if (answer.kind === 'keys') this.cache.put(issuer, { value: answer.keySet, readAt, freshForMs: FRESH_MS });
+    return answer;
+  }
+}

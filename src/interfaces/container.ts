@@ -1,0 +1,169 @@
+import { container as library, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { isActionsIssuerOf } from '../domain/github-server.ts';
+import { ALLOWANCE_WINDOWS, AllowanceWindows, RequestAllowance } from '../application/request-allowance.ts';
+import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange-rules.ts';
+import { AFTER_ANSWER } from '../application/ports/after-answer.ts';
+import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
+import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
+import { AUDIT_LOG } from '../application/ports/audit-log.ts';
+import { CLOCK, type Clock } from '../application/ports/clock.ts';
+import { INSTALLATION_DIRECTORY } from '../application/ports/installation-directory.ts';
+import { LOG } from '../application/ports/log.ts';
+import { POLICY_SOURCE } from '../application/ports/policy-source.ts';
+import { TOKEN_DECODER } from '../application/ports/token-decoder.ts';
+import { TOKEN_MINTER } from '../application/ports/token-minter.ts';
+import { TOKEN_VERIFIER } from '../application/ports/token-verifier.ts';
+import { ConsoleLog } from '../infrastructure/events/console-log.ts';
+import { DeferredWork } from '../infrastructure/events/deferred-work.ts';
+import { LogAuditLog } from '../infrastructure/events/log-audit-log.ts';
+import { ConfiguredAppDirectory } from '../infrastructure/github/configured-app-directory.ts';
+import { GitHubClient } from '../infrastructure/github/github-client.ts';
+import { GitHubFolderReader } from '../infrastructure/github/github-folder-reader.ts';
+import {
+  GitHubInstallationDirectory,
+  INSTALLATION_CACHE,
+  type InstallationCopy,
+} from '../infrastructure/github/github-installation-directory.ts';
+import { GitHubPolicySource } from '../infrastructure/github/github-policy-source.ts';
+import { GitHubTokenMinter } from '../infrastructure/github/github-token-minter.ts';
+import { ALLOWLIST_CACHE, FOLDER_CACHE, type AllowlistCopy, type FolderCopy } from '../infrastructure/github/policy-copies.ts';
+import { PolicyCompiler } from '../infrastructure/github/policy-compiler.ts';
+import { QuotaBook } from '../infrastructure/github/quota-book.ts';
+import { KvCopyStore } from '../infrastructure/kv/kv-copy-store.ts';
+import { LruMap } from '../infrastructure/kv/lru-map.ts';
+import { TwoLevelCache, type CacheRuntime, type IsolateEntry } from '../infrastructure/kv/two-level-cache.ts';
+import { DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
+import { JoseTokenDecoder } from '../infrastructure/oidc/jose-token-decoder.ts';
+import { JoseTokenVerifier } from '../infrastructure/oidc/jose-token-verifier.ts';
+import { KEY_CACHE, KeyDirectory } from '../infrastructure/oidc/key-directory.ts';
+import type { KeySet } from '../infrastructure/oidc/key-set.ts';
+import { WebCryptoAppSigner } from '../infrastructure/web-crypto/web-crypto-app-signer.ts';
+import type { Settings } from './settings.ts';
+
+/** What an isolate remembers between requests: plain data, bounded, never a promise or anything of a request. */
+interface IsolateMemory {
+  readonly installations: LruMap<IsolateEntry<InstallationCopy>>;
+  readonly absences: LruMap<number>;
+  readonly folders: LruMap<IsolateEntry<FolderCopy>>;
+  readonly allowlists: LruMap<IsolateEntry<AllowlistCopy>>;
+  readonly keys: LruMap<IsolateEntry<KeySet>>;
+  readonly keyRefetches: LruMap<number>;
+  readonly quotas: QuotaBook;
+  readonly compiler: PolicyCompiler;
+}
+
+const SETTINGS: InjectionToken<Settings> = Symbol('Settings');
+const ISOLATE_MEMORY: InjectionToken<IsolateMemory> = Symbol('IsolateMemory');
+export const REQUEST_ID: InjectionToken<string> = Symbol('RequestId');
+export const DEFERRED_WORK: InjectionToken<DeferredWork> = Symbol('DeferredWork');
+
+/** The isolate's container: settings, memory, keys, all as values, all registered before a request's child is made. */
+export function rootContainer(settings: Settings, clock: Clock): DependencyContainer {
+  const root = library.createChildContainer();
+  root.register(SETTINGS, { useValue: settings });
+  root.register(CLOCK, { useValue: clock });
+  root.register(ISOLATE_MEMORY, { useValue: isolateMemory(settings) });
+  root.register(ALLOWANCE_WINDOWS, { useValue: new AllowanceWindows() });
+  root.register(EXCHANGE_RULES, { useValue: exchangeRules(settings) });
+  root.register(APP_SIGNER, { useValue: new WebCryptoAppSigner(privateKeys(settings), clock) });
+  root.register(TOKEN_DECODER, { useValue: new JoseTokenDecoder(settings, clock) });
+  return root;
+}
+
+/** A request's container: everything that knows the request, its log or its allowance. */
+export function requestContainer(root: DependencyContainer, requestId: string): DependencyContainer {
+  const request = root.createChildContainer();
+  const settings = root.resolve(SETTINGS);
+  const log = new ConsoleLog(settings.logLevel, requestId);
+  const deferredWork = new DeferredWork(log);
+  request.register(REQUEST_ID, { useValue: requestId });
+  request.register(LOG, { useValue: log });
+  request.register(DEFERRED_WORK, { useValue: deferredWork });
+  request.register(AFTER_ANSWER, { useValue: deferredWork });
+  request.register(AUDIT_LOG, { useValue: new LogAuditLog(log) });
+  request.register(RequestAllowance, { useValue: root.resolve(RequestAllowance) });
+  registerGitHub(request, settings);
+  registerIssuers(request, settings);
+  return request;
+}
+
+function registerGitHub(request: DependencyContainer, settings: Settings): void {
+  const { github, orgPolicyRepository, webhookSecrets } = settings;
+  const clock = request.resolve(CLOCK);
+  const memory = request.resolve(ISOLATE_MEMORY);
+  const signer: AppSigner = request.resolve(APP_SIGNER);
+  const runtime = cacheRuntime(request, settings);
+  const prefix = (name: string): string => `${github.apiUrl}|${name}|`;
+  const client = new GitHubClient(github, signer, runtime.allowance, memory.quotas, clock, runtime.log);
+  const installationCache = new TwoLevelCache(memory.installations, { ...INSTALLATION_CACHE, prefix: prefix('installation') }, runtime);
+  const directory = new GitHubInstallationDirectory(client, installationCache, memory.absences, clock);
+  const policies = new GitHubPolicySource(
+    new GitHubFolderReader(client, runtime.afterAnswer, orgPolicyRepository),
+    directory,
+    new TwoLevelCache(memory.folders, { ...FOLDER_CACHE, prefix: prefix('policies') }, runtime),
+    new TwoLevelCache(memory.allowlists, { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) }, runtime),
+    memory.compiler,
+    clock,
+    { orgPolicyRepository, webhooksTell: webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0 },
+  );
+  request.register(INSTALLATION_DIRECTORY, { useValue: directory });
+  request.register(POLICY_SOURCE, { useValue: policies });
+  request.register(TOKEN_MINTER, { useValue: new GitHubTokenMinter(client) });
+  const apps = new ConfiguredAppDirectory(settings.pools, memory.quotas, settings.quotaFloors, clock);
+  request.register(APP_DIRECTORY, { useValue: apps });
+}
+
+function registerIssuers(request: DependencyContainer, settings: Settings): void {
+  const clock = request.resolve(CLOCK);
+  const memory = request.resolve(ISOLATE_MEMORY);
+  const cache = new TwoLevelCache(memory.keys, { ...KEY_CACHE, prefix: 'keys|' }, cacheRuntime(request, settings));
+  const directory = new KeyDirectory(new DiscoveryClient(settings), cache, memory.keyRefetches, clock);
+  request.register(TOKEN_VERIFIER, { useValue: new JoseTokenVerifier(directory, clock) });
+}
+
+function cacheRuntime(request: DependencyContainer, { kv }: Settings): CacheRuntime {
+  const log = request.resolve(LOG);
+  return {
+    store: new KvCopyStore(kv, log),
+    clock: request.resolve(CLOCK),
+    log,
+    afterAnswer: request.resolve(AFTER_ANSWER),
+    allowance: request.resolve(RequestAllowance),
+  };
+}
+
+function exchangeRules(settings: Settings): ExchangeRules {
+  const { stsDomain, allowedIssuers, knownIssuers, allowlistUnreadable, explainTo, orgPolicyRepository, github } = settings;
+  return {
+    serviceAudiences: [stsDomain, `https://${stsDomain}`],
+    allowedIssuers,
+    knownIssuers,
+    isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),
+    allowlistUnreadable,
+    explainTo,
+    orgPolicyRepository,
+  };
+}
+
+function isolateMemory(settings: Settings): IsolateMemory {
+  const { allowLoopbackHttp, allowedIssuers, github } = settings;
+  return {
+    installations: new LruMap(5000),
+    absences: new LruMap(5000),
+    // A folder is 1 MiB at the most, and a few KiB as a rule.
+    folders: new LruMap(60),
+    allowlists: new LruMap(200),
+    keys: new LruMap(200),
+    keyRefetches: new LruMap(1000),
+    quotas: new QuotaBook(),
+    compiler: new PolicyCompiler({
+      allowLoopbackHttp,
+      isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),
+      operatorListsIssuers: allowedIssuers !== undefined,
+    }),
+  };
+}
+
+function privateKeys({ pools }: Settings): ReadonlyMap<string, string> {
+  return new Map(pools.flatMap(({ apps }) => apps.map(({ id, privateKey }) => [id, privateKey] as const)));
+}

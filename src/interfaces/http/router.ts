@@ -1,0 +1,104 @@
+import type { InjectionToken } from 'tsyringe';
+import { CLOCK } from '../../application/ports/clock.ts';
+import { ExchangeToken } from '../../application/exchange-token.ts';
+import { RevokeToken } from '../../application/revoke-token.ts';
+import { Refusal } from '../../application/refusal.ts';
+import type { Settings } from '../settings.ts';
+import { bearerToken } from './bearer.ts';
+import { parseExchange, readExchange } from './exchange-request.ts';
+import { grantBody } from './exchange-response.ts';
+import { landing } from './landing.ts';
+import { healthResponse, json, noContent, oauthRefusalResponse } from './wire.ts';
+
+/** What a request needs to be served: its settings, and whatever the container makes for it. */
+export interface RequestScope {
+  readonly settings: Settings;
+  readonly requestId: string;
+  resolve<Value>(token: InjectionToken<Value>): Value;
+}
+
+type Handler = (request: Request, scope: RequestScope) => Promise<Response>;
+
+interface Route {
+  readonly path: string;
+  readonly methods: readonly string[];
+  readonly handle: Handler;
+  /** Counts against the rate limit of the client's address, if one is bound. */
+  readonly limited: boolean;
+}
+
+const ROUTES: readonly Route[] = [
+  { path: '/', methods: ['GET', 'HEAD'], limited: false, handle: async (request, { settings }) => landing(request, settings.stsDomain) },
+  { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: async () => healthResponse([]) },
+  { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
+  { path: '/sts/revoke', methods: ['POST'], limited: true, handle: revoke },
+  { path: '/sts/exchange_refresh_token', methods: ['POST'], limited: true, handle: refuseRefresh },
+];
+
+/** The window of the rate-limit binding that wrangler.toml shows. */
+const CLIENT_LIMIT_SECONDS = 60;
+
+/**
+ * Host, path, method, then the handler's own checks: in this order, so that a misdirected request learns nothing.
+ *
+ * @throws Refusal for every expected outcome that is not a success
+ */
+export async function route(request: Request, scope: RequestScope): Promise<Response> {
+  const url = new URL(request.url);
+  requireHost(url, scope.settings);
+  const route = ROUTES.find((one) => one.path === url.pathname);
+  if (route === undefined) throw new Refusal('not_found', 'There is nothing at this path.');
+  if (!route.methods.includes(request.method)) {
+    throw new Refusal('method_not_allowed', `This path takes ${route.methods.join(' or ')}.`, { allow: route.methods });
+  }
+  if (route.limited) await requireClientWithinLimit(request, scope.settings);
+  return route.handle(request, scope);
+}
+
+/** Preview and version addresses run old code with live secrets: only the configured host is served, over https. */
+function requireHost(url: URL, settings: Settings): void {
+  if (settings.allowLoopbackHttp) return;
+  if (url.protocol === 'https:' && url.host.toLowerCase() === settings.stsDomain) return;
+  throw new Refusal('misdirected', 'This service is not served under this address.');
+}
+
+async function requireClientWithinLimit(request: Request, { rateLimiter }: Settings): Promise<void> {
+  const address = request.headers.get('cf-connecting-ip');
+  if (rateLimiter === undefined || address === null) return;
+  const { success } = await rateLimiter.limit({ key: address });
+  if (success) return;
+  throw new Refusal('rate_limited', 'Too many requests from this address.', { retryAfterSeconds: CLIENT_LIMIT_SECONDS });
+}
+
+async function exchange(request: Request, scope: RequestScope): Promise<Response> {
+  const raw = await readExchange(request);
+  try {
+    const parsed = parseExchange(request, raw, scope.settings.github);
+    const grant = await scope.resolve(ExchangeToken).execute({
+      ...parsed,
+      requestId: scope.requestId,
+      ...optional('userAgent', request.headers.get('user-agent')),
+      ...optional('clientAddress', request.headers.get('cf-connecting-ip')),
+    });
+    return json(grantBody(grant, raw.dialect, scope.resolve(CLOCK).now()));
+  } catch (error) {
+    if (error instanceof Refusal && raw.dialect === 'oauth') return oauthRefusalResponse(error, scope.requestId);
+    throw error;
+  }
+}
+
+async function revoke(request: Request, scope: RequestScope): Promise<Response> {
+  await scope.resolve(RevokeToken).execute(bearerToken(request));
+  return noContent();
+}
+
+function refuseRefresh(): Promise<Response> {
+  throw new Refusal('unimplemented', 'Refresh tokens are not supported: exchange the OIDC token again.');
+}
+
+const MAX_HEADER_TEXT = 256;
+
+function optional<Name extends string>(name: Name, value: string | null): { readonly [Key in Name]?: string } {
+  return (value === null ? {} : { [name]: value.slice(0, MAX_HEADER_TEXT) }) as { readonly [Key in Name]?: string };
+}
+

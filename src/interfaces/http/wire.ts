@@ -1,0 +1,147 @@
+import type { Refusal, RefusalKind } from '../../application/refusal.ts';
+
+/** How a refusal looks on the wire: HTTP status, error key, gRPC code (google.rpc.Code). */
+interface WireError {
+  readonly status: number;
+  readonly key: string;
+  readonly code: number;
+}
+
+/** The one place that turns refusals into HTTP. */
+function wireError(kind: RefusalKind): WireError {
+  switch (kind) {
+    case 'invalid_request':
+    case 'invalid_target':
+    case 'unsupported_grant_type':
+      return { status: 400, key: 'invalid_request', code: 3 };
+    case 'invalid_token':
+      return { status: 400, key: 'invalid_token', code: 3 };
+    case 'missing_token':
+      return { status: 401, key: 'missing_token', code: 16 };
+    case 'token_verification_failed':
+      return { status: 401, key: 'token_verification_failed', code: 16 };
+    case 'token_rejected':
+      return { status: 401, key: 'invalid_token', code: 16 };
+    case 'invalid_signature':
+      return { status: 401, key: 'invalid_signature', code: 16 };
+    case 'issuer_not_allowed':
+      return { status: 403, key: 'issuer_not_allowed', code: 7 };
+    case 'permission_denied':
+    case 'narrowing_not_granted':
+      return { status: 403, key: 'permission_denied', code: 7 };
+    case 'issuer_allowlist_invalid':
+      return { status: 403, key: 'issuer_allowlist_invalid', code: 9 };
+    case 'policy_not_found':
+      return { status: 404, key: 'policy_not_found', code: 5 };
+    case 'policy_invalid':
+      return { status: 404, key: 'policy_invalid', code: 5 };
+    case 'installation_not_found':
+      return { status: 404, key: 'installation_not_found', code: 5 };
+    case 'not_found':
+      return { status: 404, key: 'not_found', code: 5 };
+    case 'method_not_allowed':
+      return { status: 405, key: 'method_not_allowed', code: 12 };
+    case 'payload_too_large':
+      return { status: 413, key: 'payload_too_large', code: 3 };
+    case 'misdirected':
+      return { status: 421, key: 'misdirected', code: 3 };
+    case 'rate_limited':
+      return { status: 429, key: 'rate_limited', code: 8 };
+    case 'misconfigured':
+      return { status: 500, key: 'misconfigured', code: 13 };
+    case 'internal_error':
+      return { status: 500, key: 'internal_error', code: 13 };
+    case 'unimplemented':
+      return { status: 501, key: 'unimplemented', code: 12 };
+    case 'upstream_error':
+      return { status: 502, key: 'upstream_error', code: 14 };
+    case 'unavailable':
+      return { status: 503, key: 'unavailable', code: 14 };
+    case 'upstream_timeout':
+      return { status: 504, key: 'upstream_timeout', code: 4 };
+  }
+}
+
+/** OAuth's error codes (RFC 6749 §5.2, RFC 8693 §2.2.2): the caller's faults are 400, ours keep their status. */
+function oauthError(kind: RefusalKind): { readonly status: number; readonly error: string } {
+  const { status } = wireError(kind);
+  if (status === 429 || status === 503 || status === 504) return { status, error: 'temporarily_unavailable' };
+  if (status >= 500) return { status, error: 'server_error' };
+  return { status: status === 413 ? status : 400, error: oauthCallerError(kind) };
+}
+
+function oauthCallerError(kind: RefusalKind): string {
+  switch (kind) {
+    case 'invalid_token':
+    case 'token_verification_failed':
+    case 'issuer_not_allowed':
+    case 'permission_denied':
+    case 'issuer_allowlist_invalid':
+      return 'invalid_grant';
+    case 'invalid_target':
+    case 'policy_not_found':
+    case 'policy_invalid':
+    case 'installation_not_found':
+      return 'invalid_target';
+    case 'narrowing_not_granted':
+      return 'invalid_scope';
+    case 'unsupported_grant_type':
+      return 'unsupported_grant_type';
+    default:
+      return 'invalid_request';
+  }
+}
+
+/** RFC 6750 §3: without a token there is nothing to say about it. Webhooks are no bearer's. */
+function challenge(kind: RefusalKind): string | undefined {
+  if (kind === 'missing_token') return 'Bearer';
+  const isBearer = kind === 'token_verification_failed' || kind === 'token_rejected';
+  return isBearer ? 'Bearer error="invalid_token"' : undefined;
+}
+
+export function refusalResponse(refusal: Refusal, requestId: string): Response {
+  const { status, key, code } = wireError(refusal.kind);
+  const { explanation } = refusal.details;
+  const body = { error: key, message: refusal.message, code, details: [], request_id: requestId };
+  return json(explanation === undefined ? body : { ...body, explanation }, status, refusalHeaders(refusal));
+}
+
+export function oauthRefusalResponse(refusal: Refusal, requestId: string): Response {
+  const { status, error } = oauthError(refusal.kind);
+  const { explanation } = refusal.details;
+  const body = { error, error_description: refusal.message, request_id: requestId };
+  return json(explanation === undefined ? body : { ...body, explanation }, status, retryHeaders(refusal));
+}
+
+export function healthResponse(faults: readonly unknown[]): Response {
+  return faults.length === 0 ? json({ status: 'ok' }) : json({ status: 'misconfigured', faults }, 503);
+}
+
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
+}
+
+/** Acknowledged; whatever is still to do goes on after the answer. */
+export function accepted(body: unknown): Response {
+  return json(body, 202);
+}
+
+/** A body that holds a token, or might: never kept by anyone on the way. */
+export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  const fixed = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+  return new Response(`${JSON.stringify(body)}\n`, { status, headers: { ...fixed, ...headers } });
+}
+
+function refusalHeaders(refusal: Refusal): Record<string, string> {
+  const authenticate = challenge(refusal.kind);
+  const { allow } = refusal.details;
+  return {
+    ...retryHeaders(refusal),
+    ...(authenticate === undefined ? {} : { 'WWW-Authenticate': authenticate }),
+    ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
+  };
+}
+
+function retryHeaders({ details }: Refusal): Record<string, string> {
+  return details.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(details.retryAfterSeconds) };
+}
