@@ -22,7 +22,9 @@ import type {
 } from 'graphql';
 
 type Json = null | boolean | number | string | Json[] | JsonObject;
-type JsonObject = { [key: string]: Json };
+interface JsonObject {
+  [key: string]: Json;
+}
 
 const OPENAPI_PACKAGE = '@octokit/openapi';
 const OPENAPI_VERSION = '23.0.2';
@@ -151,24 +153,24 @@ function generate(folder: string): void {
   write(join(EXCERPTS, 'schema.graphql'), excerptGraphQl(sdl, sourceOf(graphql)));
 }
 
-type Source = { package: string; version: string; licence: string };
+type Source = Record<'package' | 'version' | 'licence', string>;
 
 function sourceOf(packageFolder: string): Source {
   const manifest = readJson(join(packageFolder, 'package.json'));
   return {
-    package: text(manifest['name']),
-    version: text(manifest['version']),
-    licence: text(manifest['license']),
+    package: text(manifest.name),
+    version: text(manifest.version),
+    licence: text(manifest.license),
   };
 }
 
 // --- permissions ---------------------------------------------------------------------------
 
 function appPermissions(description: JsonObject): Record<string, string[]> {
-  const schema = object(object(object(description['components'])['schemas'])['app-permissions']);
+  const schema = object(object(object(description.components).schemas)['app-permissions']);
   const levels: Record<string, string[]> = {};
-  for (const [name, property] of Object.entries(object(schema['properties']))) {
-    levels[name] = array(object(property)['enum']).map(text);
+  for (const [name, property] of Object.entries(object(schema.properties))) {
+    levels[name] = array(object(property).enum).map(text);
   }
   return levels;
 }
@@ -206,13 +208,13 @@ function octoStsNames(): string[] {
 // --- OpenAPI -------------------------------------------------------------------------------
 
 function excerptOpenApi(description: JsonObject, source: Source): JsonObject {
-  const paths = object(description['paths']);
+  const paths = object(description.paths);
   const operations: JsonObject = {};
   for (const [method, path] of OPERATIONS) {
     const item = object(paths[path]);
     const operation = object(item[method]);
-    const shared = Array.isArray(item['parameters']) ? item['parameters'] : [];
-    operations[text(operation['operationId'])] = excerptOperation(
+    const shared = Array.isArray(item.parameters) ? item.parameters : [];
+    operations[text(operation.operationId)] = excerptOperation(
       description,
       { method: method.toUpperCase(), path },
       operation,
@@ -229,32 +231,32 @@ function excerptOperation(
   operation: JsonObject,
   shared: Json[],
 ): JsonObject {
-  const own = Array.isArray(operation['parameters']) ? operation['parameters'] : [];
+  const own = Array.isArray(operation.parameters) ? operation.parameters : [];
   const parameters = [...shared, ...own].map((entry) => {
     const parameter = resolve(description, object(entry));
     return {
-      name: text(parameter['name']),
-      in: text(parameter['in']),
-      required: parameter['required'] === true,
-      schema: toJsonSchema(parameter['schema'] ?? {}),
+      name: text(parameter.name),
+      in: text(parameter.in),
+      required: parameter.required === true,
+      schema: toJsonSchema(parameter.schema ?? {}),
     };
   });
   const responses: JsonObject = {};
-  for (const [status, entry] of Object.entries(object(operation['responses']))) {
+  for (const [status, entry] of Object.entries(object(operation.responses))) {
     responses[status] = bodySchemas(resolve(description, object(entry)));
   }
   const excerpt: JsonObject = { ...route, parameters, responses };
-  if (operation['requestBody'] !== undefined) {
-    const body = resolve(description, object(operation['requestBody']));
-    excerpt['requestBody'] = { required: body['required'] === true, content: bodySchemas(body) };
+  if (operation.requestBody !== undefined) {
+    const body = resolve(description, object(operation.requestBody));
+    excerpt.requestBody = { required: body.required === true, content: bodySchemas(body) };
   }
   return excerpt;
 }
 
 function bodySchemas(carrier: JsonObject): JsonObject {
   const schemas: JsonObject = {};
-  for (const [mediaType, content] of Object.entries(object(carrier['content'] ?? {}))) {
-    schemas[mediaType] = toJsonSchema(object(content)['schema'] ?? {});
+  for (const [mediaType, content] of Object.entries(object(carrier.content ?? {}))) {
+    schemas[mediaType] = toJsonSchema(object(content).schema ?? {});
   }
   return schemas;
 }
@@ -268,7 +270,7 @@ function toJsonSchema(schema: Json): Json {
     if (!SCHEMA_KEYWORDS.has(keyword)) continue;
     kept[keyword] = convertKeyword(keyword, value);
   }
-  return schema['nullable'] === true ? orNull(kept) : kept;
+  return schema.nullable === true ? orNull(kept) : kept;
 }
 
 function convertKeyword(keyword: string, value: Json): Json {
@@ -279,14 +281,14 @@ function convertKeyword(keyword: string, value: Json): Json {
 }
 
 function orNull(schema: JsonObject): JsonObject {
-  if (typeof schema['type'] === 'string' && schema['enum'] === undefined) {
-    return { ...schema, type: [schema['type'], 'null'] };
+  if (typeof schema.type === 'string' && schema.enum === undefined) {
+    return { ...schema, type: [schema.type, 'null'] };
   }
   return { anyOf: [schema, { type: 'null' }] };
 }
 
 function reachableSchemas(description: JsonObject, operations: JsonObject): JsonObject {
-  const all = object(object(description['components'])['schemas']);
+  const all = object(object(description.components).schemas);
   const found: JsonObject = {};
   const queue = referencesIn(operations);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -308,9 +310,9 @@ function referencesIn(value: Json): string[] {
 }
 
 function resolve(description: JsonObject, node: JsonObject): JsonObject {
-  if (typeof node['$ref'] !== 'string') return node;
+  if (typeof node.$ref !== 'string') return node;
   let target: Json = description;
-  for (const part of node['$ref'].slice(2).split('/')) target = object(target)[part] ?? null;
+  for (const part of node.$ref.slice(2).split('/')) target = object(target)[part] ?? null;
   return resolve(description, object(target));
 }
 
@@ -323,7 +325,7 @@ function excerptGraphQl(sdl: string, source: Source): string {
   const definitions = new Map<string, DefinitionNode>();
   for (const definition of document.definitions) {
     // Some published versions hold an accidental duplicate, which would not build; the first counts.
-    if ('name' in definition && definition.name !== undefined && !definitions.has(definition.name.value)) {
+    if ('name' in definition && !definitions.has(definition.name.value)) {
       definitions.set(definition.name.value, definition);
     }
   }

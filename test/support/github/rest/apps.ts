@@ -1,0 +1,168 @@
+import type { Json, JsonObject } from '../../json.ts';
+import { isJsonObject } from '../../json.ts';
+import { grants, isLevel } from '../permissions.ts';
+import type { Level, Permissions } from '../permissions.ts';
+import { accountJson, appJson, installationJson, repositoryJson, timestamp } from '../representations.ts';
+import { GitHubError, notFound, unprocessable } from '../responses.ts';
+import type { GitHubResponse } from '../responses.ts';
+import { sameName } from '../world.ts';
+import type { Installation, Repository } from '../world-model.ts';
+import { param, requireApp, visibleRepository } from './context.ts';
+import type { RestContext } from './context.ts';
+
+const MAX_REPOSITORIES = 500;
+
+export function getApp(context: RestContext): GitHubResponse {
+  return { status: 200, body: appJson(context.roots, requireApp(context)) };
+}
+
+export function getInstallation(context: RestContext): GitHubResponse {
+  return { status: 200, body: installationJson(context.roots, ownInstallation(context)) };
+}
+
+/** Finds organizations too, which GitHub's documentation does not say and its own actions rely on. */
+export function getUserInstallation(context: RestContext): GitHubResponse {
+  const installation = context.world.installationOf(requireApp(context), param(context, 'username'));
+  if (installation === undefined) throw notFound();
+  return { status: 200, body: installationJson(context.roots, installation) };
+}
+
+export function getOrganizationInstallation(context: RestContext): GitHubResponse {
+  const installation = context.world.installationOf(requireApp(context), param(context, 'org'));
+  if (installation?.account.type !== 'Organization') throw notFound();
+  return { status: 200, body: installationJson(context.roots, installation) };
+}
+
+export function getRepositoryInstallation(context: RestContext): GitHubResponse {
+  const app = requireApp(context);
+  const repository = visibleRepository(context);
+  const installation = context.world.installationOf(app, repository.owner.login);
+  if (installation === undefined || !context.world.covers(installation, repository)) throw notFound();
+  return { status: 200, body: installationJson(context.roots, installation) };
+}
+
+export function createAccessToken(context: RestContext): GitHubResponse {
+  const installation = ownInstallation(context);
+  if (installation.suspendedAt !== undefined) throw new GitHubError(403, 'This installation has been suspended');
+  const repositories = requestedRepositories(context, installation);
+  const asked = requestedPermissions(context.body.permissions, installation);
+  const { permissions, selected } = withOvergrant(context, installation, asked, repositories);
+  const token = context.tokens.issue(installation, {
+    permissions,
+    repositoryIds: selected === undefined ? 'all' : new Set(selected.map((one) => one.id)),
+  });
+  const narrowed = selected !== undefined || installation.selection === 'selected';
+  const body: JsonObject = {
+    token: token.value,
+    expires_at: timestamp(token.expiresAt),
+    permissions: { ...permissions },
+    repository_selection: narrowed ? 'selected' : 'all',
+  };
+  if (selected !== undefined) body.repositories = selected.map((one) => repositoryJson(context.roots, one));
+  return { status: 201, body };
+}
+
+export function revokeAccessToken({ caller }: RestContext): GitHubResponse {
+  if (caller.kind !== 'installation') throw new GitHubError(401, 'Bad credentials');
+  caller.token.revoked = true;
+  return { status: 204 };
+}
+
+/** Codes are made by `emulator.manifestCode`; each is good for one conversion. */
+export function convertManifest(codes: Map<string, JsonObject>): (context: RestContext) => GitHubResponse {
+  return (context) => {
+    const code = param(context, 'code');
+    const manifest = codes.get(code);
+    if (manifest === undefined) throw notFound();
+    codes.delete(code);
+    const permissions = isJsonObject(manifest.default_permissions) ? readPermissions(manifest.default_permissions) : {};
+    const app = context.world.addApp({ permissions });
+    return {
+      status: 201,
+      body: {
+        ...appJson(context.roots, app),
+        owner: accountJson(context.roots, app.owner),
+        client_id: app.clientId,
+        client_secret: `client-secret-of-${app.slug}`,
+        webhook_secret: app.webhookSecret,
+        pem: app.keys.pkcs1Pem,
+      },
+    };
+  };
+}
+
+/** Another App's installation does not exist for this one. */
+function ownInstallation(context: RestContext): Installation {
+  const app = requireApp(context);
+  const installation = context.world.installation(Number(param(context, 'installation_id')));
+  if (installation?.app !== app) throw notFound();
+  return installation;
+}
+
+function requestedRepositories(context: RestContext, installation: Installation): Repository[] | undefined {
+  const names = listOf(context.body.repositories);
+  const ids = listOf(context.body.repository_ids);
+  const count = Math.max(names.length, ids.length);
+  if (count === 0) return undefined;
+  if (count > MAX_REPOSITORIES) {
+    throw unprocessable(
+      `Invalid request.\n\nNo more than ${MAX_REPOSITORIES} items are allowed; ${count} were supplied.`,
+    );
+  }
+  const covered = context.world.repositories().filter((one) => context.world.covers(installation, one));
+  const byName = names.map((name) => covered.find((one) => typeof name === 'string' && sameName(one.name, name)));
+  const byId = ids.map((id) => covered.find((one) => one.id === id));
+  const found = [...byName, ...byId].filter((one) => one !== undefined);
+  if (found.length < names.length + ids.length) {
+    throw unprocessable(
+      'There is at least one repository that does not exist or is not accessible to the parent installation.',
+    );
+  }
+  return [...new Set(found)];
+}
+
+/** An empty object asks for everything, exactly as an omitted one does. */
+function requestedPermissions(asked: Json | undefined, installation: Installation): Permissions {
+  if (!isJsonObject(asked) || Object.keys(asked).length === 0) return withMetadata(installation.permissions);
+  const permissions = readPermissions(asked);
+  const lacking = Object.entries(permissions).some(
+    ([name, level]) => !grants(withMetadata(installation.permissions), name, level),
+  );
+  if (lacking) throw unprocessable('The permissions requested are not granted to this installation.');
+  return withMetadata(permissions);
+}
+
+function readPermissions(asked: JsonObject): Permissions {
+  const permissions: Record<string, Level> = {};
+  for (const [name, level] of Object.entries(asked)) {
+    if (!isLevel(level))
+      throw unprocessable(
+        `Invalid request.\n\nFor 'permissions/${name}', ${JSON.stringify(level)} is not a possible value.`,
+      );
+    permissions[name] = level;
+  }
+  return permissions;
+}
+
+function withMetadata(permissions: Permissions): Permissions {
+  return { metadata: 'read', ...permissions };
+}
+
+function withOvergrant(
+  context: RestContext,
+  installation: Installation,
+  permissions: Permissions,
+  selected: Repository[] | undefined,
+): { permissions: Permissions; selected: Repository[] | undefined } {
+  const more = context.overgrant;
+  if (more === undefined) return { permissions, selected };
+  const widened = { ...permissions, ...more.permissions };
+  if (more.repositories === 'all') return { permissions: widened, selected: undefined };
+  const extra = (more.repositories ?? []).map((name) => context.world.repository(name));
+  const base = selected ?? context.world.repositories().filter((one) => context.world.covers(installation, one));
+  return { permissions: widened, selected: extra.length === 0 ? selected : [...base, ...extra] };
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
