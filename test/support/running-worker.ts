@@ -10,6 +10,7 @@ export interface WorkerOptions {
   /** The bundle; `dist/worker.js` unless given. */
   readonly script?: string;
   readonly withoutKv?: boolean;
+  readonly onLog?: (line: string) => void;
 }
 
 /** The built Worker in workerd, answering over HTTP on loopback. */
@@ -39,7 +40,10 @@ export class RunningWorker {
         ...(options.withoutKv === true ? {} : { kvNamespaces: { OCTO_STS_KV: 'octo-sts' } }),
         ...(options.kvPath === undefined ? {} : { kvPersist: options.kvPath }),
         log: new Log(LogLevel.NONE),
-        handleStructuredLogs: ({ message }: { message: string }) => output.push(message),
+        handleStructuredLogs: ({ message }: { message: string }) => {
+          output.push(message);
+          options.onLog?.(message);
+        },
       } as Parameters<typeof convertV4MiniflareOptions>[0]),
     );
     const url = (await miniflare.ready).origin;

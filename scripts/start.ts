@@ -1,0 +1,121 @@
+/**
+ * `npm start`: the service in workerd with a local KV, beside a local GitHub and a local OIDC issuer, seeded with an
+ * organization and a few policies. Prints commands to try. Everything listens on 127.0.0.1 and ends with Ctrl-C.
+ */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { GitHubEmulator } from '../test/support/github/emulator.ts';
+import { OidcIssuer } from '../test/support/issuer/oidc-issuer.ts';
+import { RunningWorker } from '../test/support/running-worker.ts';
+import { seedWorld } from '../test/support/seed.ts';
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const AUDIENCE = 'sts.local.test';
+const WEBHOOK_SECRET = 'local-webhook-secret';
+const TOKEN_LIFETIME_SECONDS = 3600;
+
+const HELP = `npm start -- [--port 8787] [--github-port 8790] [--issuer-port 8791] [--once]
+  --once   start, print the commands, and end`;
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: 'string', default: process.env['PORT'] ?? '8787' },
+    'github-port': { type: 'string', default: process.env['GITHUB_PORT'] ?? '8790' },
+    'issuer-port': { type: 'string', default: process.env['ISSUER_PORT'] ?? '8791' },
+    once: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) console.log(HELP);
+else await start();
+
+async function start(): Promise<void> {
+  build();
+  const github = await GitHubEmulator.start({ port: Number(options['github-port']) });
+  const issuer = await OidcIssuer.start({ port: Number(options['issuer-port']) });
+  const service = `http://127.0.0.1:${options.port}`;
+  const { app } = seedWorld(github, {
+    oidcIssuer: issuer.issuer,
+    webhookSecret: WEBHOOK_SECRET,
+    webhookUrl: `${service}/webhook`,
+  });
+  const worker = await RunningWorker.start({
+    port: Number(options.port),
+    onLog: (line) => console.log(line),
+    bindings: {
+      STS_DOMAIN: AUDIENCE,
+      GITHUB_APP_ID: String(app.id),
+      GITHUB_APP_PRIVATE_KEY: app.keys.pkcs1Pem,
+      GITHUB_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      GITHUB_BASE_URL: github.url,
+      ALLOW_LOOPBACK_HTTP: 'true',
+    },
+  });
+  const stop = once(async () => {
+    await worker.close();
+    await Promise.all([github.close(), issuer.close()]);
+  });
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
+  console.log(guide(service, github, issuer));
+  if (options.once) await stop();
+}
+
+/** The bundle as it is deployed. */
+function build(): void {
+  const wrangler = `${ROOT}node_modules/wrangler/bin/wrangler.js`;
+  execFileSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', 'dist'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  });
+}
+
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= run());
+}
+
+function guide(service: string, github: GitHubEmulator, issuer: OidcIssuer): string {
+  const expiresInSeconds = TOKEN_LIFETIME_SECONDS;
+  const main = github.actionsIssuer.sign({ repository: 'acme/app', audience: AUDIENCE, expiresInSeconds });
+  const branch = github.actionsIssuer.sign({ repository: 'acme/app', ref: 'refs/heads/feature', audience: AUDIENCE, expiresInSeconds });
+  const farm = issuer.sign({ sub: 'build-farm', aud: 'acme-builds' });
+  const pull = JSON.stringify({
+    repository: 'acme/app',
+    branch: `try-${Date.now().toString(36)}`,
+    title: 'Let the nightly job read',
+    files: {
+      '.github/chainguard/nightly.sts.yaml': `issuer: ${github.actionsIssuer.issuer}\nsubject: repo:acme/app:ref:refs/heads/*\npermissions:\n  pull-requests: read\n`,
+    },
+  });
+  return `
+The service   ${service}
+Local GitHub  ${github.url}   organization acme: repositories app, infra, .github
+Local issuer  ${issuer.issuer}
+
+1. A workflow on acme/app's main branch gets a token (the policy is .github/chainguard/ci.sts.yaml):
+
+   curl -s -H "Authorization: Bearer ${main}" "${service}/sts/exchange?scope=acme/app&identity=ci"
+
+2. The same workflow on another branch is refused, and told why:
+
+   curl -s -H "Authorization: Bearer ${branch}" "${service}/sts/exchange?scope=acme/app&identity=ci"
+
+3. A build farm with an OIDC issuer of its own:
+
+   curl -s -H "Authorization: Bearer ${farm}" "${service}/sts/exchange?scope=acme/app&identity=build-farm"
+
+4. Revoke a token (put in the one you got):
+
+   curl -si -X POST -H "Authorization: Bearer ghs_…" "${service}/sts/revoke"
+
+5. Open a pull request with a broken policy, then look at its check run:
+
+   curl -s -X POST ${github.url}/_control/pull-request -d '${pull.replaceAll("'", "'\\''")}'
+   curl -s -X POST ${github.url}/_control/check-runs -d '{"repository":"acme/app"}'
+
+Ctrl-C ends everything.
+`;
+}
