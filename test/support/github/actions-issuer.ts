@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AdjustableClock } from '../clock.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { generateSigningKey, publicJwk, signToken } from '../signing-key.ts';
+import { publicJwk, signToken } from '../signing-key.ts';
+import type { SigningKey } from '../signing-key.ts';
 import type { GitHubWorld, RepositoryRef } from './world.ts';
 import type { Repository } from './world-model.ts';
 
@@ -29,11 +30,12 @@ export interface ActionsTokenOptions {
 /** The OIDC issuer of this server's Actions, at `/_services/token` as on an Enterprise Server. */
 export class ActionsIssuer {
   readonly issuer: string;
-  readonly key = generateSigningKey({ alg: 'RS256' });
+  readonly key: SigningKey;
   readonly #world: GitHubWorld;
   readonly #clock: AdjustableClock;
 
-  constructor(issuer: string, world: GitHubWorld, clock: AdjustableClock) {
+  constructor(issuer: string, world: GitHubWorld, clock: AdjustableClock, key: SigningKey) {
+    this.key = key;
     this.issuer = issuer;
     this.#world = world;
     this.#clock = clock;

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AdjustableClock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import { LoopbackServer, sendJson } from '../loopback-server.ts';
+import { generateSigningKey } from '../signing-key.ts';
+import type { SigningKey } from '../signing-key.ts';
 import { AccessTokens } from './access-tokens.ts';
 import type { TokenFormat } from './access-tokens.ts';
 import { ActionsIssuer } from './actions-issuer.ts';
@@ -27,6 +29,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   readonly clock?: AdjustableClock;
   readonly tokenFormat?: TokenFormat;
+  /** RS256; a new one unless given. */
+  readonly actionsKey?: SigningKey;
 }
 
 /** A GitHub on loopback, as strict as the real one: REST, GraphQL, the Actions issuer and webhooks. */
@@ -53,7 +57,12 @@ export class GitHubEmulator {
     this.tokens = new AccessTokens(this.clock, this.world);
     this.tokens.format = options.tokenFormat ?? 'short';
     this.limits = new RateLimits(this.clock);
-    this.actionsIssuer = new ActionsIssuer(server.origin + ACTIONS_ISSUER_PATH, this.world, this.clock);
+    this.actionsIssuer = new ActionsIssuer(
+      server.origin + ACTIONS_ISSUER_PATH,
+      this.world,
+      this.clock,
+      options.actionsKey ?? generateSigningKey(),
+    );
     const payloads = new WebhookPayloads(this.world, { api: server.origin, web: server.origin });
     this.webhooks = new Webhooks(this.world, payloads);
     this.#frontDoor = new FrontDoor({
@@ -61,8 +70,8 @@ export class GitHubEmulator {
       world: this.world,
       tokens: this.tokens,
       authentication: new Authentication(this.world, this.tokens, this.clock),
-      contract: new PublishedContract(),
-      graphql: new GraphQlEndpoint(),
+      contract: sharedContract(),
+      graphql: sharedGraphQl(),
       operations: new Map([...REST_OPERATIONS, ['apps/create-from-manifest', convertManifest(this.#manifests)]]),
       faults: this.faults,
       limits: this.limits,
@@ -135,4 +144,18 @@ export class GitHubEmulator {
     const document = documents[path];
     sendJson(response, document === undefined ? 404 : 200, document ?? { message: 'Not Found' });
   }
+}
+
+// Compiling the descriptions takes longer than starting the server; neither holds any state of one.
+let contract: PublishedContract | undefined;
+let graphql: GraphQlEndpoint | undefined;
+
+function sharedContract(): PublishedContract {
+  contract ??= new PublishedContract();
+  return contract;
+}
+
+function sharedGraphQl(): GraphQlEndpoint {
+  graphql ??= new GraphQlEndpoint();
+  return graphql;
 }

@@ -13,7 +13,7 @@ import { limitedMessage, rateSubject } from './rate-limits.ts';
 import type { RateLimits, RateResource } from './rate-limits.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Roots } from './representations.ts';
-import { GitHubError } from './responses.ts';
+import { GitHubError, isBytes } from './responses.ts';
 import type { GitHubResponse } from './responses.ts';
 import type { RestHandler } from './rest/context.ts';
 import { distort, substitute, transmit } from './transport.ts';
@@ -70,7 +70,7 @@ export class FrontDoor {
       faults: visit.faults,
       latency: this.#parts.faults.latency,
       ifNoneMatch: request.headers['if-none-match'],
-      cacheable: visit.method === 'GET' && !Buffer.isBuffer(answer.body),
+      cacheable: visit.method === 'GET' && !isBytes(answer.body),
     });
     // "A conditional request answered 304 costs nothing."
     if (status !== 304) this.#parts.limits.spend(subject, resource);
@@ -186,7 +186,7 @@ export class FrontDoor {
   }
 
   #checked(visit: Visit, response: GitHubResponse): GitHubResponse {
-    if (visit.operation === undefined || Buffer.isBuffer(response.body)) return response;
+    if (visit.operation === undefined || isBytes(response.body)) return response;
     const mediaType = (response.headers?.['content-type'] ?? 'application/json').split(';')[0] ?? '';
     const broken = this.#parts.contract.checkResponse(visit.operation.id, response.status, mediaType, response.body);
     return broken.length === 0 ? response : this.#violated(...broken);

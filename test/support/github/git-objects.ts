@@ -139,7 +139,7 @@ export class GitObjects {
         files.delete(path);
         continue;
       }
-      const plain = typeof change === 'string' || Buffer.isBuffer(change);
+      const plain = typeof change === 'string' || change instanceof Uint8Array;
       const content = plain ? change : change.content;
       files.set(path, { mode: plain ? '100644' : change.mode, oid: this.writeBlob(content) });
     }

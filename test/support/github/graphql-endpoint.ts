@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { buildSchema, execute, getOperationAST, GraphQLError, OperationTypeNode, parse, validate } from 'graphql';
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { isJsonObject } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { readExcerpt } from './excerpts.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Caller } from './authentication.ts';
 import type { Commit, TreeEntry } from './git-objects.ts';
@@ -37,7 +37,7 @@ export class GraphQlEndpoint {
   readonly #schema: GraphQLSchema;
 
   constructor() {
-    this.#schema = buildSchema(readFileSync(new URL('./excerpts/schema.graphql', import.meta.url), 'utf8'));
+    this.#schema = buildSchema(readExcerpt('schema.graphql'));
   }
 
   async answer(request: GraphQlRequest, body: JsonObject): Promise<GraphQlOutcome> {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import type { Json, JsonObject } from '../json.ts';
+import { readExcerpt } from './excerpts.ts';
 
 interface Parameter {
   readonly name: string;
@@ -35,7 +35,7 @@ export interface RequestFault {
 }
 
 /** The description names these for few operations; every one of them may answer so. */
-const ANY_OPERATION_MAY_ANSWER: ReadonlySet<number> = new Set([301, 304, 401, 403, 404, 422, 429]);
+const ANY_OPERATION_MAY_ANSWER: ReadonlySet<number> = new Set([301, 400, 304, 401, 403, 404, 422, 429]);
 /** What GitHub refuses with a 422 of its own, so that the emulator does the same. */
 const LIMIT_KEYWORDS: ReadonlySet<string> = new Set(['maxItems', 'maxLength']);
 const SLASHED_PARAMETERS: ReadonlySet<string> = new Set(['path', 'basehead', 'ref', 'tree_sha']);
@@ -51,8 +51,7 @@ export class PublishedContract {
   readonly #validators = new Map<string, ValidateFunction>();
 
   constructor() {
-    const file = new URL('./excerpts/openapi.json', import.meta.url);
-    this.#excerpt = JSON.parse(readFileSync(file, 'utf8')) as Excerpt;
+    this.#excerpt = JSON.parse(readExcerpt('openapi.json')) as Excerpt;
     this.#routes = Object.entries(this.#excerpt.operations)
       .map(([id, { method, path }]) => ({ id, method, pattern: routePattern(path), depth: path.split('/').length }))
       .sort((left, right) => right.depth - left.depth);

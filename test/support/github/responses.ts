@@ -8,6 +8,11 @@ export interface GitHubResponse {
   readonly body?: Json | Buffer;
 }
 
+/** Not `Buffer.isBuffer`, whose type the Workers' globals erase where a suite sees both platforms. */
+export function isBytes(value: unknown): value is Buffer {
+  return value instanceof Uint8Array;
+}
+
 const DOCUMENTATION = 'https://docs.github.com/rest';
 
 /** A refusal in GitHub's own words. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Fault, GraphQlFaultError } from './faults.ts';
+import { isBytes } from './responses.ts';
 import type { GitHubResponse } from './responses.ts';
 
 /** The answer that a fault gives in place of GitHub's, if it gives one. */
@@ -181,5 +182,5 @@ function sendBody(to: ServerResponse, bytes: Buffer, how: 'whole' | 'truncate' |
 
 function encode(body: GitHubResponse['body']): Buffer {
   if (body === undefined) return Buffer.alloc(0);
-  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  return isBytes(body) ? body : Buffer.from(JSON.stringify(body));
 }
