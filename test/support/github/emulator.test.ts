@@ -711,7 +711,7 @@ describe('webhooks', () => {
 describe('the control of a running server', () => {
   async function control(command: string, input: JsonObject = {}): Promise<JsonObject> {
     const response = await fetch(`${github.url}/_control/${command}`, { method: 'POST', body: JSON.stringify(input) });
-    return (await response.json()) as JsonObject;
+    return await response.json<JsonObject>();
   }
 
   it('commits, opens a pull request, signs a token and shows what happened', async () => {

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function fetchJson(url: string): Promise<Record<string, unknown>> {
-  return (await (await fetch(url)).json()) as Record<string, unknown>;
+  return (await fetch(url)).json<Record<string, unknown>>();
 }
 
 const discoveryUrl = (): string => `${issuer.issuer}/.well-known/openid-configuration`;
