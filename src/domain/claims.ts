@@ -1,5 +1,6 @@
 /** A JSON value, as a token's payload holds it (RFC 7519 §4). */
-export type ClaimValue = string | number | boolean | null | readonly ClaimValue[] | { readonly [name: string]: ClaimValue };
+export type ClaimValue =
+  string | number | boolean | null | readonly ClaimValue[] | { readonly [name: string]: ClaimValue };
 export type RawClaims = Readonly<Record<string, ClaimValue>>;
 
 const MAX_SUBJECT_CODE_POINTS = 1000;

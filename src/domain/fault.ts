@@ -8,6 +8,8 @@ export interface Fault {
   readonly path: DocumentPath;
   /** One sentence for the author of the document. Text from the document is quoted and cut in it. */
   readonly message: string;
+  /** One sentence on what to write instead. */
+  readonly advice?: string;
 }
 
 const MAX_QUOTED = 80;

@@ -23,7 +23,10 @@ export function githubServer(baseUrl: string, allowLoopbackHttp: boolean): GitHu
   if (scheme === 'http' && !(loopback && allowLoopbackHttp)) return undefined;
   if (path !== '' && path !== ENTERPRISE_SERVER_PATH) return undefined;
   const origin = `${scheme}://${host.toLowerCase()}${port}`;
-  const addresses = { apiUrl: `${origin}${path}`, graphqlUrl: path === '' ? `${origin}/graphql` : `${origin}/api/graphql` };
+  const addresses = {
+    apiUrl: `${origin}${path}`,
+    graphqlUrl: path === '' ? `${origin}/graphql` : `${origin}/api/graphql`,
+  };
   return { ...addresses, ...webAddresses(origin, host.toLowerCase(), path !== '' || loopback) };
 }
 
@@ -34,7 +37,11 @@ export function isActionsIssuerOf(server: GitHubServer, issuer: string): boolean
   return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(issuer.slice(server.actionsIssuer.length + 1));
 }
 
-function webAddresses(origin: string, host: string, servesItself: boolean): Pick<GitHubServer, 'webUrl' | 'actionsIssuer'> {
+function webAddresses(
+  origin: string,
+  host: string,
+  servesItself: boolean,
+): Pick<GitHubServer, 'webUrl' | 'actionsIssuer'> {
   if (servesItself) return { webUrl: origin, actionsIssuer: `${origin}/_services/token` };
   if (host === 'api.github.com') {
     return { webUrl: 'https://github.com', actionsIssuer: 'https://token.actions.githubusercontent.com' };

@@ -19,7 +19,8 @@ export interface Narrowing {
 }
 
 export type NarrowedGrant =
-  { readonly kind: 'granted'; readonly grant: Grant } | { readonly kind: 'exceeds'; readonly what: 'permissions' | 'repositories' };
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'exceeds'; readonly what: 'permissions' | 'repositories' };
 
 /** The grant cut down to what was asked. Asking for more than it holds is refused, never silently cut. */
 export function narrow(grant: Grant, narrowing: Narrowing): NarrowedGrant {
@@ -62,7 +63,9 @@ export interface GrantedAccess {
 
 /** Whether a token holds no more than was asked for; `metadata: read` aside, which every token holds. */
 export function staysWithin(granted: GrantedAccess, asked: Grant): boolean {
-  return asked.permissions.covers(granted.permissions.withoutImplicitMetadata()) && repositoriesStayWithin(granted, asked);
+  return (
+    asked.permissions.covers(granted.permissions.withoutImplicitMetadata()) && repositoriesStayWithin(granted, asked)
+  );
 }
 
 function repositoriesStayWithin(granted: GrantedAccess, asked: Grant): boolean {

@@ -1,6 +1,8 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
+import type { Automaton } from './automaton.ts';
+import { quoted } from './fault.ts';
 
-/** In UTF-16 code units, as JavaScript counts. */
+/** In characters (code points). */
 export const MAX_PATTERN_LENGTH = 1024;
 /** Counted repetitions, multiplied out where they nest: `(a{10}){20}` comes to 200. Checked before compiling. */
 export const MAX_REPETITIONS = 1000;
@@ -8,11 +10,15 @@ export const MAX_REPETITIONS = 1000;
 export const MAX_PATTERN_INSTRUCTIONS = 1500;
 /** Instructions of all patterns of one policy. */
 export const MAX_POLICY_INSTRUCTIONS = 5000;
-/** Atoms, multiplied out, above which a pattern is not even handed to the compiler: it could not stay in the limit above. */
-const MAX_EXPANDED_ATOMS = 4 * MAX_PATTERN_INSTRUCTIONS;
+/**
+ * Atoms, multiplied out, above which a pattern is not even handed to the compiler, which takes half a microsecond an
+ * atom. So far above the limit on instructions because alternatives such as `a|b|c` compile to one of them.
+ */
+const MAX_EXPANDED_ATOMS = 16 * MAX_PATTERN_INSTRUCTIONS;
 
 export type PatternResult =
-  { readonly kind: 'compiled'; readonly pattern: Pattern } | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'compiled'; readonly pattern: Pattern }
+  | { readonly kind: 'refused'; readonly reason: string; readonly advice?: string };
 
 /**
  * A regular expression in RE2's syntax (Go 1.24's `regexp`), matched in linear time and always against the whole value.
@@ -26,15 +32,13 @@ export class Pattern {
 
   static compile(source: string): PatternResult {
     const reason = costFault(source);
-    if (reason !== undefined) return { kind: 'refused', reason };
+    if (reason !== undefined) return refused(reason);
     // Wrapping alone lets `a)|(b` through, the pattern alone lets `\Qa` swallow the wrapper: both must compile.
-    const alone = compileRe2(source);
     const wrapped = compileRe2(`^(?:${source})$`);
-    if (typeof alone === 'string') return { kind: 'refused', reason: alone };
-    if (typeof wrapped === 'string') return { kind: 'refused', reason: 'does not stand as a whole expression' };
-    if (wrapped.programSize() > MAX_PATTERN_INSTRUCTIONS) {
-      return { kind: 'refused', reason: `costs more than ${MAX_PATTERN_INSTRUCTIONS} instructions` };
-    }
+    if (wrapped instanceof RE2JS && wrapped.programSize() > MAX_PATTERN_INSTRUCTIONS) return refused(TOO_COSTLY);
+    const alone = compileRe2(source);
+    if (!(alone instanceof RE2JS)) return alone;
+    if (!(wrapped instanceof RE2JS)) return refused('does not stand as a whole expression');
     return { kind: 'compiled', pattern: new Pattern(source, wrapped) };
   }
 
@@ -54,37 +58,53 @@ export class Pattern {
   }
 }
 
-/** The part of re2js's program that the allowlist's check reads; a canary test holds it to the pinned version. */
-export interface Automaton {
-  readonly start: number;
-  numInst(): number;
-  getInst(pc: number): AutomatonInstruction;
+type Refused = Extract<PatternResult, { kind: 'refused' }>;
+
+const TOO_COSTLY = `costs more than ${MAX_PATTERN_INSTRUCTIONS} instructions`;
+
+function refused(reason: string): Refused {
+  return { kind: 'refused', reason };
 }
 
-export interface AutomatonInstruction {
-  readonly op: number;
-  readonly out: number;
-  readonly arg: number;
-  readonly runes: readonly number[];
-  matchRune(rune: number): boolean;
-}
-
-function compileRe2(source: string): RE2JS | string {
+function compileRe2(source: string): RE2JS | Refused {
   try {
     return RE2JS.compile(source);
   } catch (error) {
-    return error instanceof Error ? error.message : 'is not a regular expression in RE2 syntax';
+    if (!(error instanceof RE2JSSyntaxException)) return refused('is not a regular expression in RE2 syntax');
+    const part = error.getPattern();
+    const where = part === null || part === '' ? '' : ` at ${quoted(part)}`;
+    const advice = adviceOn(error.getDescription());
+    const reason = `is not a regular expression in RE2 syntax: ${error.getDescription()}${where}`;
+    return advice === undefined ? refused(reason) : { ...refused(reason), advice };
+  }
+}
+
+/** For what authors who come from globs or other engines write most. */
+function adviceOn(description: string): string | undefined {
+  switch (description) {
+    case 'missing argument to repetition operator':
+    case 'invalid nested repetition operator':
+      return 'A * or + repeats what stands before it: for any text write .+, better [^/]+.';
+    case 'invalid or unsupported Perl syntax':
+      return 'RE2 has no look-around: name what may stand there, or use claim_pattern for a second condition.';
+    case 'invalid escape sequence':
+      return 'RE2 has no back-references, and a backslash stands only before punctuation or a class such as \\d.';
+    default:
+      return undefined;
   }
 }
 
 function costFault(source: string): string | undefined {
-  if (source.length > MAX_PATTERN_LENGTH) return `is longer than ${MAX_PATTERN_LENGTH} characters`;
+  if (isLongerThan(source, MAX_PATTERN_LENGTH)) return `is longer than ${MAX_PATTERN_LENGTH} characters`;
   const cost = expandedCost(source);
   if (cost.repetitions > MAX_REPETITIONS) {
     return `repeats more than ${MAX_REPETITIONS} times, counted repetitions multiplied out where they nest`;
   }
-  if (cost.atoms > MAX_EXPANDED_ATOMS) return `costs more than ${MAX_PATTERN_INSTRUCTIONS} instructions`;
-  return undefined;
+  return cost.atoms > MAX_EXPANDED_ATOMS ? TOO_COSTLY : undefined;
+}
+
+function isLongerThan(text: string, characters: number): boolean {
+  return text.length > characters && (text.length > 2 * characters || Array.from(text).length > characters);
 }
 
 interface Cost {
@@ -94,9 +114,12 @@ interface Cost {
 
 const NOTHING: Cost = { atoms: 0, repetitions: 0 };
 const ONE_ATOM: Cost = { atoms: 1, repetitions: 0 };
-/** One token of RE2's syntax: a quotation, an escape, a class, a group's opening or closing, a repetition, any character. */
+/**
+ * One token of RE2's syntax: a quotation, an escape, a class, a group's opening, flags, a closing, a counted repetition,
+ * any character. A count with a leading zero is text, as in Go.
+ */
 const TOKEN =
-  /\\Q[^]*?(?:\\E|$)|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[^]|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[pPx]\{[^}]*\}|\\[^]|[^\]\\])*\]|\(\?P?<[^>]*>|\(\?[a-zA-Z-]*[:)]|\(|\)|\{(\d+)(,?)(\d*)\}|[^]/gu;
+  /\\Q[^]*?(?:\\E|$)|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[^]|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[pPx]\{[^}]*\}|\\[^]|[^\]\\])*\]|\(\?P?<[^>]*>|\(\?[a-zA-Z-]*[:)]|\(|\)|\{(0|[1-9]\d*)(,?)(0|[1-9]\d*|)\}|[^]/gu;
 
 /** What a pattern costs once its counted repetitions are written out; textual, and never less than the truth. */
 function expandedCost(source: string): Cost {
@@ -107,18 +130,22 @@ function expandedCost(source: string): Cost {
     last = cost;
   };
   for (const token of source.matchAll(TOKEN)) {
-    const text = token[0];
-    if (text.startsWith('(') && !text.endsWith(')')) {
-      add(NOTHING);
-      groups.push(NOTHING);
+    const [text, least, , most] = token;
+    if (least !== undefined) {
+      last = times(last, Number(most === '' ? least : most));
     } else if (text === ')') {
       add(NOTHING);
-      const inner = groups.length > 1 ? (groups.pop() ?? NOTHING) : NOTHING;
-      last = inner;
-    } else if (token[1] !== undefined) {
-      last = times(last, Number(token[3] === '' || token[3] === undefined ? token[1] : token[3]));
+      last = groups.length > 1 ? (groups.pop() ?? NOTHING) : NOTHING;
+    } else if (text.startsWith('(')) {
+      // Flags alone put nothing there that could be repeated: a repetition after them is of what stands before.
+      if (text.endsWith(')')) continue;
+      add(NOTHING);
+      groups.push(NOTHING);
+    } else if (text.startsWith('\\Q')) {
+      // Only the quotation's last character is repeated.
+      Array.from(text.slice(2).replace(/\\E$/, '')).forEach(() => add(ONE_ATOM));
     } else {
-      add(text.startsWith('\\Q') ? { atoms: text.length, repetitions: 0 } : ONE_ATOM);
+      add(text === '|' ? NOTHING : ONE_ATOM);
     }
   }
   return groups.reduce(plus, last);

@@ -82,7 +82,9 @@ export class PermissionSet {
 
   /** The set without `metadata`, which GitHub adds to every token on its own. */
   withoutImplicitMetadata(): PermissionSet {
-    return new PermissionSet(new Map(this.entries().filter(([name, level]) => name !== 'metadata' || level !== 'read')));
+    return new PermissionSet(
+      new Map(this.entries().filter(([name, level]) => name !== 'metadata' || level !== 'read')),
+    );
   }
 }
 

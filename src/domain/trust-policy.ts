@@ -1,16 +1,16 @@
 import { claimTexts, type Claims, type ClaimValue } from './claims.ts';
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
+import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
 import { MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
 import { PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
+export type { PublicJwk };
+
 /** At most so many repositories can be named in one token (GitHub REST, "Create an installation access token"). */
 export const MAX_REPOSITORIES = 500;
 export const MAX_CLAIM_PATTERNS = 100;
-
-/** A public key of a JWK Set (RFC 7517 §4), already known to be asymmetric, public and strong enough. */
-export type PublicJwk = Readonly<Record<string, unknown>>;
 
 /** The fields of a policy file once its shape is checked. An empty string is absent, so none stands here. */
 export interface PolicyFields {
@@ -149,7 +149,12 @@ export class TrustPolicy {
     const { audience } = this.matchers;
     const audiences = claims.audiences;
     if (audience !== undefined) {
-      return verdict('audience', audience, claims.get('aud'), audiences.some((one) => matches(audience, one)));
+      return verdict(
+        'audience',
+        audience,
+        claims.get('aud'),
+        audiences.some((one) => matches(audience, one)),
+      );
     }
     const matched = audiences.some((one) => serviceAudiences.includes(one));
     return { field: 'audience', expected: serviceAudiences[0] ?? '', actual: shown(claims.get('aud')), matched };
@@ -236,12 +241,17 @@ class PolicyCompiler {
 
   private checkInlineKeys(): void {
     const { issuer, issuerPattern } = this.fields;
-    if (issuerPattern !== undefined) this.fault('jwks-issuer-pattern', ['jwks'], 'jwks needs an exact issuer, not an issuer_pattern.');
+    if (issuerPattern !== undefined)
+      this.fault('jwks-issuer-pattern', ['jwks'], 'jwks needs an exact issuer, not an issuer_pattern.');
     if (issuer !== undefined && this.context.isActionsIssuer(issuer)) {
       this.fault('jwks-actions-issuer', ['jwks'], "jwks can't stand in for GitHub Actions' own keys.");
     }
     if (this.context.operatorListsIssuers) {
-      this.fault('jwks-operator-list', ['jwks'], 'jwks is not allowed here: the operator of this service lists the issuers.');
+      this.fault(
+        'jwks-operator-list',
+        ['jwks'],
+        'jwks is not allowed here: the operator of this service lists the issuers.',
+      );
     }
   }
 
@@ -277,13 +287,22 @@ class PolicyCompiler {
   }
 
   private compile(source: string, path: DocumentPath): Pattern | undefined {
+    // The rest of a policy that costs too much already is not compiled: nobody is to make us try a hundred of those.
+    if (this.instructions > MAX_POLICY_INSTRUCTIONS) return undefined;
     const result = Pattern.compile(source);
     if (result.kind === 'refused') {
-      this.fault('pattern', path, `${path.join('.')} ${result.reason}.`);
+      this.refusePattern(result, path);
       return undefined;
     }
     this.instructions += result.pattern.instructions;
     return result.pattern;
+  }
+
+  private refusePattern({ reason, advice }: { reason: string; advice?: string }, path: DocumentPath): void {
+    const [field = '', name] = path;
+    const subject = name === undefined ? String(field) : `${field} for ${quoted(String(name))}`;
+    const fault = { rule: 'pattern', path, message: `${subject} ${reason}.` };
+    this.faults.push(advice === undefined ? fault : { ...fault, advice });
   }
 
   private organizationOnly(field: string): void {

@@ -1,0 +1,15 @@
+import { TextField, TextListField } from './document-shape.ts';
+
+/** The shape of `trusted-token-issuers.yaml`; the keys are the file's own. */
+export class AllowlistDocument {
+  @TextField({ description: 'enforce (the default) refuses every other issuer; audit only records it.' })
+  mode?: string;
+
+  @TextListField({ description: 'Issuers that may federate, exactly, with scheme and host in lower case.' })
+  issuers?: string[];
+
+  @TextListField({
+    description: 'Regular expressions (RE2), one of which the whole issuer must match. None may reach past the host.',
+  })
+  issuer_patterns?: string[];
+}

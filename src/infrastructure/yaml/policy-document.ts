@@ -1,0 +1,63 @@
+import { FlagField, KeySetField, TextField, TextListField, TextMapField } from './document-shape.ts';
+
+/** The shape of a trust policy file; the keys are the file's own. What the values may be is the domain's to say. */
+export class PolicyDocument {
+  @TextField({ description: 'The issuer (iss) of the token, exactly. Give this or issuer_pattern.' })
+  issuer?: string;
+
+  @TextField({ description: 'A regular expression (RE2) that the whole issuer must match. Give this or issuer.' })
+  issuer_pattern?: string;
+
+  @TextField({ description: 'The subject (sub) of the token, exactly. Give this or subject_pattern.' })
+  subject?: string;
+
+  @TextField({ description: 'A regular expression (RE2) that the whole subject must match. Give this or subject.' })
+  subject_pattern?: string;
+
+  @TextField({
+    description:
+      "An audience (aud) that the token must have, exactly. Without audience and audience_pattern: this service's own name.",
+  })
+  audience?: string;
+
+  @TextField({ description: 'A regular expression (RE2) that one whole audience of the token must match.' })
+  audience_pattern?: string;
+
+  @TextMapField({
+    description: 'Claim names, each with a regular expression (RE2) that the whole claim must match. Every one must.',
+  })
+  claim_pattern?: Map<string, string>;
+
+  @TextMapField({ description: 'What the token may do: GitHub App permissions with their levels, at least one.' })
+  permissions?: Map<string, string>;
+
+  @TextListField({
+    description:
+      'Names of the repositories that the token covers, without the owner. Absent: all that the installation sees.',
+    organizationOnly: true,
+  })
+  repositories?: string[];
+
+  @KeySetField({
+    description:
+      "The issuer's public keys (a JWK Set, RFC 7517 §5), for an issuer that can't be reached. With an exact issuer only.",
+    extension: true,
+  })
+  jwks?: string | Map<string, unknown>;
+
+  @FlagField({
+    description: "The token covers only the repository that the caller's own GitHub Actions token names.",
+    extension: true,
+    organizationOnly: true,
+  })
+  caller_repository_only?: boolean;
+
+  @TextField({ description: 'The name of the GitHub App that must mint the token, exactly.', extension: true })
+  app?: string;
+
+  @TextField({
+    description: 'A regular expression (RE2) that the whole name of the minting GitHub App must match.',
+    extension: true,
+  })
+  app_pattern?: string;
+}

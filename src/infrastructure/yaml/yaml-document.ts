@@ -1,0 +1,221 @@
+import { Composer, Lexer, Parser, type Document, type YAMLError } from 'yaml';
+import { MAX_POLICY_BYTES } from '../../domain/policy-location.ts';
+import type { DocumentPath, Fault } from '../../domain/fault.ts';
+import { sortFindings, type Finding, type Severity } from '../../domain/finding.ts';
+import { LineIndex } from './line-index.ts';
+import { MAX_NESTING, NodeReader, type ReportFault } from './node-reader.ts';
+import { syntaxSentence } from './syntax-sentence.ts';
+import type { YamlMap, YamlNode } from './yaml-node.ts';
+
+/** Tokens of the library's lexer, counted before anything is built from them. */
+export const MAX_TOKENS = 8000;
+/** On the parser's stack, beside the collections: the document and a scalar. */
+const STACK_BESIDE_COLLECTIONS = 2;
+/** Not printable by YAML 1.2 §5.1, or a carriage return without its line feed, which parsers read differently. */
+// eslint-disable-next-line no-control-regex -- control characters are what it finds
+const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\r(?!\n)|\p{Cs}/gu;
+const REPLACEMENT = '\ufffd';
+const BYTE_ORDER_MARK = '\ufeff';
+
+const UNREADABLE: ReadonlySet<string> = new Set(['yaml-syntax', 'yaml-tab']);
+
+/** A file read as YAML: its root, if that is a map, and every fault of the syntax. */
+export class YamlDocument {
+  private readonly lines: LineIndex;
+  private readonly found: Finding[] = [];
+  readonly root: YamlMap | undefined;
+
+  private constructor(private readonly text: string) {
+    this.lines = new LineIndex(text);
+    this.root = this.read();
+  }
+
+  /** Never throws, whatever the text. */
+  static parse(text: string): YamlDocument {
+    return new YamlDocument(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+  }
+
+  /** The faults of the syntax. */
+  get findings(): readonly Finding[] {
+    return this.found;
+  }
+
+  /** Whether something may be there that could not be read, so that its absence is no fault of its own. */
+  get isIncomplete(): boolean {
+    return this.found.some(
+      ({ rule }) => rule !== 'yaml-duplicate-key' && rule !== 'yaml-directive' && rule !== 'yaml-tag',
+    );
+  }
+
+  /**
+   * All faults, errors of the contents included. What the contents seem to get wrong on a line that can't be read, or on
+   * the one above, is mostly that line's echo (a key without its indented value), and is left out.
+   */
+  withContents(faults: readonly Fault[]): readonly Finding[] {
+    const unreadable = new Set(
+      this.found.filter(({ rule }) => UNREADABLE.has(rule)).flatMap(({ line }) => [line - 1, line]),
+    );
+    const contents = faults.map((fault) => this.locate(fault)).filter(({ line }) => !unreadable.has(line));
+    return sortFindings([...this.found, ...contents]);
+  }
+
+  /** A fault of the document's contents, at the place that its path leads to. */
+  locate(fault: Fault, severity: Severity = 'error'): Finding {
+    const { rule, message, advice } = fault;
+    const position = this.lines.position(this.offset(fault.path));
+    return { rule, severity, ...position, message, ...(advice === undefined ? {} : { advice }) };
+  }
+
+  private offset(path: DocumentPath): number {
+    let node: YamlNode | undefined = this.root;
+    let offset = node?.offset ?? 0;
+    for (const step of path) {
+      const entry: { offset: number; node: YamlNode } | undefined = child(node, step);
+      if (entry === undefined) return offset;
+      ({ offset, node } = entry);
+    }
+    return offset;
+  }
+
+  private read(): YamlMap | undefined {
+    if (byteLength(this.text) > MAX_POLICY_BYTES) {
+      this.report('file-too-large', 0, `The file is larger than ${MAX_POLICY_BYTES / 1024} KiB.`);
+      return undefined;
+    }
+    try {
+      return this.rootOf(this.documents());
+    } catch {
+      // The library is not held to never throw; a file that makes it throw is no policy.
+      this.report('yaml-syntax', 0, "The file can't be read as YAML.");
+      return undefined;
+    }
+  }
+
+  private rootOf(documents: readonly Document[]): YamlMap | undefined {
+    const [first, second] = documents;
+    if (first === undefined) return undefined;
+    this.reportSyntax(documents.flatMap((one) => [...one.errors, ...one.warnings]));
+    if (second !== undefined)
+      this.report(
+        'yaml-documents',
+        second.range?.[0] ?? 0,
+        'A second YAML document starts here.',
+        'Write one policy a file.',
+      );
+    const node = new NodeReader(this.report).read(first.contents, 0);
+    if (node.kind === 'map') return node;
+    if (this.found.length === 0) this.reportRoot(node);
+    return undefined;
+  }
+
+  private reportRoot(node: YamlNode): void {
+    const empty = node.kind === 'scalar' && node.type === 'null';
+    const message = empty
+      ? 'The file holds nothing.'
+      : `The file holds a ${node.kind === 'list' ? 'list' : 'single text'}, not keys with values.`;
+    this.report('root-not-map', node.offset, message, 'Write one "key: value" a line, with a space after the colon.');
+  }
+
+  /** @returns nothing where a limit is passed; the finding then says which */
+  private documents(): readonly Document[] {
+    const parser = new Parser();
+    const composer = new Composer({
+      uniqueKeys: false,
+      prettyErrors: false,
+      resolveKnownTags: false,
+      logLevel: 'silent',
+    });
+    const documents: Document[] = [];
+    let tokens = 0;
+    for (const lexeme of new Lexer().lex(this.printable())) {
+      tokens += 1;
+      if (tokens > MAX_TOKENS)
+        return this.refuse('yaml-tokens', parser.offset, `The file has more than ${MAX_TOKENS} YAML tokens.`);
+      for (const token of parser.next(lexeme)) this.compose(composer, token, documents);
+      if (parser.stack.length > MAX_NESTING + STACK_BESIDE_COLLECTIONS) {
+        return this.refuse('yaml-nesting', parser.offset, `The file is nested more than ${MAX_NESTING} deep.`);
+      }
+    }
+    for (const token of parser.end()) this.compose(composer, token, documents);
+    documents.push(...composer.end(true, this.text.length));
+    return documents;
+  }
+
+  /** The text with what YAML forbids replaced, so that its other faults are found too; some of it would mislead the lexer. */
+  private printable(): string {
+    return this.text.replace(UNPRINTABLE, (_, offset: number) => {
+      const advice = 'Delete it, or write it as an escape in double quotes.';
+      this.report('yaml-character', offset, "This character can't stand in a YAML file.", advice);
+      return REPLACEMENT;
+    });
+  }
+
+  private compose(composer: Composer, token: Parameters<Composer['next']>[0], documents: Document[]): void {
+    if (token.type === 'directive') {
+      this.report(
+        'yaml-directive',
+        token.offset,
+        'Directives (lines that start with %) are not accepted.',
+        'Delete this line.',
+      );
+    }
+    documents.push(...composer.next(token));
+  }
+
+  private refuse(rule: string, offset: number, message: string): readonly Document[] {
+    this.report(rule, offset, message);
+    return [];
+  }
+
+  /** One finding a line: what follows on the same line is mostly the first fault's echo. */
+  private reportSyntax(errors: readonly YAMLError[]): void {
+    const lines = new Set<number>();
+    for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
+      const { line } = this.lines.position(error.pos[0]);
+      if (lines.has(line)) continue;
+      lines.add(line);
+      this.reportSyntaxError(error);
+    }
+  }
+
+  private reportSyntaxError(error: YAMLError): void {
+    const [offset] = error.pos;
+    if (error.code === 'TAB_AS_INDENT') {
+      this.report('yaml-tab', offset, 'A tab stands in the indentation.', 'Indent with spaces.');
+    } else if (
+      error.code === 'TAG_RESOLVE_FAILED' ||
+      error.code === 'BAD_COLLECTION_TYPE' ||
+      error.code === 'MULTIPLE_TAGS'
+    ) {
+      this.report(
+        'yaml-tag',
+        offset,
+        'This tag (a word that starts with !) is not known here.',
+        'Delete the tag, or quote the value.',
+      );
+    } else if (error.code !== 'BAD_DIRECTIVE') {
+      const { message, advice } = syntaxSentence(error);
+      this.report('yaml-syntax', offset, message, advice);
+    }
+  }
+
+  private readonly report: ReportFault = (rule, offset, message, advice) => {
+    const finding = { rule, severity: 'error', ...this.lines.position(offset), message } as const;
+    this.found.push(advice === undefined ? finding : { ...finding, advice });
+  };
+}
+
+function child(node: YamlNode | undefined, step: string | number): { offset: number; node: YamlNode } | undefined {
+  if (node?.kind === 'map') {
+    const entry = node.entries.get(String(step));
+    return entry === undefined ? undefined : { offset: entry.keyOffset, node: entry.value };
+  }
+  const item = node?.kind === 'list' ? node.items[Number(step)] : undefined;
+  return item === undefined ? undefined : { offset: item.offset, node: item };
+}
+
+/** In UTF-8, as GitHub stores files. */
+function byteLength(text: string): number {
+  if (text.length > MAX_POLICY_BYTES || text.length * 3 <= MAX_POLICY_BYTES) return text.length;
+  return new TextEncoder().encode(text).length;
+}

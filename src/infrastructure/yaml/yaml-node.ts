@@ -1,0 +1,33 @@
+/** What a document holds, with aliases followed and the offset of everything in the text. */
+export type YamlNode = YamlScalar | YamlList | YamlMap;
+
+export interface YamlScalar {
+  readonly kind: 'scalar';
+  readonly offset: number;
+  readonly type: 'text' | 'number' | 'boolean' | 'null';
+  /** As written, without quotation marks: a number keeps all its digits. */
+  readonly text: string;
+}
+
+export interface YamlList {
+  readonly kind: 'list';
+  readonly offset: number;
+  readonly items: readonly YamlNode[];
+}
+
+export interface YamlMap {
+  readonly kind: 'map';
+  readonly offset: number;
+  readonly entries: ReadonlyMap<string, YamlEntry>;
+}
+
+export interface YamlEntry {
+  readonly keyOffset: number;
+  readonly value: YamlNode;
+}
+
+/** For messages: what stands there. */
+export function nodeName(node: YamlNode): string {
+  if (node.kind !== 'scalar') return `a ${node.kind}`;
+  return node.type === 'null' ? 'empty (null)' : `a ${node.type}`;
+}
