@@ -1,5 +1,5 @@
 import type { FieldVerdict } from '../domain/trust-policy.ts';
-import type { RefusalKind } from './refusal.ts';
+import type { Refusal, RefusalKind } from './refusal.ts';
 
 /** One attempt to exchange a token, as the audit log keeps it. Ids and names only: no token, no key, no secret. */
 export interface ExchangeEvent {
@@ -7,8 +7,9 @@ export interface ExchangeEvent {
   readonly time: number;
   readonly requestId: string;
   readonly outcome: 'granted' | 'refused';
-  readonly scope: string;
-  readonly identity: string;
+  /** Absent, like the identity, where the request could not be read. */
+  readonly scope?: string;
+  readonly identity?: string;
   readonly userAgent?: string;
   readonly clientAddress?: string;
   /** Milliseconds from the request to the decision. */
@@ -24,13 +25,25 @@ export interface ExchangeEvent {
   readonly policyHash?: string;
   /** How the organization's issuer allowlist decided. */
   readonly allowlist?: string;
+  /** The App by the operator's name for it, and by GitHub's number. */
   readonly app?: string;
+  readonly appId?: string;
   readonly installationId?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   /** Names; nothing where the token covers all repositories of the installation. */
   readonly repositories?: readonly string[];
   readonly expiresAt?: string;
-  readonly refusal?: { readonly kind: RefusalKind; readonly detail: string };
+  readonly refusal?: RecordedRefusal;
+}
+
+export interface RecordedRefusal {
+  /** The real one, also where the caller was told another. */
+  readonly kind: RefusalKind;
+  readonly detail: string;
+}
+
+export function recordedRefusal({ kind, message, details }: Refusal): RecordedRefusal {
+  return { kind, detail: details.detail ?? message };
 }
 
 /** What becomes known in the course of an attempt. */

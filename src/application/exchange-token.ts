@@ -6,7 +6,7 @@ import { isOrganizationLevel, policyPath, policyRepository } from '../domain/pol
 import { sameName, scopeText, type Scope } from '../domain/scope.ts';
 import type { TrustPolicy, Verdict } from '../domain/trust-policy.ts';
 import { explainMismatch, explainNotes } from './explanation.ts';
-import type { ExchangeEvent, ExchangeFacts } from './exchange-event.ts';
+import { recordedRefusal, type ExchangeEvent, type ExchangeFacts } from './exchange-event.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
 import { FindPolicy, type FoundPolicies } from './find-policy.ts';
 import { MintGrant, type MintedGrant } from './mint-grant.ts';
@@ -72,10 +72,15 @@ export class ExchangeToken {
       this.record(attempt, startedAt, { outcome: 'granted' }, grant.secret);
       return grant;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal)) {
+        this.record(attempt, startedAt, {
+          outcome: 'refused',
+          refusal: { kind: 'internal_error', detail: 'a bug: see the log' },
+        });
+        throw error;
+      }
       this.countAbsence(error);
-      const { kind, message, details } = error;
-      this.record(attempt, startedAt, { outcome: 'refused', refusal: { kind, detail: details.detail ?? message } });
+      this.record(attempt, startedAt, { outcome: 'refused', refusal: recordedRefusal(error) });
       throw this.forCaller(error, attempt);
     }
   }
@@ -99,6 +104,7 @@ export class ExchangeToken {
     attempt.facts.policyPath = policyPath(identity);
     const found = await this.findPolicy.execute(scope, identity);
     attempt.installation = found.installation;
+    Object.assign(attempt.facts, installationFacts(found.installation));
     if (this.isInsider(attempt)) this.allowance.proveInsider();
     const { policy } = found.read;
     if (policy.kind !== 'absent') attempt.facts.policyHash = policy.contentHash;
@@ -160,7 +166,8 @@ export class ExchangeToken {
     } else if (attempt.caller === undefined) {
       this.nowProven(attempt, await this.proveCaller.byIssuer(token));
     }
-    if (attempt.caller === undefined) throw new Refusal('token_verification_failed', 'The token could not be verified.');
+    if (attempt.caller === undefined)
+      throw new Refusal('token_verification_failed', 'The token could not be verified.');
     return attempt.caller;
   }
 
@@ -188,7 +195,8 @@ export class ExchangeToken {
     if (policy.callerRepositoryOnly) {
       return { permissions, repositories: this.callerRepository(found.installation, policy, caller) };
     }
-    if (policy.repositories.length > 0) return { permissions, repositories: { kind: 'names', names: policy.repositories } };
+    if (policy.repositories.length > 0)
+      return { permissions, repositories: { kind: 'names', names: policy.repositories } };
     const { scope } = attempt.request;
     if (scope.repository === undefined) return { permissions, repositories: { kind: 'all' } };
     const id = found.read.repositoryId;
@@ -208,7 +216,7 @@ export class ExchangeToken {
       });
     }
     if (policy.repositories.length > 0 && !policy.repositories.some((one) => sameName(one, name))) {
-      throw new Refusal('permission_denied', "The token does not match the trust policy.", {
+      throw new Refusal('permission_denied', 'The token does not match the trust policy.', {
         detail: 'caller_repository_only: the calling repository is not among the policy repositories',
       });
     }
@@ -264,11 +272,16 @@ export class ExchangeToken {
   }
 
   private countAbsence(refusal: Refusal): void {
-    if (refusal.kind === 'policy_not_found' || refusal.kind === 'installation_not_found') this.allowance.endedInAbsence();
+    if (refusal.kind === 'policy_not_found' || refusal.kind === 'installation_not_found')
+      this.allowance.endedInAbsence();
   }
 
   private forCaller(refusal: Refusal, attempt: Attempt): Refusal {
-    if (attempt.caller === undefined && refusal.kind !== 'token_verification_failed' && refusal.kind !== 'invalid_token') {
+    if (
+      attempt.caller === undefined &&
+      refusal.kind !== 'token_verification_failed' &&
+      refusal.kind !== 'invalid_token'
+    ) {
       return veiled(refusal);
     }
     const { explainTo } = this.rules;
@@ -310,12 +323,16 @@ export class ExchangeToken {
   }
 }
 
+function installationFacts({ app, id }: Installation): ExchangeFacts {
+  return { app: app.name, appId: app.id, installationId: id };
+}
+
 function factsOf({ minted, installation }: MintedGrant, grant: Grant): ExchangeFacts {
   const { repositories } = grant;
-  const names = repositories.kind === 'names' ? repositories.names : repositories.kind === 'id' ? [repositories.name] : undefined;
+  const names =
+    repositories.kind === 'names' ? repositories.names : repositories.kind === 'id' ? [repositories.name] : undefined;
   return {
-    app: installation.app.name,
-    installationId: installation.id,
+    ...installationFacts(installation),
     permissions: minted.access.permissions.toRecord(),
     ...(names === undefined ? {} : { repositories: names }),
     expiresAt: minted.expiresAt,

@@ -13,9 +13,13 @@ import { POLICY_SOURCE } from '../application/ports/policy-source.ts';
 import { TOKEN_DECODER } from '../application/ports/token-decoder.ts';
 import { TOKEN_MINTER } from '../application/ports/token-minter.ts';
 import { TOKEN_VERIFIER } from '../application/ports/token-verifier.ts';
+import { AnalyticsEventSink } from '../infrastructure/events/analytics-event-sink.ts';
+import { CloudEventSink } from '../infrastructure/events/cloud-event-sink.ts';
+import { ConsoleEventSink } from '../infrastructure/events/console-event-sink.ts';
 import { ConsoleLog } from '../infrastructure/events/console-log.ts';
 import { DeferredWork } from '../infrastructure/events/deferred-work.ts';
-import { LogAuditLog } from '../infrastructure/events/log-audit-log.ts';
+import type { EventSink } from '../infrastructure/events/event-sink.ts';
+import { FanOutAuditLog } from '../infrastructure/events/fan-out-audit-log.ts';
 import { ConfiguredAppDirectory } from '../infrastructure/github/configured-app-directory.ts';
 import { GitHubClient } from '../infrastructure/github/github-client.ts';
 import { GitHubFolderReader } from '../infrastructure/github/github-folder-reader.ts';
@@ -26,7 +30,12 @@ import {
 } from '../infrastructure/github/github-installation-directory.ts';
 import { GitHubPolicySource } from '../infrastructure/github/github-policy-source.ts';
 import { GitHubTokenMinter } from '../infrastructure/github/github-token-minter.ts';
-import { ALLOWLIST_CACHE, FOLDER_CACHE, type AllowlistCopy, type FolderCopy } from '../infrastructure/github/policy-copies.ts';
+import {
+  ALLOWLIST_CACHE,
+  FOLDER_CACHE,
+  type AllowlistCopy,
+  type FolderCopy,
+} from '../infrastructure/github/policy-copies.ts';
 import { PolicyCompiler } from '../infrastructure/github/policy-compiler.ts';
 import { QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { KvCopyStore } from '../infrastructure/kv/kv-copy-store.ts';
@@ -80,11 +89,19 @@ export function requestContainer(root: DependencyContainer, requestId: string): 
   request.register(LOG, { useValue: log });
   request.register(DEFERRED_WORK, { useValue: deferredWork });
   request.register(AFTER_ANSWER, { useValue: deferredWork });
-  request.register(AUDIT_LOG, { useValue: new LogAuditLog(log) });
+  request.register(AUDIT_LOG, { useValue: new FanOutAuditLog(eventSinks(settings), log) });
   request.register(RequestAllowance, { useValue: root.resolve(RequestAllowance) });
   registerGitHub(request, settings);
   registerIssuers(request, settings);
   return request;
+}
+
+function eventSinks({ eventIngressUri, metrics, stsDomain }: Settings): readonly EventSink[] {
+  return [
+    new ConsoleEventSink(),
+    ...(eventIngressUri === undefined ? [] : [new CloudEventSink(eventIngressUri, `https://${stsDomain}`)]),
+    ...(metrics === undefined ? [] : [new AnalyticsEventSink(metrics)]),
+  ];
 }
 
 function registerGitHub(request: DependencyContainer, settings: Settings): void {
@@ -95,13 +112,21 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
   const runtime = cacheRuntime(request, settings);
   const prefix = (name: string): string => `${github.apiUrl}|${name}|`;
   const client = new GitHubClient(github, signer, runtime.allowance, memory.quotas, clock, runtime.log);
-  const installationCache = new TwoLevelCache(memory.installations, { ...INSTALLATION_CACHE, prefix: prefix('installation') }, runtime);
+  const installationCache = new TwoLevelCache(
+    memory.installations,
+    { ...INSTALLATION_CACHE, prefix: prefix('installation') },
+    runtime,
+  );
   const directory = new GitHubInstallationDirectory(client, installationCache, memory.absences, clock);
   const policies = new GitHubPolicySource(
     new GitHubFolderReader(client, runtime.afterAnswer, orgPolicyRepository),
     directory,
     new TwoLevelCache(memory.folders, { ...FOLDER_CACHE, prefix: prefix('policies') }, runtime),
-    new TwoLevelCache(memory.allowlists, { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) }, runtime),
+    new TwoLevelCache(
+      memory.allowlists,
+      { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) },
+      runtime,
+    ),
     memory.compiler,
     clock,
     { orgPolicyRepository, webhooksTell: webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0 },
@@ -133,7 +158,8 @@ function cacheRuntime(request: DependencyContainer, { kv }: Settings): CacheRunt
 }
 
 function exchangeRules(settings: Settings): ExchangeRules {
-  const { stsDomain, allowedIssuers, knownIssuers, allowlistUnreadable, explainTo, orgPolicyRepository, github } = settings;
+  const { stsDomain, allowedIssuers, knownIssuers, allowlistUnreadable, explainTo, orgPolicyRepository, github } =
+    settings;
   return {
     serviceAudiences: [stsDomain, `https://${stsDomain}`],
     allowedIssuers,

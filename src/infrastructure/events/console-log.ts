@@ -26,3 +26,8 @@ export class ConsoleLog implements Log {
     return JSON.stringify({ level, event, request_id: this.requestId, ...fields });
   }
 }
+
+/** A line that no log level silences. */
+export function writeLine(fields: LogFields): void {
+  console.log(JSON.stringify(fields));
+}

@@ -1,21 +1,37 @@
 import type { ExchangeEvent } from '../../application/exchange-event.ts';
+import type { FieldVerdict } from '../../domain/trust-policy.ts';
+import type { OutgoingEvent } from './event-sink.ts';
 
 /** Hashes of a granted token: hex as octo-sts's events have it, base64 as GitHub's audit log does (`hashed_token`). */
-export interface TokenHashes {
-  readonly sha256: string;
-  readonly sha256_base64: string;
+interface TokenHashes {
+  readonly token_sha256: string;
+  readonly hashed_token: string;
 }
 
-export async function tokenHashes(secret: string): Promise<TokenHashes> {
+export async function exchangeEvent(event: ExchangeEvent, secret: string | undefined): Promise<OutgoingEvent> {
+  const hashes = secret === undefined ? undefined : await tokenHashes(secret);
+  const time = new Date(event.time).toISOString();
+  return {
+    type: 'dev.octo-sts.exchange',
+    name: 'exchange',
+    id: event.requestId,
+    time,
+    subject: [event.scope, event.identity].filter((part) => part !== undefined).join('/'),
+    data: exchangeData(event, time, hashes),
+  };
+}
+
+async function tokenHashes(secret: string): Promise<TokenHashes> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)));
   const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { sha256: hex, sha256_base64: btoa(String.fromCharCode(...digest)) };
+  return { token_sha256: hex, hashed_token: btoa(String.fromCharCode(...digest)) };
 }
 
-/** The event as it goes out: snake case, times as RFC 3339. */
-export function eventRecord(event: ExchangeEvent, token: TokenHashes | undefined): Readonly<Record<string, unknown>> {
+/** In snake case, times as RFC 3339. What is not known is absent: JSON leaves `undefined` out. */
+function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | undefined): OutgoingEvent['data'] {
+  const { refusal } = event;
   return {
-    time: new Date(event.time).toISOString(),
+    time,
     request_id: event.requestId,
     outcome: event.outcome,
     scope: event.scope,
@@ -23,20 +39,27 @@ export function eventRecord(event: ExchangeEvent, token: TokenHashes | undefined
     proven: event.proven,
     issuer: event.issuer,
     subject: event.subject,
-    fields: event.fields,
+    matched: fields(event.fields, true),
     policy: event.policyPath,
     policy_sha256: event.policyHash,
     issuer_allowlist: event.allowlist,
     app: event.app,
+    app_id: event.appId,
     installation_id: event.installationId,
     permissions: event.permissions,
     repositories: event.repositories,
     expires_at: event.expiresAt,
-    token,
-    refusal: event.refusal,
+    ...hashes,
+    refusal: refusal === undefined ? undefined : { ...refusal, mismatches: fields(event.fields, false) },
     user_agent: event.userAgent,
     client_address: event.clientAddress,
     duration_ms: event.durationMs,
     github_requests: event.githubRequests,
   };
+}
+
+function fields(all: readonly FieldVerdict[] | undefined, matched: boolean): readonly object[] | undefined {
+  return all
+    ?.filter((one) => one.matched === matched)
+    .map(({ field, expected, actual }) => ({ field, expected, actual }));
 }

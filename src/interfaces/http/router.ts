@@ -1,6 +1,7 @@
 import type { InjectionToken } from 'tsyringe';
 import { CLOCK } from '../../application/ports/clock.ts';
 import { ExchangeToken } from '../../application/exchange-token.ts';
+import { RecordUnreadRequest, type UnreadRequest } from '../../application/record-unread-request.ts';
 import { RevokeToken } from '../../application/revoke-token.ts';
 import { Refusal } from '../../application/refusal.ts';
 import type { Settings } from '../settings.ts';
@@ -28,7 +29,12 @@ interface Route {
 }
 
 const ROUTES: readonly Route[] = [
-  { path: '/', methods: ['GET', 'HEAD'], limited: false, handle: async (request, { settings }) => landing(request, settings.stsDomain) },
+  {
+    path: '/',
+    methods: ['GET', 'HEAD'],
+    limited: false,
+    handle: async (request, { settings }) => landing(request, settings.stsDomain),
+  },
   { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: async () => healthResponse([]) },
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
   { path: '/sts/revoke', methods: ['POST'], limited: true, handle: revoke },
@@ -67,24 +73,43 @@ async function requireClientWithinLimit(request: Request, { rateLimiter }: Setti
   if (rateLimiter === undefined || address === null) return;
   const { success } = await rateLimiter.limit({ key: address });
   if (success) return;
-  throw new Refusal('rate_limited', 'Too many requests from this address.', { retryAfterSeconds: CLIENT_LIMIT_SECONDS });
+  throw new Refusal('rate_limited', 'Too many requests from this address.', {
+    retryAfterSeconds: CLIENT_LIMIT_SECONDS,
+  });
 }
 
 async function exchange(request: Request, scope: RequestScope): Promise<Response> {
-  const raw = await readExchange(request);
+  const raw = await recorded(request, scope, () => readExchange(request));
   try {
-    const parsed = parseExchange(request, raw, scope.settings.github);
-    const grant = await scope.resolve(ExchangeToken).execute({
-      ...parsed,
-      requestId: scope.requestId,
-      ...optional('userAgent', request.headers.get('user-agent')),
-      ...optional('clientAddress', request.headers.get('cf-connecting-ip')),
-    });
+    const parsed = await recorded(request, scope, () => parseExchange(request, raw, scope.settings.github));
+    const grant = await scope.resolve(ExchangeToken).execute({ ...parsed, ...origin(request, scope) });
     return json(grantBody(grant, raw.dialect, scope.resolve(CLOCK).now()));
   } catch (error) {
     if (error instanceof Refusal && raw.dialect === 'oauth') return oauthRefusalResponse(error, scope.requestId);
     throw error;
   }
+}
+
+/** A request that can't be read is an attempt too: the audit log has it. */
+async function recorded<Value>(
+  request: Request,
+  scope: RequestScope,
+  read: () => Value | Promise<Value>,
+): Promise<Value> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Refusal) scope.resolve(RecordUnreadRequest).execute(origin(request, scope), error);
+    throw error;
+  }
+}
+
+function origin(request: Request, { requestId }: RequestScope): UnreadRequest {
+  return {
+    requestId,
+    ...optional('userAgent', request.headers.get('user-agent')),
+    ...optional('clientAddress', request.headers.get('cf-connecting-ip')),
+  };
 }
 
 async function revoke(request: Request, scope: RequestScope): Promise<Response> {
@@ -101,4 +126,3 @@ const MAX_HEADER_TEXT = 256;
 function optional<Name extends string>(name: Name, value: string | null): { readonly [Key in Name]?: string } {
   return (value === null ? {} : { [name]: value.slice(0, MAX_HEADER_TEXT) }) as { readonly [Key in Name]?: string };
 }
-

@@ -1,0 +1,31 @@
+import type { ExchangeEvent } from '../../application/exchange-event.ts';
+import type { AuditLog } from '../../application/ports/audit-log.ts';
+import type { Log } from '../../application/ports/log.ts';
+import { exchangeEvent } from './event-record.ts';
+import { UndeliveredError, type EventSink, type OutgoingEvent } from './event-sink.ts';
+
+/** Every event to every sink, side by side: one that fails or dawdles is logged and holds up none of the others. */
+export class FanOutAuditLog implements AuditLog {
+  constructor(
+    private readonly sinks: readonly EventSink[],
+    private readonly log: Log,
+  ) {}
+
+  async record(event: ExchangeEvent, secret?: string): Promise<void> {
+    await this.send(await exchangeEvent(event, secret));
+  }
+
+  private async send(event: OutgoingEvent): Promise<void> {
+    await Promise.all(this.sinks.map((sink) => this.attempt(sink, event)));
+  }
+
+  private async attempt(sink: EventSink, event: OutgoingEvent): Promise<void> {
+    try {
+      await sink.write(event);
+    } catch (error) {
+      // Messages of ours alone: a library's could quote the address, which may hold a key of the sink's.
+      const reason = error instanceof UndeliveredError ? error.message : 'failed';
+      this.log.error('event_not_delivered', { sink: sink.name, event_id: event.id, type: event.type, reason });
+    }
+  }
+}
