@@ -57,7 +57,13 @@ export default {
       from: { path: '^src/(domain|application)/' },
       to: { path: '@cloudflare/workers-types|worker-configuration' },
     },
-    { name: 'no-cycles', severity: 'error', comment: 'A cycle is one module in two files.', from: { path: '^src/' }, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle is one module in two files.',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
     {
       name: 'no-orphans',
       severity: 'error',
@@ -70,7 +76,7 @@ export default {
       severity: 'error',
       comment: 'A barrel hides who needs what; a utils folder has no meaning.',
       from: {},
-      to: { path: '^src/(.*/)?(index\\.ts$|utils?/|helpers?/)' },
+      to: { path: '(^src/index[.]ts$|^src/.+/index[.]ts$|^src/.*/utils?/|^src/.*/helpers?/)' },
     },
     {
       name: 'not-to-unresolvable',

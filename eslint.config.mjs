@@ -8,14 +8,25 @@ const noGlobalContainer = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.wrangler/', 'worker-configuration.d.ts', 'reports/', 'coverage/', 'action/dist/', '.local/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.wrangler/',
+      'worker-configuration.d.ts',
+      'reports/',
+      'coverage/',
+      'action/dist/',
+      '.local/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.test.json', './tsconfig.node.json', './tsconfig.cli.json'],
+        project: ['./tsconfig.node.json', './tsconfig.test.json', './tsconfig.cli.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -26,8 +37,12 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/parameter-properties': 'off',
       'no-restricted-imports': ['error', { paths: [noGlobalContainer] }],
       'no-restricted-syntax': [
@@ -50,7 +65,13 @@ export default tseslint.config(
   // The library makes a container only from its own root.
   { files: ['src/interfaces/container.ts'], rules: { 'no-restricted-imports': 'off' } },
   {
-    files: ['test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'src/interfaces/cli/**/*.ts', 'src/infrastructure/events/console-log.ts'],
+    files: [
+      'test/**/*.ts',
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'src/interfaces/cli/**/*.ts',
+      'src/infrastructure/events/console-log.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
   {
@@ -64,6 +85,16 @@ export default tseslint.config(
   },
   {
     files: ['**/*.mjs', '**/*.js'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+      },
+    },
   },
 );

@@ -19,9 +19,9 @@ const HELP = `npm start -- [--port 8787] [--github-port 8790] [--issuer-port 879
 
 const { values: options } = parseArgs({
   options: {
-    port: { type: 'string', default: process.env['PORT'] ?? '8787' },
-    'github-port': { type: 'string', default: process.env['GITHUB_PORT'] ?? '8790' },
-    'issuer-port': { type: 'string', default: process.env['ISSUER_PORT'] ?? '8791' },
+    port: { type: 'string', default: process.env.PORT ?? '8787' },
+    'github-port': { type: 'string', default: process.env.GITHUB_PORT ?? '8790' },
+    'issuer-port': { type: 'string', default: process.env.ISSUER_PORT ?? '8791' },
     once: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -80,7 +80,12 @@ function once(run: () => Promise<void>): () => Promise<void> {
 function guide(service: string, github: GitHubEmulator, issuer: OidcIssuer): string {
   const expiresInSeconds = TOKEN_LIFETIME_SECONDS;
   const main = github.actionsIssuer.sign({ repository: 'acme/app', audience: AUDIENCE, expiresInSeconds });
-  const branch = github.actionsIssuer.sign({ repository: 'acme/app', ref: 'refs/heads/feature', audience: AUDIENCE, expiresInSeconds });
+  const branch = github.actionsIssuer.sign({
+    repository: 'acme/app',
+    ref: 'refs/heads/feature',
+    audience: AUDIENCE,
+    expiresInSeconds,
+  });
   const farm = issuer.sign({ sub: 'build-farm', aud: 'acme-builds' });
   const pull = JSON.stringify({
     repository: 'acme/app',

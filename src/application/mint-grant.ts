@@ -4,7 +4,11 @@ import { staysWithin, type Grant } from '../domain/narrowing.ts';
 import type { TrustPolicy } from '../domain/trust-policy.ts';
 import { AFTER_ANSWER, type AfterAnswer } from './ports/after-answer.ts';
 import { APP_DIRECTORY, type AppDirectory } from './ports/app-directory.ts';
-import { INSTALLATION_DIRECTORY, type InstallationDirectory, type InstallationLookup } from './ports/installation-directory.ts';
+import {
+  INSTALLATION_DIRECTORY,
+  type InstallationDirectory,
+  type InstallationLookup,
+} from './ports/installation-directory.ts';
 import { TOKEN_MINTER, type MintedToken, type Minting, type TokenMinter } from './ports/token-minter.ts';
 import type { Unavailable } from './ports/unavailable.ts';
 import { Refusal } from './refusal.ts';
@@ -67,7 +71,10 @@ export class MintGrant {
       : this.installations.find(app, reader.owner);
   }
 
-  private async mintOn(installation: Installation, grant: Grant): Promise<MintedGrant & { kind: 'granted' } | Unavailable> {
+  private async mintOn(
+    installation: Installation,
+    grant: Grant,
+  ): Promise<(MintedGrant & { kind: 'granted' }) | Unavailable> {
     const minting = await this.minter.mint(installation, grant);
     if (minting.kind !== 'installation_gone') return this.accepted(minting, installation, grant);
     this.installations.forget(installation.app, installation.owner);
@@ -78,15 +85,23 @@ export class MintGrant {
     return this.accepted(await this.minter.mint(again.installation, grant), again.installation, grant);
   }
 
-  private accepted(minting: Minting, installation: Installation, grant: Grant): MintedGrant & { kind: 'granted' } | Unavailable {
+  private accepted(
+    minting: Minting,
+    installation: Installation,
+    grant: Grant,
+  ): (MintedGrant & { kind: 'granted' }) | Unavailable {
     switch (minting.kind) {
       case 'minted':
         if (!staysWithin(minting.access, grant)) throw this.tooMuch(minting);
         return { kind: 'granted', minted: minting, installation };
       case 'refused':
-        throw new Refusal('permission_denied', 'GitHub refuses the permissions or repositories that the policy asks for.', {
-          detail: minting.reason,
-        });
+        throw new Refusal(
+          'permission_denied',
+          'GitHub refuses the permissions or repositories that the policy asks for.',
+          {
+            detail: minting.reason,
+          },
+        );
       case 'installation_gone':
         throw gone();
       case 'unavailable':

@@ -75,5 +75,9 @@ function claimsOf(verification: Verification | Unavailable): Claims {
 }
 
 function verificationFailed(detail: string): Refusal {
-  return new Refusal('token_verification_failed', "The token's signature, times, issuer or keys could not be verified.", { detail });
+  return new Refusal(
+    'token_verification_failed',
+    "The token's signature, times, issuer or keys could not be verified.",
+    { detail },
+  );
 }

@@ -91,7 +91,8 @@ export class Refusal extends Error {
   }
 
   withoutExplanation(): Refusal {
-    const { explanation: _, ...details } = this.details;
+    const { explanation, ...details } = this.details;
+    if (explanation === undefined) return this;
     return new Refusal(this.kind, this.message, details);
   }
 }
@@ -116,5 +117,7 @@ const TOLD_TO_ANYONE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
 export function veiled(refusal: Refusal): Refusal {
   if (TOLD_TO_ANYONE.has(refusal.kind)) return refusal;
   const sentence = "The token's issuer is not trusted for this scope and identity, or there is no such policy.";
-  return new Refusal('issuer_not_allowed', sentence, { detail: `${refusal.kind}: ${refusal.details.detail ?? refusal.message}` });
+  return new Refusal('issuer_not_allowed', sentence, {
+    detail: `${refusal.kind}: ${refusal.details.detail ?? refusal.message}`,
+  });
 }

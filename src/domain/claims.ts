@@ -15,7 +15,7 @@ export class Claims {
   readonly issuer: string;
 
   constructor(private readonly raw: RawClaims) {
-    this.issuer = typeof raw['iss'] === 'string' ? raw['iss'] : '';
+    this.issuer = typeof raw.iss === 'string' ? raw.iss : '';
   }
 
   get(name: string): ClaimValue | undefined {
@@ -64,5 +64,11 @@ function scalarText(value: ClaimValue): readonly string[] | undefined {
 
 function isUsableSubject(subject: string): boolean {
   if (subject === '' || CONTROL.test(subject)) return false;
-  return subject.length <= MAX_SUBJECT_CODE_POINTS || [...subject].length <= MAX_SUBJECT_CODE_POINTS;
+  return codePoints(subject) <= MAX_SUBJECT_CODE_POINTS;
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; count++) index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+  return count;
 }

@@ -134,7 +134,10 @@ class SettingsReader {
   private github(allowLoopbackHttp: boolean): GitHubServer | undefined {
     const server = githubServer(this.text('GITHUB_BASE_URL') ?? 'https://api.github.com', allowLoopbackHttp);
     if (server === undefined) {
-      this.fault('GITHUB_BASE_URL', "must be the https address of a GitHub server's API, such as https://ghe.example.com/api/v3");
+      this.fault(
+        'GITHUB_BASE_URL',
+        "must be the https address of a GitHub server's API, such as https://ghe.example.com/api/v3",
+      );
     }
     return server;
   }
@@ -179,7 +182,11 @@ class SettingsReader {
     return { shared: names.flatMap((name) => this.text(name) ?? []), byAppId };
   }
 
-  private issuers(name: string, fallback: string | undefined, allowLoopbackHttp: boolean): ReadonlySet<string> | undefined {
+  private issuers(
+    name: string,
+    fallback: string | undefined,
+    allowLoopbackHttp: boolean,
+  ): ReadonlySet<string> | undefined {
     const issuers = this.list(name, fallback);
     if (issuers === undefined) return undefined;
     if (issuers.some((issuer) => issuerUrlFault(issuer, { allowLoopbackHttp }) !== undefined)) {
@@ -191,7 +198,8 @@ class SettingsReader {
   private organizations(): ReadonlySet<string> | undefined {
     const name = 'GITHUB_WEBHOOK_ORGANIZATION_FILTER';
     const names = this.list(name);
-    if (names?.some((one) => !isOwnerName(one))) this.fault(name, "must be organizations' names with commas between them");
+    if (names?.some((one) => !isOwnerName(one)))
+      this.fault(name, "must be organizations' names with commas between them");
     return names === undefined ? undefined : new Set(names.map((one) => one.toLowerCase()));
   }
 
@@ -214,12 +222,15 @@ class SettingsReader {
     return text;
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says which binding it reads
   private binding<Binding>(name: string, method: string): Binding | undefined {
     const value = Object.hasOwn(this.env, name) ? this.env[name] : undefined;
-    const isBinding = typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function';
+    const isBinding =
+      typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function';
     return isBinding ? (value as Binding) : undefined;
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as above
   private optionalBinding<Binding>(name: string, method: string): Binding | undefined {
     const binding = this.binding<Binding>(name, method);
     if (binding === undefined && this.env[name] !== undefined && this.env[name] !== '') {

@@ -26,7 +26,11 @@ export default {
 function makeIsolate(env: Readonly<Record<string, unknown>>): Isolate {
   const result = readSettings(env);
   if (result.kind === 'valid') {
-    return { kind: 'ready', settings: result.settings, root: rootContainer(result.settings, { now: () => Date.now() }) };
+    return {
+      kind: 'ready',
+      settings: result.settings,
+      root: rootContainer(result.settings, { now: () => Date.now() }),
+    };
   }
   // eslint-disable-next-line no-console -- there is no request's log yet
   console.error(JSON.stringify({ level: 'error', event: 'misconfigured', faults: result.faults }));
@@ -46,7 +50,10 @@ async function answer(isolate: Isolate, request: Request, requestId: string, ctx
     if (error instanceof Refusal) return refusalResponse(error, requestId);
     // eslint-disable-next-line no-console -- a bug: its stack, which holds no request's data, must reach the log
     console.error(JSON.stringify({ level: 'error', event: 'bug', request_id: requestId, stack: stackOf(error) }));
-    return refusalResponse(new Refusal('internal_error', 'Something went wrong here. The log has it under this request id.'), requestId);
+    return refusalResponse(
+      new Refusal('internal_error', 'Something went wrong here. The log has it under this request id.'),
+      requestId,
+    );
   } finally {
     ctx.waitUntil(container.resolve(DEFERRED_WORK).run());
   }
@@ -54,7 +61,10 @@ async function answer(isolate: Isolate, request: Request, requestId: string, ctx
 
 function misconfigured(request: Request, faults: readonly SettingFault[], requestId: string): Response {
   if (new URL(request.url).pathname === '/healthz') return healthResponse(faults);
-  return refusalResponse(new Refusal('misconfigured', 'This service is not configured completely. GET /healthz says what is missing.'), requestId);
+  return refusalResponse(
+    new Refusal('misconfigured', 'This service is not configured completely. GET /healthz says what is missing.'),
+    requestId,
+  );
 }
 
 function stackOf(error: unknown): string {

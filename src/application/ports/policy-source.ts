@@ -14,7 +14,11 @@ export interface PolicyQuery {
 
 /** The requested policy, as part of a read that succeeded. */
 export type PolicyReading =
-  | { readonly kind: 'found'; readonly policy: TrustPolicy; /** SHA-256 of the file, in hex. */ readonly contentHash: string }
+  | {
+      readonly kind: 'found';
+      readonly policy: TrustPolicy;
+      /** SHA-256 of the file, in hex. */ readonly contentHash: string;
+    }
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[]; readonly contentHash: string }
   /** No such file, or no such repository; `nearMisses` are files with almost its name. */
   | { readonly kind: 'absent'; readonly nearMisses: readonly string[] };

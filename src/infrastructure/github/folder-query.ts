@@ -26,12 +26,17 @@ export type RepositoryReading =
 export type FolderText = 'with_text' | 'listing';
 
 const OBJECT = JSON.stringify(`HEAD:${POLICY_FOLDER}`);
-const BLOB = { with_text: '... on Blob { byteSize isBinary isTruncated text }', listing: '... on Blob { byteSize isBinary }' };
+const BLOB = {
+  with_text: '... on Blob { byteSize isBinary isTruncated text }',
+  listing: '... on Blob { byteSize isBinary }',
+};
 
 /** `followRenames: false`: a name that was given up must not lead to where its former owner went. */
 export function folderQuery(aliases: readonly string[], text: FolderText): string {
   const variables = aliases.map((alias) => `$${alias}: String!`).join(', ');
-  const repositories = aliases.map((alias) => `${alias}: repository(owner: $owner, name: $${alias}, followRenames: false) { ...folder }`);
+  const repositories = aliases.map(
+    (alias) => `${alias}: repository(owner: $owner, name: $${alias}, followRenames: false) { ...folder }`,
+  );
   return `query PolicyFolders($owner: String!, ${variables}) {
   ${repositories.join('\n  ')}
 }
@@ -61,7 +66,8 @@ export function readRepository(json: unknown, alias: string): RepositoryReading 
   const repository = member(member(json, 'data'), alias);
   const repositoryId = member(repository, 'databaseId');
   const accountId = member(member(repository, 'owner'), 'databaseId');
-  if (typeof repositoryId !== 'number' || typeof accountId !== 'number') return unusable(`${alias}: no repository in the answer`);
+  if (typeof repositoryId !== 'number' || typeof accountId !== 'number')
+    return unusable(`${alias}: no repository in the answer`);
   const files = filesOf(member(repository, 'object'));
   return files === undefined
     ? unusable(`${alias}: ${POLICY_FOLDER} is not a folder that can be read`)

@@ -64,7 +64,11 @@ export class GitHubClient {
   }
 
   /** With an installation token of ours. */
-  asInstallation(installation: Installation, token: string, request: GitHubRequest): Promise<GitHubAnswer | Unavailable> {
+  asInstallation(
+    installation: Installation,
+    token: string,
+    request: GitHubRequest,
+  ): Promise<GitHubAnswer | Unavailable> {
     return this.send(request, token, installation);
   }
 

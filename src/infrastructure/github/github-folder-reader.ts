@@ -22,7 +22,11 @@ const MAX_FOLDER_TEXT_BYTES = 1024 * 1024;
 const MAX_ANSWER_BYTES = 6 * MAX_FOLDER_TEXT_BYTES;
 
 export type Visible =
-  | { readonly kind: 'found'; readonly folder: RepositoryFolder; /** Texts were left out. */ readonly listingOnly: boolean }
+  | {
+      readonly kind: 'found';
+      readonly folder: RepositoryFolder;
+      /** Texts were left out. */ readonly listingOnly: boolean;
+    }
   /** Refused by 422, or told as missing to a token that did not name it. */
   | { readonly kind: 'invisible' };
 
@@ -52,7 +56,11 @@ export class GitHubFolderReader {
    * @param pairRefused as remembered from an earlier read: then the repository alone is asked for at once
    * @returns `gone` where GitHub does not know the installation any more
    */
-  async read(installation: Installation, repository: string, pairRefused: boolean): Promise<FolderRead | Unavailable | { kind: 'gone' }> {
+  async read(
+    installation: Installation,
+    repository: string,
+    pairRefused: boolean,
+  ): Promise<FolderRead | Unavailable | { kind: 'gone' }> {
     const isPolicyRepository = sameName(repository, this.policyRepository);
     const tries = isPolicyRepository ? [[repository]] : this.selections(repository, pairRefused);
     let refused = false;
@@ -74,7 +82,10 @@ export class GitHubFolderReader {
     const token = await this.readToken(installation, [repository]);
     if (token.kind === 'unavailable') return token;
     if (token.kind !== 'token') return unavailable('unusable', 'the repository is not readable any more');
-    const answer = await this.query(installation, token.secret, fileQuery(path), { owner: installation.owner, target: repository });
+    const answer = await this.query(installation, token.secret, fileQuery(path), {
+      owner: installation.owner,
+      target: repository,
+    });
     if (answer.kind === 'unavailable') return answer;
     const text = failureOf(answer.json, 'target') === undefined ? readFileText(answer.json) : undefined;
     return text ?? unavailable('unusable', `${path}: no text in the answer`);
@@ -90,11 +101,15 @@ export class GitHubFolderReader {
     const body = { repositories: names, permissions: { contents: 'read' } };
     const answer = await this.client.asApp(installation.app, installation.owner, { method: 'POST', path, body });
     if (answer.kind === 'unavailable') return answer;
-    if (answer.status === 422) return isPlain(answer) ? { kind: 'refused' } : unavailable('limited', `POST ${path}: 422 under a limit`);
+    if (answer.status === 422)
+      return isPlain(answer) ? { kind: 'refused' } : unavailable('limited', `POST ${path}: 422 under a limit`);
     if (answer.status === 404) return { kind: 'gone' };
     const secret = member(answer.json, 'token');
     if (answer.status !== 201 || typeof secret !== 'string') {
-      return unavailable('unusable', `POST ${path} (read token): status ${answer.status}, ${githubMessage(answer.json)}`);
+      return unavailable(
+        'unusable',
+        `POST ${path} (read token): status ${answer.status}, ${githubMessage(answer.json)}`,
+      );
     }
     this.afterAnswer.add('revoke_read_token', async () => {
       await this.client.asInstallation(installation, secret, { method: 'DELETE', path: '/installation/token' });
@@ -113,14 +128,25 @@ export class GitHubFolderReader {
     const answer = tooBig ? await this.folders(installation, repository, token.secret, 'listing') : text;
     if (answer.kind === 'unavailable') return answer;
     const interpret = (alias: string, name: string): Visible | Unavailable =>
-      visible(readRepository(answer.json, alias), tooBig, token.covers.some((one) => sameName(one, name)));
+      visible(
+        readRepository(answer.json, alias),
+        tooBig,
+        token.covers.some((one) => sameName(one, name)),
+      );
     const target = interpret('target', repository);
     if (target.kind === 'unavailable') return target;
-    const organization = sameName(repository, this.policyRepository) ? target : interpret('organization', this.policyRepository);
+    const organization = sameName(repository, this.policyRepository)
+      ? target
+      : interpret('organization', this.policyRepository);
     return { kind: 'read', target, organization, pairRefused };
   }
 
-  private folders(installation: Installation, repository: string, secret: string, text: FolderText): Promise<GitHubAnswer | Unavailable> {
+  private folders(
+    installation: Installation,
+    repository: string,
+    secret: string,
+    text: FolderText,
+  ): Promise<GitHubAnswer | Unavailable> {
     const { owner } = installation;
     const isPolicyRepository = sameName(repository, this.policyRepository);
     const aliases = isPolicyRepository ? ['target'] : ['target', 'organization'];
@@ -136,7 +162,12 @@ export class GitHubFolderReader {
     query: string,
     variables: Readonly<Record<string, string>>,
   ): Promise<GitHubAnswer | Unavailable> {
-    const request = { method: 'POST', path: 'graphql', body: { query, variables }, maxBytes: MAX_ANSWER_BYTES } as const;
+    const request = {
+      method: 'POST',
+      path: 'graphql',
+      body: { query, variables },
+      maxBytes: MAX_ANSWER_BYTES,
+    } as const;
     const answer = await this.client.asInstallation(installation, secret, request);
     if (answer.kind === 'unavailable' || answer.status === 200) return answer;
     return unavailable('unusable', `POST graphql: status ${answer.status}, ${githubMessage(answer.json)}`);

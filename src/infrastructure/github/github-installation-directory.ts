@@ -73,7 +73,10 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
   }
 
   /** Keeps what was learnt about the policy repository, for as long as the installation itself. */
-  async note(installation: Installation, learnt: Pick<InstallationCopy, 'pairRefused' | 'unreadableAt'>): Promise<void> {
+  async note(
+    installation: Installation,
+    learnt: Pick<InstallationCopy, 'pairRefused' | 'unreadableAt'>,
+  ): Promise<void> {
     const key = cacheKey(installation.app, installation.owner);
     const copy = await this.cache.get(key);
     if (copy?.value.id !== installation.id) return;

@@ -1,8 +1,20 @@
 import type { Installation } from '../../domain/apps.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
-import { ALLOWLIST_PATH, isOrganizationLevel, policyPath, policyRepository, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import {
+  ALLOWLIST_PATH,
+  isOrganizationLevel,
+  policyPath,
+  policyRepository,
+  POLICY_SUFFIX,
+} from '../../domain/policy-location.ts';
 import type { Clock } from '../../application/ports/clock.ts';
-import type { PoliciesRead, PolicyLookup, PolicyQuery, PolicyReading, PolicySource } from '../../application/ports/policy-source.ts';
+import type {
+  PoliciesRead,
+  PolicyLookup,
+  PolicyQuery,
+  PolicyReading,
+  PolicySource,
+} from '../../application/ports/policy-source.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import type { Copy } from '../kv/copy.ts';
 import type { TwoLevelCache } from '../kv/two-level-cache.ts';
@@ -70,7 +82,9 @@ export class GitHubPolicySource implements PolicySource {
     if (this.isFresh(known)) return this.allowlistReading(known.allowlist);
     const read = await this.readAfresh(installation, repository, known);
     if (read.kind === 'known') return this.allowlistReading(read.allowlist);
-    return read.kind === 'unavailable' ? read : unavailable('down', 'the account behind the policy repository has changed');
+    return read.kind === 'unavailable'
+      ? read
+      : unavailable('down', 'the account behind the policy repository has changed');
   }
 
   private async known(installation: Installation, repository: string): Promise<Known> {
@@ -89,8 +103,13 @@ export class GitHubPolicySource implements PolicySource {
     return { folder: ofAccount(folder), allowlist: isUnreadable ? 'unreadable' : list };
   }
 
-  private isFresh(known: Known): known is Known & { folder: Copy<FolderCopy>; allowlist: Copy<AllowlistCopy> | 'unreadable' } {
-    return this.folders.isFresh(known.folder) && (known.allowlist === 'unreadable' || this.allowlists.isFresh(known.allowlist));
+  private isFresh(
+    known: Known,
+  ): known is Known & { folder: Copy<FolderCopy>; allowlist: Copy<AllowlistCopy> | 'unreadable' } {
+    return (
+      this.folders.isFresh(known.folder) &&
+      (known.allowlist === 'unreadable' || this.allowlists.isFresh(known.allowlist))
+    );
   }
 
   private async readAfresh(
@@ -98,7 +117,11 @@ export class GitHubPolicySource implements PolicySource {
     repository: string,
     known: Known,
   ): Promise<
-    | { readonly kind: 'known'; readonly folder: Copy<FolderCopy>; readonly allowlist: Copy<AllowlistCopy> | 'unreadable' }
+    | {
+        readonly kind: 'known';
+        readonly folder: Copy<FolderCopy>;
+        readonly allowlist: Copy<AllowlistCopy> | 'unreadable';
+      }
     | { readonly kind: 'account_changed' }
     | Unavailable
   > {
@@ -107,7 +130,8 @@ export class GitHubPolicySource implements PolicySource {
     const read = await this.reader.read(installation, repository, installed?.pairRefused === true);
     if (read.kind === 'unavailable') return read;
     if (read.kind === 'gone' || !belongsTo(installation, read)) return { kind: 'account_changed' };
-    if (read.pairRefused && installed?.pairRefused !== true) await this.installations.note(installation, { pairRefused: true });
+    if (read.pairRefused && installed?.pairRefused !== true)
+      await this.installations.note(installation, { pairRefused: true });
     const allowlist = await this.allowlistAfter(installation, read, known.allowlist, readAt);
     if (allowlist !== 'unreadable' && 'kind' in allowlist) return allowlist;
     return { kind: 'known', folder: this.keepFolder(installation, repository, read, known.folder, readAt), allowlist };
@@ -143,12 +167,14 @@ export class GitHubPolicySource implements PolicySource {
     if (organization.kind === 'found' && !organization.listingOnly) {
       return this.keepAllowlist(installation, allowlistState(organization.folder), previous, readAt);
     }
-    if (organization.kind === 'found') return this.readBigAllowlist(installation, organization.folder, previous, readAt);
+    if (organization.kind === 'found')
+      return this.readBigAllowlist(installation, organization.folder, previous, readAt);
     const lastCopy = previous === 'unreadable' ? undefined : previous;
     if (lastCopy !== undefined && readAt - lastCopy.readAt < LONGEST_STALE_MS) return lastCopy;
     if (organization.kind === 'unavailable') return organization;
     const wasSeen = lastCopy !== undefined && lastCopy.value.state.kind !== 'absent';
-    if (wasSeen) return unavailable('down', 'the policy repository can no longer be read, and its allowlist was seen before');
+    if (wasSeen)
+      return unavailable('down', 'the policy repository can no longer be read, and its allowlist was seen before');
     return this.believedUnreadable(installation, readAt);
   }
 
@@ -166,7 +192,10 @@ export class GitHubPolicySource implements PolicySource {
   }
 
   /** Only on an installation that was looked up afresh. */
-  private async believedUnreadable(installation: Installation, now: number): Promise<'unreadable' | { kind: 'account_changed' } | Unavailable> {
+  private async believedUnreadable(
+    installation: Installation,
+    now: number,
+  ): Promise<'unreadable' | { kind: 'account_changed' } | Unavailable> {
     const fresh = await this.installations.findAfresh(installation, now - JUST_LOOKED_UP_MS);
     if (fresh.kind === 'unavailable') return fresh;
     if (fresh.kind === 'absent' || fresh.installation.id !== installation.id) return { kind: 'account_changed' };
@@ -182,7 +211,11 @@ export class GitHubPolicySource implements PolicySource {
   ): Copy<AllowlistCopy> {
     const last = previous === 'unreadable' ? undefined : previous;
     const lastGood = this.isGood(state) ? undefined : this.lastGoodOf(last);
-    const value: AllowlistCopy = { accountId: installation.accountId, state, ...(lastGood === undefined ? {} : { lastGood }) };
+    const value: AllowlistCopy = {
+      accountId: installation.accountId,
+      state,
+      ...(lastGood === undefined ? {} : { lastGood }),
+    };
     const unchanged = last !== undefined && JSON.stringify(last.value) === JSON.stringify(value);
     const copy = { value, readAt, freshForMs: freshFor(last, unchanged, this.settings.webhooksTell) };
     this.allowlists.put(installation.owner.toLowerCase(), copy);

@@ -50,7 +50,12 @@ function selected(repositories: RepositorySelection): Record<string, readonly (s
 function minted(answer: GitHubAnswer, grant: Grant): Minting | undefined {
   const secret = member(answer.json, 'token');
   const expiresAt = member(answer.json, 'expires_at');
-  if (typeof secret !== 'string' || secret === '' || typeof expiresAt !== 'string' || Number.isNaN(Date.parse(expiresAt))) {
+  if (
+    typeof secret !== 'string' ||
+    secret === '' ||
+    typeof expiresAt !== 'string' ||
+    Number.isNaN(Date.parse(expiresAt))
+  ) {
     return undefined;
   }
   return { kind: 'minted', secret, expiresAt, access: accessOf(answer.json, grant) };

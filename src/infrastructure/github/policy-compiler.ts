@@ -21,7 +21,8 @@ export class PolicyCompiler {
   constructor(private readonly context: Omit<PolicyContext, 'level'>) {}
 
   async policy(file: FolderFile, level: PolicyLevel): Promise<PolicyReading> {
-    if (file.bytes > MAX_POLICY_BYTES) return unreadable('file-too-large', `The file is larger than ${MAX_POLICY_BYTES / 1024} KiB.`);
+    if (file.bytes > MAX_POLICY_BYTES)
+      return unreadable('file-too-large', `The file is larger than ${MAX_POLICY_BYTES / 1024} KiB.`);
     if (file.text === undefined) return unreadable('not-text', 'The file is not text.');
     const key = `${level}\n${file.text}`;
     const known = this.policies.get(key);

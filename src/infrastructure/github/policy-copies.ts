@@ -35,7 +35,8 @@ export const LONGEST_STALE_MS = 60 * 60_000;
 export const FOLDER_CACHE: Omit<CachePolicy<FolderCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
   keepForSeconds: LONGEST_STALE_MS / 1000 + 60 * 60,
-  isValue: (value): value is FolderCopy => typeof member(value, 'accountId') === 'number' && Array.isArray(member(value, 'files')),
+  isValue: (value): value is FolderCopy =>
+    typeof member(value, 'accountId') === 'number' && Array.isArray(member(value, 'files')),
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };
 
@@ -48,11 +49,7 @@ export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {
 };
 
 /** How long a new copy is fresh: longer each time it is found unchanged, where webhooks would tell of a change. */
-export function freshFor<Value>(
-  previous: Copy<Value> | undefined,
-  unchanged: boolean,
-  webhooksTell: boolean,
-): number {
+export function freshFor<Value>(previous: Copy<Value> | undefined, unchanged: boolean, webhooksTell: boolean): number {
   if (previous === undefined || !unchanged || !webhooksTell) return FRESH_MS;
   return Math.min(previous.freshForMs + FRESHNESS_STEP_MS, LONGEST_FRESH_MS);
 }

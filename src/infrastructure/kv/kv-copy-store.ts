@@ -28,7 +28,8 @@ export class KvCopyStore implements CopyStore {
 
   async put(key: string, stored: Stored<unknown>, keepForSeconds?: number): Promise<void> {
     const text = JSON.stringify({ v: SCHEMA_VERSION, ...stored });
-    const options = keepForSeconds === undefined ? {} : { expirationTtl: Math.max(LEAST_EXPIRATION_SECONDS, keepForSeconds) };
+    const options =
+      keepForSeconds === undefined ? {} : { expirationTtl: Math.max(LEAST_EXPIRATION_SECONDS, keepForSeconds) };
     await this.namespace.put(key, text, options);
   }
 }

@@ -22,7 +22,8 @@ export class DiscoveryClient {
     if (discovery.kind !== 'document') return discovery;
     if (member(discovery.json, 'issuer') !== issuer) return rejected('discovery names another issuer');
     const jwksUri = member(discovery.json, 'jwks_uri');
-    if (typeof jwksUri !== 'string' || this.uriFault(jwksUri) !== undefined) return rejected('jwks_uri is not acceptable');
+    if (typeof jwksUri !== 'string' || this.uriFault(jwksUri) !== undefined)
+      return rejected('jwks_uri is not acceptable');
     const keys = await getDocument(jwksUri, 'keys');
     if (keys.kind !== 'document') return keys;
     return isKeySet(keys.json) ? { kind: 'keys', keySet: keys.json } : rejected('the keys are not a JWK Set');
@@ -30,7 +31,7 @@ export class DiscoveryClient {
 
   /** The rules for issuers, but with a query. */
   private uriFault(uri: string): string | undefined {
-    const [address = '', query = ''] = splitOnce(uri, '?');
+    const [address, query] = splitOnce(uri, '?');
     if (uri.length > MAX_URI_LENGTH || /[^\x21-\x7e]|#/.test(query)) return 'has no acceptable query';
     return issuerUrlFault(address, this.rules);
   }
@@ -42,7 +43,8 @@ async function getDocument(url: string, what: string): Promise<Document> {
   const headers = { Accept: 'application/json', 'User-Agent': 'octo-sts-worker' };
   const outcome = await boundedFetch(url, { headers }, BOUNDS);
   if (outcome.kind === 'too_large') return rejected(`${what}: ${outcome.detail}`);
-  if (outcome.kind !== 'answered') return { kind: 'unavailable', cause: outcome.kind, detail: `${what}: ${outcome.detail}` };
+  if (outcome.kind !== 'answered')
+    return { kind: 'unavailable', cause: outcome.kind, detail: `${what}: ${outcome.detail}` };
   if (outcome.status >= 500) return { kind: 'unavailable', cause: 'down', detail: `${what}: status ${outcome.status}` };
   if (outcome.status !== 200) return rejected(`${what}: status ${outcome.status}`);
   const json = parsedJson(outcome.text);

@@ -19,7 +19,8 @@ export class JoseTokenDecoder implements TokenDecoder {
     const parts = COMPACT_JWS.test(compact) ? read(compact) : undefined;
     if (parts === undefined) return malformed('it is not a signed JWT');
     const { algorithm, issuer, expiresAt } = parts;
-    if (typeof algorithm !== 'string' || !SIGNING_ALGORITHMS.includes(algorithm)) return malformed('its algorithm is not allowed');
+    if (typeof algorithm !== 'string' || !SIGNING_ALGORITHMS.includes(algorithm))
+      return malformed('its algorithm is not allowed');
     if (typeof issuer !== 'string' || issuerUrlFault(issuer, this.rules) !== undefined) {
       return malformed('its issuer is not an acceptable URL');
     }

@@ -90,7 +90,8 @@ function failure(error: unknown, token: UnverifiedToken): Outcome {
   if (error instanceof errors.JWKSNoMatchingKey) return { kind: 'no_fitting_key' };
   // Without a key id a bad signature may as well mean that the keys were rotated.
   if (error instanceof errors.JWSSignatureVerificationFailed && !namesKey(token)) return { kind: 'no_fitting_key' };
-  if (error instanceof errors.JWTClaimValidationFailed) return { kind: 'rejected', reason: `claim ${error.claim}: ${error.reason}` };
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return { kind: 'rejected', reason: `claim ${error.claim}: ${error.reason}` };
   if (error instanceof errors.JOSEError) return { kind: 'rejected', reason: error.code };
   return { kind: 'rejected', reason: 'the key is weak or corrupt' };
 }
@@ -106,7 +107,8 @@ function checked(payload: RawClaims, nowMs: number): Verification {
   if (typeof exp !== 'number' || !Number.isFinite(exp)) return rejected('exp is not a number');
   if (typeof sub !== 'string') return rejected('sub is not a string');
   const audiences = Array.isArray(aud) ? aud : [aud];
-  if (!audiences.every((one) => typeof one === 'string')) return rejected('aud is neither a string nor a list of strings');
+  if (!audiences.every((one) => typeof one === 'string'))
+    return rejected('aud is neither a string nor a list of strings');
   return { kind: 'verified', claims: new Claims(payload) };
 }
 

@@ -10,7 +10,9 @@ export type KeyResolver = ReturnType<typeof createLocalJWKSet>;
 
 export function isKeySet(value: unknown): value is KeySet {
   const keys = member(value, 'keys');
-  return Array.isArray(keys) && keys.every((key: unknown) => typeof key === 'object' && key !== null && !Array.isArray(key));
+  return (
+    Array.isArray(keys) && keys.every((key: unknown) => typeof key === 'object' && key !== null && !Array.isArray(key))
+  );
 }
 
 /** Imported keys are remembered by the list they came in: importing costs more than verifying. */

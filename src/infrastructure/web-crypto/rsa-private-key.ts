@@ -1,5 +1,7 @@
 /** DER: INTEGER 0, then AlgorithmIdentifier rsaEncryption with NULL (RFC 5958 §2, RFC 8017 appendix A.1). */
-const PKCS8_RSA_HEADER = [0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+const PKCS8_RSA_HEADER = [
+  0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+];
 const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 const PEM = /-----BEGIN (RSA PRIVATE KEY|PRIVATE KEY)-----([A-Za-z0-9+/=\s]+)-----END \1-----/;
@@ -14,7 +16,9 @@ export async function importRsaPrivateKey(setting: string): Promise<CryptoKey | 
   const pkcs8 = pkcs8Der(setting);
   if (pkcs8 === undefined) return undefined;
   try {
-    return await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, ['sign']);
+    return await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, [
+      'sign',
+    ]);
   } catch {
     return undefined;
   }

@@ -78,7 +78,8 @@ function subjectToken(request: Request, parameters: Parameters, query: URLSearch
   if (parameters.one('actor_token') !== undefined) throw invalid('actor_token is not supported');
   const token = parameters.one('subject_token');
   if (token === undefined || token === '') throw invalid('subject_token is missing');
-  if (request.headers.has('authorization')) throw invalid('subject_token and an Authorization header exclude each other');
+  if (request.headers.has('authorization'))
+    throw invalid('subject_token and an Authorization header exclude each other');
   if (!SUBJECT_TOKEN_TYPES.includes(parameters.one('subject_token_type') ?? '')) {
     throw invalid(`subject_token_type must be ${SUBJECT_TOKEN_TYPES.join(' or ')}`);
   }

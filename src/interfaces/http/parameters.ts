@@ -63,7 +63,8 @@ export function parsePermissions(items: readonly string[], kind: RefusalKind = '
 
 function parseRepositories(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (!names.every(isRepositoryName)) throw invalid("repositories must be repositories' names without owners, at least one");
+  if (!names.every(isRepositoryName))
+    throw invalid("repositories must be repositories' names without owners, at least one");
   if (names.length > MAX_REPOSITORIES) throw invalid(`repositories names more than ${MAX_REPOSITORIES}`);
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }

@@ -18,7 +18,7 @@ export interface RequestScope {
   resolve<Value>(token: InjectionToken<Value>): Value;
 }
 
-type Handler = (request: Request, scope: RequestScope) => Promise<Response>;
+type Handler = (request: Request, scope: RequestScope) => Response | Promise<Response>;
 
 interface Route {
   readonly path: string;
@@ -33,9 +33,9 @@ const ROUTES: readonly Route[] = [
     path: '/',
     methods: ['GET', 'HEAD'],
     limited: false,
-    handle: async (request, { settings }) => landing(request, settings.stsDomain),
+    handle: (request, { settings }) => landing(request, settings.stsDomain),
   },
-  { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: async () => healthResponse([]) },
+  { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: () => healthResponse([]) },
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
   { path: '/sts/revoke', methods: ['POST'], limited: true, handle: revoke },
   { path: '/sts/exchange_refresh_token', methods: ['POST'], limited: true, handle: refuseRefresh },
@@ -117,12 +117,12 @@ async function revoke(request: Request, scope: RequestScope): Promise<Response> 
   return noContent();
 }
 
-function refuseRefresh(): Promise<Response> {
+function refuseRefresh(): never {
   throw new Refusal('unimplemented', 'Refresh tokens are not supported: exchange the OIDC token again.');
 }
 
 const MAX_HEADER_TEXT = 256;
 
-function optional<Name extends string>(name: Name, value: string | null): { readonly [Key in Name]?: string } {
-  return (value === null ? {} : { [name]: value.slice(0, MAX_HEADER_TEXT) }) as { readonly [Key in Name]?: string };
+function optional<Name extends string>(name: Name, value: string | null): Readonly<Partial<Record<Name, string>>> {
+  return (value === null ? {} : { [name]: value.slice(0, MAX_HEADER_TEXT) }) as Readonly<Partial<Record<Name, string>>>;
 }

@@ -67,30 +67,23 @@ function oauthError(kind: RefusalKind): { readonly status: number; readonly erro
   const { status } = wireError(kind);
   if (status === 429 || status === 503 || status === 504) return { status, error: 'temporarily_unavailable' };
   if (status >= 500) return { status, error: 'server_error' };
-  return { status: status === 413 ? status : 400, error: oauthCallerError(kind) };
+  return { status: status === 413 ? status : 400, error: OAUTH_CALLER_ERRORS[kind] ?? 'invalid_request' };
 }
 
-function oauthCallerError(kind: RefusalKind): string {
-  switch (kind) {
-    case 'invalid_token':
-    case 'token_verification_failed':
-    case 'issuer_not_allowed':
-    case 'permission_denied':
-    case 'issuer_allowlist_invalid':
-      return 'invalid_grant';
-    case 'invalid_target':
-    case 'policy_not_found':
-    case 'policy_invalid':
-    case 'installation_not_found':
-      return 'invalid_target';
-    case 'narrowing_not_granted':
-      return 'invalid_scope';
-    case 'unsupported_grant_type':
-      return 'unsupported_grant_type';
-    default:
-      return 'invalid_request';
-  }
-}
+/** Every other fault of the caller is an `invalid_request`. */
+const OAUTH_CALLER_ERRORS: Partial<Record<RefusalKind, string>> = {
+  invalid_token: 'invalid_grant',
+  token_verification_failed: 'invalid_grant',
+  issuer_not_allowed: 'invalid_grant',
+  permission_denied: 'invalid_grant',
+  issuer_allowlist_invalid: 'invalid_grant',
+  invalid_target: 'invalid_target',
+  policy_not_found: 'invalid_target',
+  policy_invalid: 'invalid_target',
+  installation_not_found: 'invalid_target',
+  narrowing_not_granted: 'invalid_scope',
+  unsupported_grant_type: 'unsupported_grant_type',
+};
 
 /** RFC 6750 §3: without a token there is nothing to say about it. Webhooks are no bearer's. */
 function challenge(kind: RefusalKind): string | undefined {
