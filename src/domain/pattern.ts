@@ -121,6 +121,11 @@ const ONE_ATOM: Cost = { atoms: 1, repetitions: 0 };
 const TOKEN =
   /\\Q[^]*?(?:\\E|$)|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[^]|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[pPx]\{[^}]*\}|\\[^]|[^\]\\])*\]|\(\?P?<[^>]*>|\(\?[a-zA-Z-]*[:)]|\(|\)|\{(0|[1-9]\d*)(,?)(0|[1-9]\d*|)\}|[^]/gu;
 
+/** The tokens of a pattern, for judgements on how it is written. */
+export function patternTokens(source: string): readonly string[] {
+  return Array.from(source.matchAll(TOKEN), ([token]) => token);
+}
+
 /** What a pattern costs once its counted repetitions are written out; textual, and never less than the truth. */
 function expandedCost(source: string): Cost {
   const groups: Cost[] = [NOTHING];

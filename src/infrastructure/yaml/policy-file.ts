@@ -1,6 +1,7 @@
 import type { Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
+import { lintFileName, lintPolicy, type PolicyLintContext } from '../../domain/policy-lint.ts';
 import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
 import { bind } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
@@ -25,6 +26,31 @@ interface Judged {
 export function readPolicyFile(text: string, context: PolicyContext): PolicyFileReading {
   const { policy, errors } = judge(text, context);
   return policy === undefined ? { kind: 'invalid', findings: errors } : { kind: 'valid', policy, warnings: [] };
+}
+
+/** Reads a policy as `readPolicyFile` does, and lints it: for those who write and review policies. */
+export function checkPolicyFile(text: string, context: PolicyContext, lint: PolicyLintContext): PolicyFileReading {
+  const judged = judge(text, context);
+  const warnings = lintJudged(judged, context, lint);
+  if (judged.policy === undefined) return { kind: 'invalid', findings: [...judged.errors, ...warnings] };
+  return { kind: 'valid', policy: judged.policy, warnings };
+}
+
+/** The linter's warnings alone. */
+export function lintPolicyFile(text: string, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
+  return lintJudged(judge(text, context), context, lint);
+}
+
+/** The warnings that a file's name raises, for a file that is not read because of it. */
+export function lintPolicyFileName(path: string): readonly Finding[] {
+  const source = YamlDocument.parse('');
+  return lintFileName(path).map((fault) => source.locate(fault, 'warning'));
+}
+
+function lintJudged({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
+  if (fields === undefined) return lintPolicyFileName(lint.path);
+  const faults = lintPolicy(fields, { ...context, ...lint });
+  return sortFindings(faults.map((fault) => source.locate(fault, 'warning')));
 }
 
 function judge(text: string, context: PolicyContext): Judged {

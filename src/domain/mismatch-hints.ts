@@ -1,0 +1,181 @@
+import { claimTexts, type Claims } from './claims.ts';
+import { quoted } from './fault.ts';
+import { looksLikeGlob, looksLikePattern, withoutGlobStars } from './pattern-style.ts';
+import { Pattern } from './pattern.ts';
+import type { FieldVerdict } from './trust-policy.ts';
+
+export interface HintContext {
+  /** The audience that names this service. */
+  readonly serviceAudience: string;
+  readonly isActionsIssuer: (issuer: string) => boolean;
+}
+
+/** A field that does not match, with the texts of the claim that it was tried on. */
+interface Mismatch {
+  readonly field: string;
+  readonly isPattern: boolean;
+  readonly expected: string;
+  readonly actual: readonly string[];
+}
+
+/** A subject of GitHub Actions (GitHub, "OpenID Connect reference"): the repository by name, or with ids that never change. */
+const ACTIONS_SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.*)$/s;
+const IDS_IN_PATTERN = /@(?:\d+|\\d[+*]|\[0-9\][+*])/g;
+const URL_SAFE = /^[A-Za-z0-9._~:/-]+$/;
+/** Plain in YAML: nothing in it that starts a comment, a map, a quotation or another type. */
+const PLAIN_YAML = /^[A-Za-z][A-Za-z0-9@/._:-]*[A-Za-z0-9]$/;
+
+/** The likely slip behind a field that does not match; nothing where none is recognized. */
+export function mismatchHint(field: FieldVerdict, claims: Claims, context: HintContext): string | undefined {
+  if (field.matched) return undefined;
+  const mismatch = asMismatch(field, claims);
+  return (
+    (mismatch.field === 'subject' && context.isActionsIssuer(claims.issuer) ? actionsHint(mismatch) : undefined) ??
+    patternHint(mismatch) ??
+    globHint(mismatch) ??
+    spellingHint(mismatch) ??
+    (mismatch.field === 'audience' ? audienceHint(mismatch, context) : undefined)
+  );
+}
+
+function asMismatch({ field, expected }: FieldVerdict, claims: Claims): Mismatch {
+  const claim = /^claim_pattern\.(.*)$/s.exec(field)?.[1];
+  if (claim !== undefined)
+    return { field: 'claim_pattern', isPattern: true, expected, actual: claimTexts(claims.get(claim)) };
+  const name = field.replace(/_pattern$/, '');
+  return {
+    field: name,
+    isPattern: name !== field,
+    expected,
+    actual: claimTexts(claims.get(CLAIM_OF_FIELD.get(name) ?? name)),
+  };
+}
+
+const CLAIM_OF_FIELD: ReadonlyMap<string, string> = new Map([
+  ['issuer', 'iss'],
+  ['subject', 'sub'],
+  ['audience', 'aud'],
+]);
+
+function actionsHint(mismatch: Mismatch): string | undefined {
+  const [subject = ''] = mismatch.actual;
+  const parts = ACTIONS_SUBJECT.exec(subject);
+  if (parts === null) return undefined;
+  const [, owner = '', ownerId, name = '', repositoryId, rest = ''] = parts;
+  if (ownerId !== undefined && repositoryId !== undefined) {
+    const plain = `repo:${owner}/${name}:${rest}`;
+    const hint = mismatch.isPattern
+      ? immutablePatternHint(mismatch.expected, subject, plain, { owner, ownerId, name, repositoryId })
+      : immutableHint(mismatch.expected, subject, plain);
+    return hint ?? runHint(mismatch, subject, rest);
+  }
+  return namedHint(mismatch, subject) ?? runHint(mismatch, subject, rest);
+}
+
+/** The token's subject holds ids, the policy's exact one does not, or holds others. */
+function immutableHint(expected: string, subject: string, plain: string): string | undefined {
+  if (expected.toLowerCase() === plain.toLowerCase()) return `${IMMUTABLE} Write: ${yamlLine('subject', subject)}`;
+  if (expected.replace(/@\d+/g, '').toLowerCase() !== plain.toLowerCase() || !expected.includes('@')) return undefined;
+  return "The names are the same and the ids are not: the policy was written for another repository, or another owner's.";
+}
+
+const IMMUTABLE =
+  "The token's subject is in GitHub's immutable form, with the ids of owner and repository, and the policy's is not.";
+
+interface RepositoryIds {
+  readonly owner: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly repositoryId: string;
+}
+
+function immutablePatternHint(
+  expected: string,
+  subject: string,
+  plain: string,
+  ids: RepositoryIds,
+): string | undefined {
+  if (!matches(expected, plain)) return undefined;
+  const withIds = `${escaped(ids.owner)}@${ids.ownerId}/${escaped(ids.name)}@${ids.repositoryId}`;
+  const byName = new RegExp(`${loosely(ids.owner)}\\\\?/${loosely(ids.name)}`, 'i');
+  const changed = expected.replace(byName, () => withIds);
+  const line = matches(changed, subject) ? yamlLine('subject_pattern', changed) : yamlLine('subject', subject);
+  return `${IMMUTABLE} Write: ${line}`;
+}
+
+/** The policy's subject holds ids, the token's does not. */
+function namedHint({ isPattern, expected }: Mismatch, subject: string): string | undefined {
+  const changed = expected.replace(isPattern ? IDS_IN_PATTERN : /@\d+/g, '');
+  if (changed === expected || !(isPattern ? matches(changed, subject) : changed === subject)) return undefined;
+  const line = yamlLine(isPattern ? 'subject_pattern' : 'subject', changed);
+  return `The policy's subject is in GitHub's immutable form, and the repository does not issue it: switch immutable subjects on there, or write: ${line}`;
+}
+
+/** A run for a pull request or in an environment has a subject of its own, whatever its branch. */
+function runHint({ expected }: Mismatch, subject: string, rest: string): string | undefined {
+  if (!/refs?[\\/:]/.test(expected)) return undefined;
+  if (rest === 'pull_request')
+    return "The token comes from a pull request's run, and the policy names a branch or tag.";
+  if (!rest.startsWith('environment:')) return undefined;
+  return `The job runs in an environment, so the subject names that and not the branch. Write: ${yamlLine('subject', subject)}`;
+}
+
+/** An exact field that holds a regular expression. */
+function patternHint({ field, isPattern, expected, actual }: Mismatch): string | undefined {
+  if (isPattern || !looksLikePattern(expected) || !actual.some((text) => matches(expected, text))) return undefined;
+  return `${field} is compared exactly, and holds a regular expression. Write: ${yamlLine(`${field}_pattern`, expected)}`;
+}
+
+/** A `*` as in a file glob, in an exact field or in a pattern. */
+function globHint({ field, isPattern, expected, actual }: Mismatch): string | undefined {
+  if (isPattern ? !looksLikeGlob(expected) : !expected.includes('*')) return undefined;
+  const pattern = ['[^/:]+', '.+']
+    .map((anyText) =>
+      isPattern ? withoutGlobStars(expected, anyText) : expected.split('*').map(escaped).join(anyText),
+    )
+    .find((candidate) => actual.some((text) => matches(candidate, text)));
+  if (pattern === undefined) return undefined;
+  const line = field === 'claim_pattern' ? inQuotes(pattern) : yamlLine(`${field}_pattern`, pattern);
+  return `A * stands for any text in file globs, not in patterns. Write: ${line}`;
+}
+
+function spellingHint({ field, isPattern, expected, actual }: Mismatch): string | undefined {
+  const folded = expected.toLowerCase();
+  const sameLetters = isPattern
+    ? actual.some((text) => matches(`(?i:${expected})`, text))
+    : actual.some((text) => text.toLowerCase() === folded);
+  if (sameLetters) return 'The letters differ only in case, which counts.';
+  if (field !== 'issuer' || isPattern) return undefined;
+  return actual.some((text) => `${text}/` === expected || text === `${expected}/`)
+    ? 'A slash at the end makes the difference.'
+    : undefined;
+}
+
+function audienceHint({ isPattern, expected }: Mismatch, { serviceAudience }: HintContext): string | undefined {
+  const wanted = isPattern ? serviceAudience : expected;
+  if (isPattern && !matches(expected, serviceAudience)) return undefined;
+  const parameter = URL_SAFE.test(wanted) ? `, in GitHub Actions with &audience=${wanted}` : '';
+  return `The token is for another audience: request it with the audience ${quoted(wanted)}${parameter}.`;
+}
+
+function matches(source: string, text: string): boolean {
+  const result = Pattern.compile(source);
+  return result.kind === 'compiled' && result.pattern.matches(text);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+}
+
+/** As a regular expression of ours that finds the text in a pattern, with or without backslashes. */
+function loosely(text: string): string {
+  return text.replace(/[^A-Za-z0-9]/g, (character) => `\\\\?${escaped(character)}`);
+}
+
+function yamlLine(field: string, value: string): string {
+  return `${field}: ${PLAIN_YAML.test(value) ? value : inQuotes(value)}`;
+}
+
+function inQuotes(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
