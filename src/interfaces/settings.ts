@@ -23,6 +23,8 @@ export interface Settings {
   readonly checkEveryPullRequest: boolean;
   readonly explainTo: 'owner' | 'nobody' | 'everybody';
   readonly eventIngressUri: string | undefined;
+  /** Where `docs/` of this project is published, without a trailing slash: findings and the landing page link there. */
+  readonly documentationUrl: string | undefined;
   readonly allowLoopbackHttp: boolean;
   readonly logLevel: LogLevel;
   readonly kv: KVNamespace;
@@ -80,7 +82,8 @@ class SettingsReader {
       webhookOrganizations: this.organizations(),
       checkEveryPullRequest: this.flag('CHECK_EVERY_PULL_REQUEST'),
       explainTo: this.oneOf('EXPLAIN_TO', ['owner', 'nobody', 'everybody'] as const),
-      eventIngressUri: this.eventIngressUri(allowLoopbackHttp),
+      eventIngressUri: this.httpsUrl('EVENT_INGRESS_URI', allowLoopbackHttp),
+      documentationUrl: this.httpsUrl('DOCUMENTATION_URL', allowLoopbackHttp)?.replace(/\/+$/, ''),
       allowLoopbackHttp,
       logLevel: this.oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error'] as const),
       metrics: this.optionalBinding<AnalyticsEngineDataset>('EXCHANGE_METRICS', 'writeDataPoint'),
@@ -213,12 +216,12 @@ class SettingsReader {
     return text === undefined ? fallback : Number(text);
   }
 
-  private eventIngressUri(allowLoopbackHttp: boolean): string | undefined {
-    const text = this.text('EVENT_INGRESS_URI');
+  private httpsUrl(name: string, allowLoopbackHttp: boolean): string | undefined {
+    const text = this.text(name);
     if (text === undefined) return undefined;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isLoopback = url?.protocol === 'http:' && allowLoopbackHttp && isLoopbackHost(url.hostname);
-    if (url?.protocol !== 'https:' && !isLoopback) this.fault('EVENT_INGRESS_URI', 'must be an https URL');
+    if (url?.protocol !== 'https:' && !isLoopback) this.fault(name, 'must be an https URL');
     return text;
   }
 

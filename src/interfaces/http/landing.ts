@@ -1,23 +1,24 @@
+import type { Settings } from '../settings.ts';
 import { json } from './wire.ts';
 
 const NAME = 'octo-sts-worker';
 export const VERSION = '0.1.0';
-const DOCUMENTATION = 'https://github.com/octo-sts/app#readme';
 
 /** `GET /`: JSON for programs, a page for a browser. */
-export function landing(request: Request, stsDomain: string): Response {
+export function landing(request: Request, { stsDomain, documentationUrl }: Settings): Response {
+  const documentation = documentationUrl ?? `https://${stsDomain}/`;
   const wantsPage = (request.headers.get('accept') ?? '').toLowerCase().includes('text/html');
-  if (!wantsPage) return json({ name: NAME, documentation: DOCUMENTATION, version: VERSION });
+  if (!wantsPage) return json({ name: NAME, documentation, version: VERSION });
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
     'X-Content-Type-Options': 'nosniff',
   };
-  return new Response(page(stsDomain), { headers });
+  return new Response(page(stsDomain, documentation), { headers });
 }
 
-/** `stsDomain` is a checked host name, so it holds nothing that HTML would read. */
-function page(stsDomain: string): string {
+/** `stsDomain` is a checked host name, so it holds nothing that HTML would read; the URL is escaped. */
+function page(stsDomain: string, documentation: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -29,7 +30,15 @@ function page(stsDomain: string): string {
 and can do only what a trust policy in the target repository says.</p>
 <pre>curl -H "Authorization: Bearer $OIDC_TOKEN" \\
   "https://${stsDomain}/sts/exchange?scope=OWNER/REPO&amp;identity=NAME"</pre>
-<p>Version ${VERSION}. <a href="${DOCUMENTATION}">Documentation</a></p>
+<p>Schemas for editors: <a href="/schemas/trust-policy.schema.json">policy</a>,
+<a href="/schemas/organization-trust-policy.schema.json">organization policy</a>,
+<a href="/schemas/trusted-token-issuers.schema.json">issuer allowlist</a>.
+Is it well? <a href="/healthz">healthz</a></p>
+<p>Version ${VERSION}. <a href="${escaped(documentation)}">Documentation</a></p>
 </html>
 `;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -33,7 +33,7 @@ const ROUTES: readonly Route[] = [
     path: '/',
     methods: ['GET', 'HEAD'],
     limited: false,
-    handle: (request, { settings }) => landing(request, settings.stsDomain),
+    handle: (request, { settings }) => landing(request, settings),
   },
   { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: () => healthResponse([]) },
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
