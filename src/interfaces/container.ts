@@ -39,6 +39,7 @@ import {
 import { PolicyCompiler } from '../infrastructure/github/policy-compiler.ts';
 import { QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { KvCopyStore } from '../infrastructure/kv/kv-copy-store.ts';
+import { LookupTurns } from '../infrastructure/kv/lookup-turns.ts';
 import { LruMap } from '../infrastructure/kv/lru-map.ts';
 import { TwoLevelCache, type CacheRuntime, type IsolateEntry } from '../infrastructure/kv/two-level-cache.ts';
 import { DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
@@ -57,6 +58,7 @@ interface IsolateMemory {
   readonly allowlists: LruMap<IsolateEntry<AllowlistCopy>>;
   readonly keys: LruMap<IsolateEntry<KeySet>>;
   readonly keyRefetches: LruMap<number>;
+  readonly lookups: LookupTurns;
   readonly quotas: QuotaBook;
   readonly compiler: PolicyCompiler;
 }
@@ -71,7 +73,7 @@ export function rootContainer(settings: Settings, clock: Clock): DependencyConta
   const root = library.createChildContainer();
   root.register(SETTINGS, { useValue: settings });
   root.register(CLOCK, { useValue: clock });
-  root.register(ISOLATE_MEMORY, { useValue: isolateMemory(settings) });
+  root.register(ISOLATE_MEMORY, { useValue: isolateMemory(settings, clock) });
   root.register(ALLOWANCE_WINDOWS, { useValue: new AllowanceWindows() });
   root.register(EXCHANGE_RULES, { useValue: exchangeRules(settings) });
   root.register(APP_SIGNER, { useValue: new WebCryptoAppSigner(privateKeys(settings), clock) });
@@ -142,7 +144,7 @@ function registerIssuers(request: DependencyContainer, settings: Settings): void
   const clock = request.resolve(CLOCK);
   const memory = request.resolve(ISOLATE_MEMORY);
   const cache = new TwoLevelCache(memory.keys, { ...KEY_CACHE, prefix: 'keys|' }, cacheRuntime(request, settings));
-  const directory = new KeyDirectory(new DiscoveryClient(settings), cache, memory.keyRefetches, clock);
+  const directory = new KeyDirectory(new DiscoveryClient(settings), cache, memory.keyRefetches, memory.lookups, clock);
   request.register(TOKEN_VERIFIER, { useValue: new JoseTokenVerifier(directory, clock) });
 }
 
@@ -171,7 +173,7 @@ function exchangeRules(settings: Settings): ExchangeRules {
   };
 }
 
-function isolateMemory(settings: Settings): IsolateMemory {
+function isolateMemory(settings: Settings, clock: Clock): IsolateMemory {
   const { allowLoopbackHttp, allowedIssuers, github } = settings;
   return {
     installations: new LruMap(5000),
@@ -181,6 +183,7 @@ function isolateMemory(settings: Settings): IsolateMemory {
     allowlists: new LruMap(200),
     keys: new LruMap(200),
     keyRefetches: new LruMap(1000),
+    lookups: new LookupTurns(clock),
     quotas: new QuotaBook(),
     compiler: new PolicyCompiler({
       allowLoopbackHttp,

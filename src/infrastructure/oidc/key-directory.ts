@@ -1,4 +1,5 @@
 import type { Clock } from '../../application/ports/clock.ts';
+import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { LruMap } from '../kv/lru-map.ts';
 import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
 import type { DiscoveryClient, KeysAnswer } from './discovery-client.ts';
@@ -23,6 +24,7 @@ export class KeyDirectory {
     private readonly cache: TwoLevelCache<KeySet>,
     /** When each issuer's keys were last fetched for an unknown `kid`; of this isolate alone. */
     private readonly refetches: LruMap<number>,
+    private readonly turns: LookupTurns,
     private readonly clock: Clock,
   ) {}
 
@@ -34,9 +36,11 @@ export class KeyDirectory {
 
   /** Fresh keys, or cached ones while the issuer is down. */
   async keysOf(issuer: string): Promise<KeysAnswer> {
-    const copy = await this.cache.get(issuer);
-    if (copy !== undefined && this.cache.isFresh(copy)) return { kind: 'keys', keySet: copy.value };
-    const answer = await this.fetch(issuer);
+    const answer = await this.turns.run(
+      `keys ${issuer}`,
+      () => this.fresh(issuer),
+      () => this.fetch(issuer),
+    );
     if (answer.kind !== 'unavailable') return answer;
     const stale = await this.cached(issuer);
     return stale === undefined ? answer : { kind: 'keys', keySet: stale };
@@ -50,6 +54,11 @@ export class KeyDirectory {
     if (now - (this.refetches.get(issuer) ?? Number.NEGATIVE_INFINITY) < REFETCH_MS) return undefined;
     this.refetches.set(issuer, now);
     return this.fetch(issuer);
+  }
+
+  private async fresh(issuer: string): Promise<KeysAnswer | undefined> {
+    const copy = await this.cache.get(issuer);
+    return copy !== undefined && this.cache.isFresh(copy) ? { kind: 'keys', keySet: copy.value } : undefined;
   }
 
   private async fetch(issuer: string): Promise<KeysAnswer> {

@@ -1,0 +1,54 @@
+import type { Clock } from '../../application/ports/clock.ts';
+
+const PAUSE_MS = 15;
+/** How long a request waits for what another one of its isolate is looking up; that one may have been cancelled. */
+const LONGEST_WAIT_MS = 3000;
+
+/**
+ * Lets one request of an isolate look a thing up while the others wait for its result in the isolate's cache: sixty
+ * jobs that start together cost one lookup. On Workers a promise of another request can't be awaited, so what is shared
+ * is only the mark that somebody is on the way. Where that one fails, each goes itself.
+ */
+export class LookupTurns {
+  /** Since when a key is being looked up. One mark is one object, so that a waiter knows whose it was. */
+  private readonly marks = new Map<string, { readonly since: number }>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * @param cached what is at hand now, if it will do
+   * @param lookUp makes it so that `cached` finds it
+   */
+  async run<Value>(
+    key: string,
+    cached: () => Promise<Value | undefined>,
+    lookUp: () => Promise<Value>,
+  ): Promise<Value> {
+    const found = await cached();
+    if (found !== undefined) return found;
+    const ahead = this.marks.get(key);
+    if (ahead === undefined || this.isOver(ahead)) return this.inTurn(key, lookUp);
+    await this.wait(key, ahead);
+    return (await cached()) ?? lookUp();
+  }
+
+  private async inTurn<Value>(key: string, lookUp: () => Promise<Value>): Promise<Value> {
+    const mark = { since: this.clock.now() };
+    this.marks.set(key, mark);
+    try {
+      return await lookUp();
+    } finally {
+      if (this.marks.get(key) === mark) this.marks.delete(key);
+    }
+  }
+
+  private async wait(key: string, mark: { readonly since: number }): Promise<void> {
+    for (let waited = 0; waited < LONGEST_WAIT_MS && this.marks.get(key) === mark; waited += PAUSE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  private isOver(mark: { readonly since: number }): boolean {
+    return this.clock.now() - mark.since > LONGEST_WAIT_MS;
+  }
+}
