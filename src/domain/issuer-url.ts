@@ -1,5 +1,6 @@
-const MAX_ISSUER_LENGTH = 255;
-const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+export const MAX_ISSUER_LENGTH = 255;
+/** With the underscore, which DNS allows and some issuers' hosts have (RFC 2181 §11). */
+const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 /** The URL standard reads a host whose last label is numeric as an IPv4 address, in any notation. */
 const NUMERIC_LABEL = /^([0-9]+|0[xX][0-9A-Fa-f]*)$/;
 const PATH = /^[A-Za-z0-9._~/-]*$/;

@@ -18,7 +18,13 @@ const MAX_EXPANDED_ATOMS = 16 * MAX_PATTERN_INSTRUCTIONS;
 
 export type PatternResult =
   | { readonly kind: 'compiled'; readonly pattern: Pattern }
-  | { readonly kind: 'refused'; readonly reason: string; readonly advice?: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly advice?: string;
+      /** Refused for its size, which took time to find out. */
+      readonly costly?: true;
+    };
 
 /**
  * A regular expression in RE2's syntax (Go 1.24's `regexp`), matched in linear time and always against the whole value.
@@ -31,11 +37,11 @@ export class Pattern {
   ) {}
 
   static compile(source: string): PatternResult {
-    const reason = costFault(source);
-    if (reason !== undefined) return refused(reason);
+    const tooMuch = costFault(source);
+    if (tooMuch !== undefined) return tooMuch;
     // Wrapping alone lets `a)|(b` through, the pattern alone lets `\Qa` swallow the wrapper: both must compile.
     const wrapped = compileRe2(`^(?:${source})$`);
-    if (wrapped instanceof RE2JS && wrapped.programSize() > MAX_PATTERN_INSTRUCTIONS) return refused(TOO_COSTLY);
+    if (wrapped instanceof RE2JS && wrapped.programSize() > MAX_PATTERN_INSTRUCTIONS) return TOO_COSTLY;
     const alone = compileRe2(source);
     if (!(alone instanceof RE2JS)) return alone;
     if (!(wrapped instanceof RE2JS)) return refused('does not stand as a whole expression');
@@ -60,7 +66,11 @@ export class Pattern {
 
 type Refused = Extract<PatternResult, { kind: 'refused' }>;
 
-const TOO_COSTLY = `costs more than ${MAX_PATTERN_INSTRUCTIONS} instructions`;
+const TOO_COSTLY: Refused = {
+  kind: 'refused',
+  reason: `costs more than ${MAX_PATTERN_INSTRUCTIONS} instructions`,
+  costly: true,
+};
 
 function refused(reason: string): Refused {
   return { kind: 'refused', reason };
@@ -94,11 +104,11 @@ function adviceOn(description: string): string | undefined {
   }
 }
 
-function costFault(source: string): string | undefined {
-  if (isLongerThan(source, MAX_PATTERN_LENGTH)) return `is longer than ${MAX_PATTERN_LENGTH} characters`;
+function costFault(source: string): Refused | undefined {
+  if (isLongerThan(source, MAX_PATTERN_LENGTH)) return refused(`is longer than ${MAX_PATTERN_LENGTH} characters`);
   const cost = expandedCost(source);
   if (cost.repetitions > MAX_REPETITIONS) {
-    return `repeats more than ${MAX_REPETITIONS} times, counted repetitions multiplied out where they nest`;
+    return refused(`repeats more than ${MAX_REPETITIONS} times, counted repetitions multiplied out where they nest`);
   }
   return cost.atoms > MAX_EXPANDED_ATOMS ? TOO_COSTLY : undefined;
 }

@@ -92,6 +92,14 @@ export function isPermissionName(name: string): boolean {
   return Object.hasOwn(PERMISSION_LEVELS, name);
 }
 
+/** What a policy of this level can grant: each permission with its levels. */
+export function grantableLevels(level: PolicyLevel): Readonly<Record<string, readonly PermissionLevel[]>> {
+  const names = Object.entries(PERMISSION_LEVELS).filter(
+    ([name]) => !ACCOUNT_PERMISSIONS.has(name) && (level === 'organization' || !isOrganizationPermission(name)),
+  );
+  return Object.fromEntries(names);
+}
+
 /** Organization permissions reach the whole organization, whatever repositories a token is confined to. */
 export function isOrganizationPermission(name: string): boolean {
   return name.startsWith('organization_') || name.startsWith('enterprise_') || ORGANIZATION_PERMISSIONS.has(name);

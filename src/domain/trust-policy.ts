@@ -2,7 +2,7 @@ import { claimTexts, type Claims, type ClaimValue } from './claims.ts';
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
-import { MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
+import { MAX_PATTERN_INSTRUCTIONS, MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
 import { PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
@@ -181,6 +181,11 @@ function matches(matcher: Matcher, text: string): boolean {
   return matcher.kind === 'exact' ? matcher.value === text : matcher.pattern.matches(text);
 }
 
+export function organizationOnlyFault(field: string): Fault {
+  const message = `${field} is for policies in the organization's policy repository only.`;
+  return { rule: 'organization-only', path: [field], message };
+}
+
 /** Collects every fault on the way, so that an author mends a file once. */
 class PolicyCompiler {
   readonly faults: Fault[] = [];
@@ -292,6 +297,7 @@ class PolicyCompiler {
     const result = Pattern.compile(source);
     if (result.kind === 'refused') {
       this.refusePattern(result, path);
+      if (result.costly) this.instructions += MAX_PATTERN_INSTRUCTIONS;
       return undefined;
     }
     this.instructions += result.pattern.instructions;
@@ -306,7 +312,7 @@ class PolicyCompiler {
   }
 
   private organizationOnly(field: string): void {
-    this.fault('organization-only', [field], `${field} is for policies in the organization's policy repository only.`);
+    this.faults.push(organizationOnlyFault(field));
   }
 
   private fault(rule: string, path: DocumentPath, message: string): void {

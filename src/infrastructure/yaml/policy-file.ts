@@ -2,7 +2,12 @@ import type { Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
 import { lintFileName, lintPolicy, type PolicyLintContext } from '../../domain/policy-lint.ts';
-import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
+import {
+  organizationOnlyFault,
+  TrustPolicy,
+  type PolicyContext,
+  type PolicyFields,
+} from '../../domain/trust-policy.ts';
 import { bind } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
 import { YamlDocument } from './yaml-document.ts';
@@ -61,11 +66,16 @@ function judge(text: string, context: PolicyContext): Judged {
   const keys = inlineKeys(document);
   const fields = policyFields(document, keys.keys);
   const compiled = TrustPolicy.compile(fields, context);
-  const before = [...shapeFaults, ...keys.faults];
+  const before = [...shapeFaults, ...keys.faults, ...levelFaults(document, context)];
   const contents = compiled.kind === 'valid' ? [] : withoutEchoes(compiled.faults, before, source.isIncomplete);
   const errors = source.withContents([...before, ...contents]);
   const policy = compiled.kind === 'valid' && errors.length === 0 ? compiled.policy : undefined;
   return { source, fields, policy, errors };
+}
+
+/** A repository's policy has no such field; only where it names repositories can the domain tell. */
+function levelFaults({ repositories }: PolicyDocument, { level }: PolicyContext): readonly Fault[] {
+  return level === 'repository' && repositories?.length === 0 ? [organizationOnlyFault('repositories')] : [];
 }
 
 /** What a field of the wrong type, or a line that can't be read, seems to leave out is not missing. */

@@ -17,7 +17,13 @@ const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-
 const REPLACEMENT = '\ufffd';
 const BYTE_ORDER_MARK = '\ufeff';
 
-const UNREADABLE: ReadonlySet<string> = new Set(['yaml-syntax', 'yaml-tab']);
+/** Rules after which a line's contents are not to be trusted, and how many lines above it are neither. */
+const UNREADABLE: ReadonlyMap<string, readonly number[]> = new Map([
+  ['yaml-syntax', [0, 1]],
+  ['yaml-tab', [0, 1]],
+  ['yaml-alias', [0]],
+  ['key-not-text', [0]],
+]);
 
 /** A file read as YAML: its root, if that is a map, and every fault of the syntax. */
 export class YamlDocument {
@@ -48,12 +54,12 @@ export class YamlDocument {
   }
 
   /**
-   * All faults, errors of the contents included. What the contents seem to get wrong on a line that can't be read, or on
-   * the one above, is mostly that line's echo (a key without its indented value), and is left out.
+   * All faults, those of the contents included. What the contents seem to get wrong on a line that can't be read, or (a
+   * key without its indented value) on the one above, is mostly that line's echo, and is left out.
    */
   withContents(faults: readonly Fault[]): readonly Finding[] {
     const unreadable = new Set(
-      this.found.filter(({ rule }) => UNREADABLE.has(rule)).flatMap(({ line }) => [line - 1, line]),
+      this.found.flatMap(({ rule, line }) => (UNREADABLE.get(rule) ?? []).map((above) => line - above)),
     );
     const contents = faults.map((fault) => this.locate(fault)).filter(({ line }) => !unreadable.has(line));
     return sortFindings([...this.found, ...contents]);

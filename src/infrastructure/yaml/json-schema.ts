@@ -1,0 +1,187 @@
+import { EC_CURVES, MAX_INLINE_KEYS, PRIVATE_MEMBERS } from '../../domain/inline-keys.ts';
+import {
+  ALLOWLIST_MODES,
+  MAX_ALLOWLIST_ISSUERS,
+  MAX_ALLOWLIST_PATTERN_LENGTH,
+  MAX_ALLOWLIST_PATTERNS,
+} from '../../domain/issuer-allowlist.ts';
+import { MAX_ISSUER_LENGTH } from '../../domain/issuer-url.ts';
+import { MAX_PATTERN_LENGTH } from '../../domain/pattern.ts';
+import { grantableLevels, type PolicyLevel } from '../../domain/permission-set.ts';
+import { MAX_CLAIM_PATTERNS, MAX_REPOSITORIES } from '../../domain/trust-policy.ts';
+import { AllowlistDocument } from './allowlist-document.ts';
+import { shapeOf, type FieldKind, type FieldShape } from './document-shape.ts';
+import { PolicyDocument } from './policy-document.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export const SCHEMA_NAMES = ['trust-policy', 'organization-trust-policy', 'trusted-token-issuers'] as const;
+export type SchemaName = (typeof SCHEMA_NAMES)[number];
+
+/** An empty text counts as absent, in every field. */
+const ABSENT = { const: '' };
+/** YAML's plain numbers and booleans are taken as the text that stands there. */
+const TEXT_TYPES = ['string', 'number', 'boolean'];
+const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
+/** `issuerUrlFault` as one expression, for editors; a test holds the two together. */
+const ISSUER_URL = `^https://(?!.*(\\.\\.|//))(${LABEL}\\.)+(?!([0-9]+|0[xX][0-9A-Fa-f]*)([:/]|$))${LABEL}(:0{0,4}[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?$`;
+const LOWER_CASE_AUTHORITY = '^https://[^/A-Z]+(/|$)';
+/** 2,048 bits as base64url (RFC 4648 §5). */
+const MIN_MODULUS_LENGTH = 342;
+
+/**
+ * The JSON Schema (draft 2020-12) of a kind of file, from the same field declarations and limits that the reader checks
+ * with. What a schema can't say (whether a pattern compiles, say) it leaves to the reader: it never refuses a valid file.
+ */
+export function jsonSchema(name: SchemaName): JsonSchema {
+  switch (name) {
+    case 'trust-policy':
+      return policySchema('Trust policy of a repository', 'repository');
+    case 'organization-trust-policy':
+      return policySchema('Trust policy of an organization', 'organization');
+    case 'trusted-token-issuers':
+      return allowlistSchema();
+  }
+}
+
+function policySchema(title: string, level: PolicyLevel): JsonSchema {
+  const special = policySpecials(level);
+  return {
+    ...heading(title),
+    properties: properties(shapeOf(PolicyDocument), special),
+    required: ['permissions'],
+    allOf: [
+      { oneOf: [present('issuer'), present('issuer_pattern')] },
+      { oneOf: [present('subject'), present('subject_pattern')] },
+      { not: { allOf: [present('audience'), present('audience_pattern')] } },
+      { not: { allOf: [present('app'), present('app_pattern')] } },
+      { not: { allOf: [present('jwks'), present('issuer_pattern')] } },
+    ],
+  };
+}
+
+function policySpecials(level: PolicyLevel): ReadonlyMap<string, JsonSchema> {
+  const special = new Map<string, JsonSchema>([
+    ['issuer', { anyOf: [ABSENT, issuerUrl()] }],
+    ['claim_pattern', { maxProperties: MAX_CLAIM_PATTERNS, additionalProperties: patternText(MAX_PATTERN_LENGTH) }],
+    ['permissions', permissions(level)],
+    ['repositories', { maxItems: MAX_REPOSITORIES, items: repositoryName() }],
+    ['jwks', { anyOf: [{ type: 'string' }, keySet()] }],
+  ]);
+  if (level === 'repository') special.set('repositories', ABSENT).set('caller_repository_only', { enum: [false, ''] });
+  return special;
+}
+
+function allowlistSchema(): JsonSchema {
+  const issuers = {
+    maxItems: MAX_ALLOWLIST_ISSUERS,
+    items: { allOf: [issuerUrl(), { pattern: LOWER_CASE_AUTHORITY }] },
+  };
+  const patterns = {
+    maxItems: MAX_ALLOWLIST_PATTERNS,
+    items: { ...patternText(MAX_ALLOWLIST_PATTERN_LENGTH), minLength: 1 },
+  };
+  const special = new Map<string, JsonSchema>([
+    ['mode', { enum: [...ALLOWLIST_MODES, ''] }],
+    ['issuers', issuers],
+    ['issuer_patterns', patterns],
+  ]);
+  return {
+    ...heading('Issuer allowlist of an organization'),
+    properties: properties(shapeOf(AllowlistDocument), special),
+    anyOf: ['issuers', 'issuer_patterns'].map((name) => ({
+      required: [name],
+      properties: { [name]: { type: 'array', minItems: 1 } },
+    })),
+  };
+}
+
+function heading(title: string): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title,
+    type: 'object',
+    additionalProperties: false,
+  };
+}
+
+function properties(shapes: ReadonlyMap<string, FieldShape>, special: ReadonlyMap<string, JsonSchema>): JsonSchema {
+  const entries = [...shapes].map(
+    ([name, shape]) => [name, { ...describedField(shape), ...ofKind(name, shape.kind), ...special.get(name) }] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+function describedField({ description, extension }: FieldShape): JsonSchema {
+  return {
+    description: extension ? `${description} (An extension: octo-sts refuses a policy with this field.)` : description,
+  };
+}
+
+function ofKind(name: string, kind: FieldKind): JsonSchema {
+  switch (kind) {
+    case 'text':
+      return { type: TEXT_TYPES, ...(name.endsWith('_pattern') ? { maxLength: MAX_PATTERN_LENGTH } : {}) };
+    case 'texts':
+      return { type: ['array', 'string'], ...emptyIfText() };
+    case 'text-map':
+      return { type: ['object', 'string'], ...emptyIfText() };
+    case 'flag':
+      return { enum: [true, false, ''] };
+    case 'key-set':
+      return {};
+  }
+}
+
+function emptyIfText(): JsonSchema {
+  return { maxLength: 0 };
+}
+
+/** There, and not an empty text. */
+function present(name: string): JsonSchema {
+  return { required: [name], properties: { [name]: { not: ABSENT } } };
+}
+
+function issuerUrl(): JsonSchema {
+  return { type: 'string', maxLength: MAX_ISSUER_LENGTH, pattern: ISSUER_URL };
+}
+
+function patternText(maxLength: number): JsonSchema {
+  return { type: TEXT_TYPES, maxLength };
+}
+
+function repositoryName(): JsonSchema {
+  return { type: TEXT_TYPES, pattern: '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,100}$' };
+}
+
+function permissions(level: PolicyLevel): JsonSchema {
+  const names = Object.entries(grantableLevels(level)).map(([name, levels]) => [name, { enum: levels }] as const);
+  return { type: 'object', minProperties: 1, additionalProperties: false, properties: Object.fromEntries(names) };
+}
+
+function keySet(): JsonSchema {
+  return {
+    type: 'object',
+    required: ['keys'],
+    properties: { keys: { type: 'array', minItems: 1, maxItems: MAX_INLINE_KEYS, items: publicKey() } },
+  };
+}
+
+function publicKey(): JsonSchema {
+  const text = { type: 'string', pattern: '^[A-Za-z0-9_-]+$' };
+  return {
+    type: 'object',
+    not: { anyOf: PRIVATE_MEMBERS.map((name) => ({ required: [name] })) },
+    oneOf: [
+      {
+        required: ['kty', 'n', 'e'],
+        properties: { kty: { const: 'RSA' }, n: { ...text, minLength: MIN_MODULUS_LENGTH }, e: text },
+      },
+      {
+        required: ['kty', 'crv', 'x', 'y'],
+        properties: { kty: { const: 'EC' }, crv: { enum: EC_CURVES }, x: text, y: text },
+      },
+      { required: ['kty', 'crv', 'x'], properties: { kty: { const: 'OKP' }, crv: { const: 'Ed25519' }, x: text } },
+    ],
+  };
+}
