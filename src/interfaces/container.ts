@@ -6,21 +6,31 @@ import { AFTER_ANSWER } from '../application/ports/after-answer.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
 import { AUDIT_LOG } from '../application/ports/audit-log.ts';
+import { CACHED_POLICIES } from '../application/ports/cached-policies.ts';
+import { CHANGED_POLICY_FILES } from '../application/ports/changed-policy-files.ts';
+import { CHECK_RUN_REPORTER, type EarlierReport } from '../application/ports/check-run-reporter.ts';
 import { CLOCK, type Clock } from '../application/ports/clock.ts';
 import { INSTALLATION_DIRECTORY } from '../application/ports/installation-directory.ts';
 import { LOG } from '../application/ports/log.ts';
+import { POLICY_CHANGE_LOG } from '../application/ports/policy-change-log.ts';
 import { POLICY_SOURCE } from '../application/ports/policy-source.ts';
 import { TOKEN_DECODER } from '../application/ports/token-decoder.ts';
 import { TOKEN_MINTER } from '../application/ports/token-minter.ts';
 import { TOKEN_VERIFIER } from '../application/ports/token-verifier.ts';
+import { TURNS } from '../application/ports/turns.ts';
 import { AnalyticsEventSink } from '../infrastructure/events/analytics-event-sink.ts';
 import { CloudEventSink } from '../infrastructure/events/cloud-event-sink.ts';
 import { ConsoleEventSink } from '../infrastructure/events/console-event-sink.ts';
 import { ConsoleLog } from '../infrastructure/events/console-log.ts';
 import { DeferredWork } from '../infrastructure/events/deferred-work.ts';
+import { LoggedPolicyChanges } from '../infrastructure/events/logged-policy-changes.ts';
 import type { EventSink } from '../infrastructure/events/event-sink.ts';
 import { FanOutAuditLog } from '../infrastructure/events/fan-out-audit-log.ts';
 import { ConfiguredAppDirectory } from '../infrastructure/github/configured-app-directory.ts';
+import { GitHubAllowlists } from '../infrastructure/github/github-allowlists.ts';
+import { GitHubCachedPolicies } from '../infrastructure/github/github-cached-policies.ts';
+import { GitHubChangedPolicyFiles } from '../infrastructure/github/github-changed-policy-files.ts';
+import { GitHubCheckRunReporter } from '../infrastructure/github/github-check-run-reporter.ts';
 import { GitHubClient } from '../infrastructure/github/github-client.ts';
 import { GitHubFolderReader } from '../infrastructure/github/github-folder-reader.ts';
 import {
@@ -38,6 +48,8 @@ import {
 } from '../infrastructure/github/policy-copies.ts';
 import { PolicyCompiler } from '../infrastructure/github/policy-compiler.ts';
 import { QuotaBook } from '../infrastructure/github/quota-book.ts';
+import { RepositorySession } from '../infrastructure/github/repository-session.ts';
+import { IsolateTurns } from '../infrastructure/kv/isolate-turns.ts';
 import { KvCopyStore } from '../infrastructure/kv/kv-copy-store.ts';
 import { LookupTurns } from '../infrastructure/kv/lookup-turns.ts';
 import { LruMap } from '../infrastructure/kv/lru-map.ts';
@@ -59,6 +71,8 @@ interface IsolateMemory {
   readonly keys: LruMap<IsolateEntry<KeySet>>;
   readonly keyRefetches: LruMap<number>;
   readonly lookups: LookupTurns;
+  readonly turns: LruMap<number>;
+  readonly reports: LruMap<EarlierReport>;
   readonly quotas: QuotaBook;
   readonly compiler: PolicyCompiler;
 }
@@ -120,24 +134,45 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
     runtime,
   );
   const directory = new GitHubInstallationDirectory(client, installationCache, memory.absences, clock);
+  const folders = new TwoLevelCache(memory.folders, { ...FOLDER_CACHE, prefix: prefix('policies') }, runtime);
+  const allowlistPolicy = { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) };
+  const allowlists = new TwoLevelCache(memory.allowlists, allowlistPolicy, runtime);
+  const webhooksTell = webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0;
   const policies = new GitHubPolicySource(
     new GitHubFolderReader(client, runtime.afterAnswer, orgPolicyRepository),
     directory,
-    new TwoLevelCache(memory.folders, { ...FOLDER_CACHE, prefix: prefix('policies') }, runtime),
-    new TwoLevelCache(
-      memory.allowlists,
-      { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) },
-      runtime,
-    ),
+    folders,
+    new GitHubAllowlists(allowlists, directory, memory.compiler, clock, webhooksTell),
     memory.compiler,
     clock,
-    { orgPolicyRepository, webhooksTell: webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0 },
+    { orgPolicyRepository, webhooksTell },
   );
   request.register(INSTALLATION_DIRECTORY, { useValue: directory });
   request.register(POLICY_SOURCE, { useValue: policies });
   request.register(TOKEN_MINTER, { useValue: new GitHubTokenMinter(client) });
+  request.register(CACHED_POLICIES, {
+    useValue: new GitHubCachedPolicies(directory, folders, allowlists, orgPolicyRepository),
+  });
+  registerValidation(request, settings, new RepositorySession(client, runtime.afterAnswer));
   const apps = new ConfiguredAppDirectory(settings.pools, memory.quotas, settings.quotaFloors, clock);
   request.register(APP_DIRECTORY, { useValue: apps });
+}
+
+/** What webhooks need beyond an exchange. */
+function registerValidation(request: DependencyContainer, settings: Settings, session: RepositorySession): void {
+  const { github, orgPolicyRepository, stsDomain, documentationUrl } = settings;
+  const { compiler, reports, turns } = request.resolve(ISOLATE_MEMORY);
+  const { actionsIssuer } = github;
+  const files = new GitHubChangedPolicyFiles(session, compiler, { orgPolicyRepository, actionsIssuer });
+  const reporter = new GitHubCheckRunReporter(session, reports, {
+    stsDomain,
+    orgPolicyRepository,
+    policyGuide: documentationUrl === undefined ? undefined : `${documentationUrl}/policies.md`,
+  });
+  request.register(CHANGED_POLICY_FILES, { useValue: files });
+  request.register(CHECK_RUN_REPORTER, { useValue: reporter });
+  request.register(TURNS, { useValue: new IsolateTurns(turns, request.resolve(CLOCK)) });
+  request.register(POLICY_CHANGE_LOG, { useValue: new LoggedPolicyChanges(request.resolve(LOG)) });
 }
 
 function registerIssuers(request: DependencyContainer, settings: Settings): void {
@@ -184,6 +219,8 @@ function isolateMemory(settings: Settings, clock: Clock): IsolateMemory {
     keys: new LruMap(200),
     keyRefetches: new LruMap(1000),
     lookups: new LookupTurns(clock),
+    turns: new LruMap(1000),
+    reports: new LruMap(500),
     quotas: new QuotaBook(),
     compiler: new PolicyCompiler({
       allowLoopbackHttp,

@@ -118,7 +118,8 @@ function filesOf(object: unknown): readonly FolderFile[] | undefined {
 
 const SYMLINK_MODE = 0o120000;
 
-function fileOf(entry: unknown): FolderFile | undefined {
+/** A GraphQL `TreeEntry` with its blob. */
+export function fileOf(entry: unknown): FolderFile | undefined {
   const name = member(entry, 'name');
   if (typeof name !== 'string') return undefined;
   const blob = member(entry, 'object');

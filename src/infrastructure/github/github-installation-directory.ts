@@ -46,8 +46,7 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     const key = cacheKey(app, owner);
     const cached = await this.cache.get(key);
     if (cached !== undefined && this.cache.isFresh(cached)) return found(app, owner, cached.value);
-    const absentSince = this.absences.get(key);
-    if (absentSince !== undefined && this.clock.now() - absentSince < ABSENT_MS) return { kind: 'absent' };
+    if (this.isKnownAbsent(key)) return { kind: 'absent' };
     return this.lookUp(app, owner, key);
   }
 
@@ -55,6 +54,13 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     const key = cacheKey(app, owner);
     this.absences.delete(key);
     this.cache.drop(key);
+  }
+
+  /** Like `forget`, and known to every isolate before it returns. @throws where the store fails */
+  async forgetEverywhere(app: App, owner: string): Promise<void> {
+    const key = cacheKey(app, owner);
+    this.absences.delete(key);
+    await this.cache.purge(key);
   }
 
   /** What is kept of an installation beyond its id. */
@@ -82,6 +88,13 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     if (copy?.value.id !== installation.id) return;
     // A copy of the same time never replaces another, so this one is a millisecond younger.
     this.cache.put(key, { ...copy, readAt: copy.readAt + 1, value: { ...copy.value, ...learnt } });
+  }
+
+  /** A purge tells that something has changed since. */
+  private isKnownAbsent(key: string): boolean {
+    const since = this.absences.get(key);
+    if (since === undefined || this.clock.now() - since >= ABSENT_MS) return false;
+    return (this.cache.purgedAt(key) ?? Number.NEGATIVE_INFINITY) <= since;
   }
 
   private async lookUp(app: App, owner: string, key: string): Promise<InstallationLookup> {

@@ -39,10 +39,12 @@ export interface CacheRuntime {
 
 /** A copy whose content has not changed is written again after this long, so that other isolates can go on with it. */
 const REWRITE_AFTER_MS = 60 * 60_000;
+/** Where nothing is known of a key, what others learn of it is asked for this often. */
+const NOTHING_KNOWN_MS = 30_000;
 /** Longer than any read or stale copy lives that a purge must hold back. */
 const TOMBSTONE_SECONDS = 2 * 60 * 60;
 /** KV takes one write a second to one key. */
-const WRITE_ATTEMPTS = 3;
+const WRITE_ATTEMPTS = 4;
 const WRITE_PAUSE_MS = 1100;
 
 /** An isolate's memory before a store that all isolates share. Made for one request; its `isolate` map outlives it. */
@@ -57,7 +59,7 @@ export class TwoLevelCache<Value> {
   async get(key: string): Promise<Copy<Value> | undefined> {
     const now = this.runtime.clock.now();
     const entry = this.isolate.get(key);
-    if (entry !== undefined && now - entry.checkedAt < this.policy.isolateMs) return copyOf(entry.stored);
+    if (entry !== undefined && now - entry.checkedAt < this.answersFor(entry)) return copyOf(entry.stored);
     const kept = await this.fromStore(key);
     // Another request of this isolate may have learnt more while this one waited.
     const stored = newer(this.isolate.get(key)?.stored, kept);
@@ -68,10 +70,10 @@ export class TwoLevelCache<Value> {
 
   /** Keeps a copy in the isolate now and in the store after the answer; an older one never replaces a newer one. */
   put(key: string, copy: Copy<Value>): void {
-    const entry = this.isolate.get(key);
-    if (!this.keepInIsolate(key, copy) || !this.isWorthWriting(entry?.kept, copy)) return;
+    const kept = this.isolate.get(key)?.kept;
+    if (!this.keepInIsolate(key, copy) || !this.isWorthWriting(kept, copy)) return;
     this.runtime.afterAnswer.add('cache_write', async () => {
-      if (this.runtime.allowance.mayWriteCache) await this.write(key, copy);
+      if (this.runtime.allowance.mayWriteCache) await this.write(key);
     });
   }
 
@@ -87,29 +89,50 @@ export class TwoLevelCache<Value> {
 
   /** Forgets what is known by now, here at once and elsewhere as the store spreads it. @throws where the store fails */
   async purge(key: string): Promise<void> {
-    await this.putWithRetries(key, this.forgetHere(key), TOMBSTONE_SECONDS);
+    await this.putWithRetries(key, this.forgetHere(key, this.runtime.clock.now()), TOMBSTONE_SECONDS);
   }
 
   /** Like `purge`, on behalf of a caller: the store learns of it after the answer, if the caller may write to it. */
   drop(key: string): void {
-    const tombstone = this.forgetHere(key);
+    // What is looked up from now on counts, even where the clock stands still until then.
+    const tombstone = this.forgetHere(key, this.runtime.clock.now() - 1);
     this.runtime.afterAnswer.add('cache_purge', async () => {
-      if (this.runtime.allowance.mayWriteCache) await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
+      const isReplaced = this.isolate.get(key)?.stored !== tombstone;
+      if (this.runtime.allowance.mayWriteCache && !isReplaced)
+        await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
     });
   }
 
   /** Like `put`, but written before it returns. @throws where the store fails */
   async putNow(key: string, copy: Copy<Value>): Promise<void> {
-    if (this.keepInIsolate(key, copy)) await this.write(key, copy);
+    if (this.keepInIsolate(key, copy)) await this.write(key);
+  }
+
+  /** Keeps the newest copy and ends its freshness, here at once and elsewhere as the store spreads it. @throws where the store fails */
+  async outdate(key: string): Promise<void> {
+    const copy = copyOf(newer(this.isolate.get(key)?.stored, await this.fromStore(key)));
+    // A copy of the same time never replaces another, so this one is a millisecond younger.
+    if (copy !== undefined) await this.putNow(key, { ...copy, readAt: copy.readAt + 1, freshForMs: 0 });
+  }
+
+  /** When the key was last purged, as far as the latest `get` could tell. */
+  purgedAt(key: string): number | undefined {
+    const stored = this.isolate.get(key)?.stored;
+    return stored !== undefined && 'purgedAt' in stored ? stored.purgedAt : undefined;
   }
 
   isFresh(copy: Copy<Value> | undefined): boolean {
     return isFresh(copy, this.runtime.clock.now());
   }
 
-  private forgetHere(key: string): { readonly purgedAt: number } {
-    const tombstone = { purgedAt: this.runtime.clock.now() };
-    this.isolate.set(key, { stored: tombstone, checkedAt: tombstone.purgedAt });
+  private answersFor({ stored }: IsolateEntry<Value>): number {
+    const { isolateMs } = this.policy;
+    return copyOf(stored) === undefined ? Math.min(isolateMs, NOTHING_KNOWN_MS) : isolateMs;
+  }
+
+  private forgetHere(key: string, purgedAt: number): { readonly purgedAt: number } {
+    const tombstone = { purgedAt };
+    this.isolate.set(key, { stored: tombstone, checkedAt: this.runtime.clock.now() });
     return tombstone;
   }
 
@@ -118,13 +141,24 @@ export class TwoLevelCache<Value> {
     return copy.freshForMs !== kept.freshForMs || copy.readAt - kept.readAt >= REWRITE_AFTER_MS;
   }
 
-  private async write(key: string, copy: Copy<Value>): Promise<void> {
+  /** Writes the isolate's newest copy: once, however many writes were asked for. */
+  private async write(key: string): Promise<void> {
     const entry = this.isolate.get(key);
-    if (entry !== undefined && !this.isWorthWriting(entry.kept, copy)) return;
-    const kept = await this.fromStore(key);
-    if (newer(kept, copy) !== copy) return;
-    this.isolate.set(key, { stored: entry?.stored ?? copy, checkedAt: this.runtime.clock.now(), kept: copy });
-    await this.putWithRetries(key, copy, this.policy.keepForSeconds);
+    const copy = copyOf(entry?.stored);
+    if (entry === undefined || copy === undefined || !this.isWorthWriting(entry.kept, copy)) return;
+    this.isolate.set(key, { ...entry, kept: copy });
+    try {
+      if (newer(await this.fromStore(key), copy) === copy)
+        await this.putWithRetries(key, copy, this.policy.keepForSeconds);
+    } catch (error) {
+      this.notKept(key, copy);
+      throw error;
+    }
+  }
+
+  private notKept(key: string, copy: Copy<Value>): void {
+    const entry = this.isolate.get(key);
+    if (entry?.kept === copy) this.isolate.set(key, { stored: entry.stored, checkedAt: entry.checkedAt });
   }
 
   private async putWithRetries(key: string, stored: Stored<Value>, keepForSeconds?: number): Promise<void> {
@@ -133,10 +167,17 @@ export class TwoLevelCache<Value> {
         await this.runtime.store.put(this.policy.prefix + key, stored, keepForSeconds);
         return;
       } catch (error) {
+        // A key that takes one write a second was just written: perhaps with something as new as this.
+        if (await this.isOvertaken(key, stored)) return;
         if (attempt === WRITE_ATTEMPTS) throw error;
         await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
       }
     }
+  }
+
+  private async isOvertaken(key: string, stored: Stored<Value>): Promise<boolean> {
+    const kept = await this.fromStore(key);
+    return kept !== undefined && newer(stored, kept) === kept;
   }
 
   private async fromStore(key: string): Promise<Stored<Value> | undefined> {

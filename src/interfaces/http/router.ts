@@ -9,6 +9,7 @@ import { bearerToken } from './bearer.ts';
 import { parseExchange, readExchange } from './exchange-request.ts';
 import { grantBody } from './exchange-response.ts';
 import { landing } from './landing.ts';
+import { SCHEMA_PATHS, schemaResponse } from './schemas.ts';
 import { healthResponse, json, noContent, oauthRefusalResponse } from './wire.ts';
 
 /** What a request needs to be served: its settings, and whatever the container makes for it. */
@@ -36,6 +37,7 @@ const ROUTES: readonly Route[] = [
     handle: (request, { settings }) => landing(request, settings),
   },
   { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: () => healthResponse([]) },
+  ...SCHEMA_PATHS.map((path) => ({ path, methods: ['GET', 'HEAD'], limited: false, handle: schemaResponse })),
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
   { path: '/sts/revoke', methods: ['POST'], limited: true, handle: revoke },
   { path: '/sts/exchange_refresh_token', methods: ['POST'], limited: true, handle: refuseRefresh },

@@ -1,0 +1,11 @@
+import type { InjectionToken } from 'tsyringe';
+
+/**
+ * Lets tasks of one key follow each other, as far as one isolate can tell. It is no lock: isolates don't know of each
+ * other, and a task that takes too long loses its turn.
+ */
+export interface Turns {
+  inTurn(key: string, task: () => Promise<void>): Promise<void>;
+}
+
+export const TURNS: InjectionToken<Turns> = Symbol('Turns');

@@ -1,0 +1,181 @@
+import type { Finding } from '../../domain/finding.ts';
+import { findingFragment } from '../../domain/finding.ts';
+import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import { isIdentity, sameName, scopeText } from '../../domain/scope.ts';
+import type { CheckedFile, CommitPlace } from '../../application/ports/changed-policy-files.ts';
+import type { CheckReport } from '../../application/ports/check-run-reporter.ts';
+
+export interface CheckRunSettings {
+  readonly stsDomain: string;
+  readonly orgPolicyRepository: string;
+  /** Where every rule has a section of its name; nothing where the operator publishes no documentation. */
+  readonly policyGuide: string | undefined;
+}
+
+/** REST, "Create a check run": `output.annotations`. */
+export interface CheckRunAnnotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly start_column: number;
+  readonly end_column: number;
+  readonly annotation_level: 'failure' | 'warning';
+  readonly title: string;
+  readonly message: string;
+}
+
+/** GitHub takes 65,535 characters of summary; rows beyond these are counted only. */
+const MAX_ROWS = 100;
+const MAX_CELL = 120;
+const MAX_REQUEST_LINES = 20;
+const MAX_MESSAGE = 2000;
+/** Twenty requests of 50: what is left of a Worker's 50 subrequests on the free plan stays for the lists. */
+const MAX_ANNOTATIONS = 1000;
+/** A list of names that is longer is not kept, and the commit then counts as not reported yet. */
+const MAX_MARKER = 20_000;
+const MARKER = /<!-- checked: ([^ ]*) -->/;
+
+export function title({ files }: CheckReport): string {
+  if (files.length === 0) return 'No trust policy changed';
+  const count = (severity: Finding['severity']): number =>
+    files.reduce((sum, { findings }) => sum + findings.filter((one) => one.severity === severity).length, 0);
+  return [counted(files.length, 'file'), counted(count('error'), 'error'), counted(count('warning'), 'warning')].join(
+    ', ',
+  );
+}
+
+/** Every finding at its file and line, in the order of `names`, so that later reports only ever add to the end. */
+export function annotations(report: CheckReport, { policyGuide }: CheckRunSettings): readonly CheckRunAnnotation[] {
+  const byName = new Map(report.files.map((file) => [file.name, file.findings]));
+  return report.names
+    .flatMap((name) => (byName.get(name) ?? []).map((finding) => annotation(name, finding, policyGuide)))
+    .slice(0, MAX_ANNOTATIONS);
+}
+
+/**
+ * An HTML table, in which nothing that authors wrote can be Markdown; then the requests that would use the policies,
+ * and, unseen, what was checked.
+ */
+export function summary(place: CommitPlace, report: CheckReport, settings: CheckRunSettings): string {
+  const { files } = report;
+  if (files.length === 0) return ['No trust policy changed in this commit.', marker(report)].join('\n\n');
+  const rows = files.slice(0, MAX_ROWS).map((file) => row(file));
+  const head = ['File', 'Identity', 'Issuer', 'Subject', 'Permissions', 'Verdict']
+    .map((one) => `<th>${one}</th>`)
+    .join('');
+  const more = files.length > MAX_ROWS ? [`And ${files.length - MAX_ROWS} more.`] : [];
+  return [
+    `<table>\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>`,
+    ...more,
+    ...requestLines(place, files, settings),
+    ...ruleLinks(files, settings),
+    marker(report),
+  ].join('\n\n');
+}
+
+/** What a summary of ours says was checked; nothing where it is another's, or was too long to say. */
+export function checkedNames(text: string): readonly string[] | undefined {
+  const [, list] = MARKER.exec(text) ?? [];
+  if (list === undefined) return undefined;
+  try {
+    return list
+      .split(',')
+      .filter((one) => one !== '')
+      .map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
+function annotation(name: string, finding: Finding, guide: string | undefined): CheckRunAnnotation {
+  const { line, column, severity, message, advice, rule } = finding;
+  const sentences = cut([message, advice].join(' ').trim(), MAX_MESSAGE);
+  return {
+    path: `${POLICY_FOLDER}/${name}`,
+    start_line: line,
+    end_line: line,
+    start_column: column,
+    end_column: column,
+    annotation_level: severity === 'error' ? 'failure' : 'warning',
+    title: rule,
+    message: guide === undefined ? sentences : `${sentences}\n${guide}${findingFragment(finding)}`,
+  };
+}
+
+function row({ name, policy, findings }: CheckedFile): string {
+  const fields = policy?.fields;
+  const cells = [
+    name,
+    identityOf(name) ?? '',
+    fields?.issuer ?? fields?.issuerPattern ?? '',
+    fields?.subject ?? fields?.subjectPattern ?? '',
+    policy?.permissions
+      .entries()
+      .map((entry) => entry.join(': '))
+      .join(', ') ?? '',
+  ];
+  const code = (text: string): string => (text === '' ? '' : `<code>${escaped(cut(text, MAX_CELL))}</code>`);
+  return `<tr>${cells.map((cell) => `<td>${code(cell)}</td>`).join('')}<td>${verdict(findings)}</td></tr>`;
+}
+
+function verdict(findings: readonly Finding[]): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0) return `invalid, ${counted(errors, 'error')}`;
+  return findings.length === 0 ? 'valid' : `valid, ${counted(findings.length, 'warning')}`;
+}
+
+/** Names that passed their grammars hold nothing that Markdown reads. */
+function requestLines(
+  place: CommitPlace,
+  files: readonly CheckedFile[],
+  settings: CheckRunSettings,
+): readonly string[] {
+  const { installation, repository } = place;
+  const isPolicyRepository = sameName(repository, settings.orgPolicyRepository);
+  const scope = scopeText({ owner: installation.owner, ...(isPolicyRepository ? {} : { repository }) });
+  const identities = files.flatMap(({ name, policy }) => (policy === undefined ? [] : (identityOf(name) ?? [])));
+  if (identities.length === 0) return [];
+  const lines = identities
+    .slice(0, MAX_REQUEST_LINES)
+    .map((identity) => `GET https://${settings.stsDomain}/sts/exchange?scope=${scope}&identity=${identity}`);
+  return ['Once on the default branch, exchanged by:', ['```text', ...lines, '```'].join('\n')];
+}
+
+function ruleLinks(files: readonly CheckedFile[], { policyGuide }: CheckRunSettings): readonly string[] {
+  const rules = [...new Set(files.flatMap(({ findings }) => findings.map(({ rule }) => rule)))].toSorted();
+  if (rules.length === 0) return [];
+  const link = (rule: string): string =>
+    policyGuide === undefined ? rule : `[${rule}](${policyGuide}${findingFragment({ rule })})`;
+  return [`Rules: ${rules.map(link).join(', ')}`];
+}
+
+function identityOf(name: string): string | undefined {
+  if (name === ALLOWLIST_FILE || !name.endsWith(POLICY_SUFFIX)) return undefined;
+  const identity = name.slice(0, -POLICY_SUFFIX.length);
+  return isIdentity(identity) ? identity : undefined;
+}
+
+function marker({ names }: CheckReport): string {
+  const list = names.map((name) => encodeURIComponent(wellFormed(name)).replaceAll('-', '%2D')).join(',');
+  return list.length > MAX_MARKER ? '' : `<!-- checked: ${list} -->`;
+}
+
+/** In HTML only `<` and `&` mean anything; the others would if the text were ever read as Markdown. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"'`|@*_[\]\\]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** On one line, bounded, without characters that hide or reorder others. */
+function cut(text: string, length: number): string {
+  const plain = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, ' ');
+  return plain.length > length ? `${wellFormed(plain.slice(0, length))}…` : wellFormed(plain);
+}
+
+/** Half a surrogate pair can be written neither as UTF-8 nor as a URL. */
+function wellFormed(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,129 @@
+import { ALLOWLIST_FILE, POLICY_FOLDER } from '../../domain/policy-location.ts';
+import { sameName } from '../../domain/scope.ts';
+import type {
+  ChangedPaths,
+  ChangedPolicyFiles,
+  ChangeList,
+  CheckedFile,
+  CheckedFiles,
+  CommitPlace,
+} from '../../application/ports/changed-policy-files.ts';
+import type { Unavailable } from '../../application/ports/unavailable.ts';
+import { member } from '../http/bounded-fetch.ts';
+import { filesQuery, foldersQuery, readFiles, readFolders, type CommitFiles } from './commit-query.ts';
+import type { FolderFile } from './folder-query.ts';
+import type { GitHubAnswer } from './github-client.ts';
+import type { PolicyCompiler } from './policy-compiler.ts';
+import { unexpected, type RepositorySession } from './repository-session.ts';
+
+export interface ChangedFilesSettings {
+  readonly orgPolicyRepository: string;
+  readonly actionsIssuer: string;
+}
+
+/** The most that GitHub gives. */
+const PAGE_SIZE = 100;
+/** "Responses include a maximum of 3000 files" (REST, "List pull requests files"). */
+const MAX_PULL_REQUEST_PAGES = 30;
+/** "The response … includes … up to 300 files" (REST, "Compare two commits"). */
+const MAX_COMPARED_FILES = 300;
+/** Files of 512 kB, where GitHub cuts texts, fit into an answer ten at a time. */
+const FILES_A_QUERY = 10;
+
+/** Changed files from REST's lists, their contents from GraphQL. */
+export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
+  constructor(
+    private readonly session: RepositorySession,
+    private readonly compiler: PolicyCompiler,
+    private readonly settings: ChangedFilesSettings,
+  ) {}
+
+  list(place: CommitPlace, changes: ChangeList): Promise<ChangedPaths> {
+    switch (changes.kind) {
+      case 'pull_request':
+        return this.ofPullRequest(place, changes);
+      case 'since':
+        return this.since(place, changes.base);
+      case 'everything':
+        return this.inFolder(place);
+    }
+  }
+
+  async check(place: CommitPlace, names: readonly string[]): Promise<CheckedFiles> {
+    const files: CheckedFile[] = [];
+    for (let start = 0; start < names.length; start += FILES_A_QUERY) {
+      const read = await this.read(place, names.slice(start, start + FILES_A_QUERY));
+      if ('kind' in read) return read;
+      files.push(...read.map((file) => this.judged(place, file)));
+    }
+    return { kind: 'checked', files };
+  }
+
+  private async ofPullRequest(
+    place: CommitPlace,
+    { number, base }: ChangeList & { kind: 'pull_request' },
+  ): Promise<ChangedPaths> {
+    const paths: string[] = [];
+    for (let page = 1; page <= MAX_PULL_REQUEST_PAGES; page++) {
+      const path = `/pulls/${number}/files?per_page=${PAGE_SIZE}&page=${page}`;
+      const answer = await this.session.send(place, { method: 'GET', path });
+      if (answer.kind === 'unavailable') return answer;
+      if (answer.status !== 200 || !Array.isArray(answer.json)) return unexpected('GET', path, answer);
+      paths.push(...presentPaths(answer.json));
+      if (answer.json.length < PAGE_SIZE) return { kind: 'listed', paths };
+    }
+    return this.since(place, base);
+  }
+
+  /** Where the list of files is cut, the folders themselves are compared. */
+  private async since(place: CommitPlace, base: string): Promise<ChangedPaths> {
+    const path = `/compare/${encodeURIComponent(base)}...${place.commit}?per_page=1`;
+    const answer = await this.session.send(place, { method: 'GET', path });
+    if (answer.kind === 'unavailable') return answer;
+    // The commit before a forced push may be gone, and a new history has no commit in common with the old one.
+    if (answer.status === 404) return this.inFolder(place);
+    const files = member(answer.json, 'files');
+    if (answer.status !== 200 || !Array.isArray(files)) return unexpected('GET', path, answer);
+    if (files.length < MAX_COMPARED_FILES) return { kind: 'listed', paths: presentPaths(files) };
+    const mergeBase = member(member(answer.json, 'merge_base_commit'), 'sha');
+    return typeof mergeBase === 'string' ? this.inFolder(place, mergeBase) : unexpected('GET', path, answer);
+  }
+
+  private async inFolder(place: CommitPlace, since?: string): Promise<ChangedPaths> {
+    const commits = since === undefined ? [place.commit] : [place.commit, since];
+    const { owner } = place.installation;
+    const answer = await this.query(place, foldersQuery({ owner, name: place.repository }, commits));
+    if (answer.kind === 'unavailable') return answer;
+    const folders = readFolders(answer.json, commits);
+    if ('kind' in folders) return folders;
+    const [after = new Map<string, string>(), before] = folders;
+    const names = [...after].filter(([name, entry]) => before?.get(name) !== entry).map(([name]) => name);
+    return { kind: 'listed', paths: names.map((name) => `${POLICY_FOLDER}/${name}`) };
+  }
+
+  private async read(place: CommitPlace, names: readonly string[]): Promise<readonly FolderFile[] | Unavailable> {
+    const { installation, repository, commit } = place;
+    const answer = await this.query(place, filesQuery({ owner: installation.owner, name: repository, commit }, names));
+    return answer.kind === 'unavailable' ? answer : readFiles(answer.json, names);
+  }
+
+  private async query(place: CommitPlace, body: CommitFiles): Promise<GitHubAnswer | Unavailable> {
+    const answer = await this.session.send(place, { method: 'POST', path: 'graphql', body });
+    return answer.kind === 'answer' && answer.status !== 200 ? unexpected('POST', 'graphql', answer) : answer;
+  }
+
+  private judged({ repository }: CommitPlace, file: FolderFile): CheckedFile {
+    const { orgPolicyRepository, actionsIssuer } = this.settings;
+    if (file.name === ALLOWLIST_FILE) return this.compiler.checkAllowlist(file);
+    const level = sameName(repository, orgPolicyRepository) ? 'organization' : 'repository';
+    return this.compiler.check(file, level, { path: `${POLICY_FOLDER}/${file.name}`, repository, actionsIssuer });
+  }
+}
+
+/** Paths as they are after the change. */
+function presentPaths(files: readonly unknown[]): readonly string[] {
+  return files
+    .filter((file) => member(file, 'status') !== 'removed')
+    .map((file) => member(file, 'filename'))
+    .filter((path) => typeof path === 'string');
+}

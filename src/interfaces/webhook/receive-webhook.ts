@@ -1,0 +1,72 @@
+import type { InjectionToken } from 'tsyringe';
+import { AFTER_ANSWER } from '../../application/ports/after-answer.ts';
+import { LOG } from '../../application/ports/log.ts';
+import { RefreshPolicies } from '../../application/refresh-policies.ts';
+import { Refusal } from '../../application/refusal.ts';
+import { RequestAllowance } from '../../application/request-allowance.ts';
+import { ValidatePolicies } from '../../application/validate-policies.ts';
+import { parsedJson } from '../../infrastructure/http/bounded-fetch.ts';
+import { boundedBody, isForm } from '../http/request-body.ts';
+import { accepted, json } from '../http/wire.ts';
+import type { Settings } from '../settings.ts';
+import { APP_HEADER, isSigned, secretsFor, signatureOf } from './signature.ts';
+import { planFor } from './webhook-plan.ts';
+
+interface WebhookScope {
+  readonly settings: Settings;
+  resolve<Value>(token: InjectionToken<Value>): Value;
+}
+
+/** "Payloads are capped at 25 MB" (GitHub, "Webhook events and payloads"). */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+/**
+ * Signature first; then what is cached is brought up to date, the delivery acknowledged, and only then policies are
+ * validated: GitHub waits for 10 s.
+ *
+ * @throws Refusal for a delivery that is not GitHub's, too large or not JSON
+ */
+export async function receiveWebhook(request: Request, scope: WebhookScope): Promise<Response> {
+  const { settings } = scope;
+  const body = await signedBody(request, scope);
+  const payload = payloadOf(request, body);
+  // GitHub's own signature: the bounds for callers who have proven nothing do not apply.
+  scope.resolve(RequestAllowance).proveInsider();
+  const event = request.headers.get('x-github-event') ?? '';
+  if (event === 'ping') return json({ status: 'pong' });
+  const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
+  const { owner, change, validation } = plan;
+  const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
+  if (isServed && change !== undefined) await scope.resolve(RefreshPolicies).execute(change);
+  if (isServed && validation !== undefined) {
+    const validate = scope.resolve(ValidatePolicies);
+    scope.resolve(AFTER_ANSWER).add('validate_policies', () => validate.execute(validation));
+  }
+  return accepted({ status: 'accepted' });
+}
+
+async function signedBody(request: Request, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {
+  const { webhookSecrets } = scope.settings;
+  if (webhookSecrets.shared.length === 0 && webhookSecrets.byAppId.size === 0) throw withoutSecret();
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return boundedBody(request, MAX_BODY_BYTES);
+  const signature = signatureOf(request.headers.get('x-hub-signature-256'));
+  const secrets = secretsFor(webhookSecrets, request.headers.get(APP_HEADER));
+  if (signature !== undefined && secrets.length > 0) {
+    const body = await boundedBody(request, MAX_BODY_BYTES);
+    if (await isSigned(body, signature, secrets)) return body;
+  }
+  scope.resolve(LOG).warn('webhook_signature_refused', { app_id: request.headers.get(APP_HEADER)?.slice(0, 20) });
+  throw new Refusal('invalid_signature', 'The signature is missing, or none of the secrets made it.');
+}
+
+function payloadOf(request: Request, body: Uint8Array<ArrayBuffer>): unknown {
+  const text = new TextDecoder().decode(body);
+  const source = isForm(request) ? (new URLSearchParams(text).get('payload') ?? '') : text;
+  const payload = parsedJson(source);
+  if (typeof payload === 'object' && payload !== null) return payload;
+  throw new Refusal('invalid_request', 'The payload is not a JSON object.');
+}
+
+function withoutSecret(): Refusal {
+  return new Refusal('misconfigured', 'GITHUB_WEBHOOK_SECRET is not set, so no webhook can be accepted.');
+}
