@@ -119,6 +119,12 @@ export function accepted(body: unknown): Response {
   return json(body, 202);
 }
 
+/** What anyone may read and keep for an hour, from any page: an editor in a browser reads schemas too. */
+export function publicJson(body: unknown, type: string): Response {
+  const headers = { 'Content-Type': type, 'Cache-Control': 'public, max-age=3600', 'Access-Control-Allow-Origin': '*' };
+  return new Response(JSON.stringify(body), { headers });
+}
+
 /** A body that holds a token, or might: never kept by anyone on the way. */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
   const fixed = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
