@@ -4,11 +4,7 @@ import { staysWithin, type Grant } from '../domain/narrowing.ts';
 import type { TrustPolicy } from '../domain/trust-policy.ts';
 import { AFTER_ANSWER, type AfterAnswer } from './ports/after-answer.ts';
 import { APP_DIRECTORY, type AppDirectory } from './ports/app-directory.ts';
-import {
-  INSTALLATION_DIRECTORY,
-  type InstallationDirectory,
-  type InstallationLookup,
-} from './ports/installation-directory.ts';
+import { INSTALLATION_DIRECTORY, type InstallationDirectory } from './ports/installation-directory.ts';
 import { TOKEN_MINTER, type MintedToken, type Minting, type TokenMinter } from './ports/token-minter.ts';
 import type { Unavailable } from './ports/unavailable.ts';
 import { Refusal } from './refusal.ts';
@@ -27,6 +23,12 @@ export interface MintedGrant {
   readonly installation: Installation;
 }
 
+type Attempt =
+  | (MintedGrant & { readonly kind: 'granted' })
+  /** The App is not installed on that account, or no longer. */
+  | { readonly kind: 'absent' }
+  | Unavailable;
+
 /** Picks the App and mints the token, with exactly what the grant says. */
 @injectable()
 export class MintGrant {
@@ -39,57 +41,50 @@ export class MintGrant {
 
   /** @throws Refusal where no App can or may mint it */
   async execute(order: MintOrder): Promise<MintedGrant> {
-    let limited: Unavailable | undefined;
+    let failure: Unavailable | undefined;
     for (const app of this.candidates(order)) {
-      const installation = await this.installationOf(app, order.reader);
-      if (installation.kind === 'absent') continue;
-      if (installation.kind === 'found') {
-        const minting = await this.mintOn(installation.installation, order.grant);
-        if (minting.kind !== 'unavailable') return minting;
-        limited = minting;
-      } else {
-        limited = installation;
-      }
-      if (limited.cause !== 'limited') break;
+      const attempt = await this.attempt(app, order);
+      if (attempt.kind === 'granted') return attempt;
+      if (attempt.kind === 'absent') continue;
+      failure = attempt;
+      // A limit is one App's own; but a check run is for the App that made it, or for nobody.
+      if (attempt.cause !== 'limited' || writesChecks(order)) break;
     }
-    if (limited !== undefined) throw Refusal.unavailable(limited, 'GitHub');
+    if (failure !== undefined) throw Refusal.unavailable(failure, 'GitHub');
     throw new Refusal('installation_not_found', 'No GitHub App of this service may mint this token there.');
   }
 
-  private candidates({ policy, grant, reader, routingKey }: MintOrder): readonly App[] {
+  private candidates(order: MintOrder): readonly App[] {
+    const { policy, reader, routingKey } = order;
     const pool = this.apps.poolOf(reader.owner).filter((app) => policy.admitsApp(app.name));
-    // Only the App that made a check run may update it.
-    if (grant.permissions.get('checks') === 'write') return orderByRendezvous(pool, routingKey);
+    if (writesChecks(order)) return orderByRendezvous(pool, routingKey);
     return pool.some((app) => app.name === reader.app.name)
       ? [reader.app, ...pool.filter((app) => app.name !== reader.app.name)]
       : pool;
   }
 
-  private async installationOf(app: App, reader: Installation): Promise<InstallationLookup> {
-    return app.name === reader.app.name
-      ? { kind: 'found', installation: reader }
-      : this.installations.find(app, reader.owner);
-  }
-
-  private async mintOn(
-    installation: Installation,
-    grant: Grant,
-  ): Promise<(MintedGrant & { kind: 'granted' }) | Unavailable> {
-    const minting = await this.minter.mint(installation, grant);
-    if (minting.kind !== 'installation_gone') return this.accepted(minting, installation, grant);
-    this.installations.forget(installation.app, installation.owner);
-    const again = await this.installations.find(installation.app, installation.owner);
-    if (again.kind === 'unavailable') return again;
-    // Another account has taken the name: what was judged for the old one is not for the new one.
-    if (again.kind === 'absent' || again.installation.accountId !== installation.accountId) throw gone();
+  private async attempt(app: App, { reader, grant }: MintOrder): Promise<Attempt> {
+    const isReader = app.name === reader.app.name;
+    const found = isReader ? ({ kind: 'found', installation: reader } as const) : await this.onAccount(app, reader);
+    if (found.kind !== 'found') return found;
+    const minting = await this.minter.mint(found.installation, grant);
+    if (minting.kind !== 'installation_gone') return this.accepted(minting, found.installation, grant);
+    this.installations.forget(app, reader.owner);
+    const again = await this.onAccount(app, reader);
+    if (again.kind !== 'found') return again;
     return this.accepted(await this.minter.mint(again.installation, grant), again.installation, grant);
   }
 
-  private accepted(
-    minting: Minting,
-    installation: Installation,
-    grant: Grant,
-  ): (MintedGrant & { kind: 'granted' }) | Unavailable {
+  /** Where another account has taken the name, what was judged for the old one is not for the new one. */
+  private async onAccount(
+    app: App,
+    { owner, accountId }: Installation,
+  ): Promise<{ readonly kind: 'found'; readonly installation: Installation } | Exclude<Attempt, { kind: 'granted' }>> {
+    const found = await this.installations.find(app, owner);
+    return found.kind === 'found' && found.installation.accountId !== accountId ? { kind: 'absent' } : found;
+  }
+
+  private accepted(minting: Minting, installation: Installation, grant: Grant): Attempt {
     switch (minting.kind) {
       case 'minted':
         if (!staysWithin(minting.access, grant)) throw this.tooMuch(minting);
@@ -103,7 +98,7 @@ export class MintGrant {
           },
         );
       case 'installation_gone':
-        throw gone();
+        return { kind: 'absent' };
       case 'unavailable':
         return minting;
     }
@@ -117,8 +112,7 @@ export class MintGrant {
   }
 }
 
-function gone(): Refusal {
-  return new Refusal('installation_not_found', 'No GitHub App of this service is installed there.', {
-    detail: 'the installation is gone',
-  });
+/** Only the App that made a check run may update it. The policy decides, so that narrowing never changes the App. */
+function writesChecks({ policy }: MintOrder): boolean {
+  return policy.permissions.get('checks') === 'write';
 }

@@ -77,6 +77,8 @@ export class Refusal extends Error {
         return new Refusal('upstream_timeout', `${server} did not answer in time.`, details);
       case 'credentials':
         return new Refusal('misconfigured', "GitHub does not accept this service's own credentials.", details);
+      case 'refused':
+        return new Refusal('permission_denied', `${server} refuses what this service asks for.`, details);
       case 'unusable':
         return new Refusal('upstream_error', `${server} gave an answer that can't be used.`, details);
       case 'down':

@@ -8,9 +8,13 @@ export type InstallationLookup =
   | { readonly kind: 'absent' }
   | Unavailable;
 
+/** How recent an answer must be: what is remembered will do, or only what was looked up within the last minute. */
+export type Recency = 'remembered' | 'afresh';
+
 /** Where an App is installed. A found one may be an hour old; `forget` it when GitHub no longer knows it. */
 export interface InstallationDirectory {
-  find(app: App, owner: string): Promise<InstallationLookup>;
+  /** @param recency `remembered` unless given */
+  find(app: App, owner: string, recency?: Recency): Promise<InstallationLookup>;
   forget(app: App, owner: string): void;
 }
 

@@ -12,23 +12,29 @@ export interface PolicyQuery {
   readonly identity: string;
 }
 
-/** The requested policy, as part of a read that succeeded. */
+/** The requested policy, as part of a read that succeeded. `contentHash` is the file's SHA-256, in hex. */
 export type PolicyReading =
-  | {
-      readonly kind: 'found';
-      readonly policy: TrustPolicy;
-      /** SHA-256 of the file, in hex. */ readonly contentHash: string;
-    }
+  | { readonly kind: 'found'; readonly policy: TrustPolicy; readonly contentHash: string }
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[]; readonly contentHash: string }
   /** No such file, or no such repository; `nearMisses` are files with almost its name. */
   | { readonly kind: 'absent'; readonly nearMisses: readonly string[] };
+
+/** GitHub refused this installation the policy repository, with 422 and no limit. Another App's may be able to read it. */
+export interface AllowlistRefused {
+  readonly kind: 'refused';
+  /**
+   * What counts where every other App is refused too: the last answer, if it is at most an hour old; else that a list
+   * was once seen, so that its absence would have to be read. Nothing where none ever was.
+   */
+  readonly last?: AllowlistReading | Unavailable;
+}
 
 export interface PoliciesRead {
   readonly kind: 'read';
   /** The repository that holds the policy; nothing where it does not exist or the App can't see it. */
   readonly repositoryId: number | undefined;
   readonly policy: PolicyReading;
-  readonly allowlist: AllowlistReading;
+  readonly allowlist: AllowlistReading | AllowlistRefused;
 }
 
 export type PolicyLookup =
@@ -44,8 +50,13 @@ export type PolicyLookup =
  */
 export interface PolicySource {
   find(query: PolicyQuery): Promise<PolicyLookup>;
-  /** The allowlist alone, through another App of the pool; `unreadable` where that App can't see the policy repository. */
-  findAllowlist(installation: Installation): Promise<AllowlistReading | Unavailable>;
+  /** The allowlist alone, through another App of the pool. */
+  findAllowlist(installation: Installation): Promise<AllowlistReading | AllowlistRefused | Unavailable>;
+  /**
+   * Every App was refused: `find` says `unreadable` for the next 5 minutes, so that not every exchange asks them all.
+   * Whoever calls this lets every issuer federate meanwhile.
+   */
+  believeUnreadable(installation: Installation): Promise<void>;
 }
 
 export const POLICY_SOURCE: InjectionToken<PolicySource> = Symbol('PolicySource');

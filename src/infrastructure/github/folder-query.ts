@@ -21,7 +21,7 @@ export type RepositoryReading =
   | { readonly kind: 'found'; readonly folder: RepositoryFolder }
   /** "Could not resolve to a Repository": missing, or invisible to this token. */
   | { readonly kind: 'invisible' }
-  | { readonly kind: 'failed'; readonly cause: 'down' | 'limited' | 'unusable'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly cause: 'down' | 'unusable'; readonly detail: string };
 
 export type FolderText = 'with_text' | 'listing';
 
@@ -85,9 +85,6 @@ export function failureOf(json: unknown, alias: string): Exclude<RepositoryReadi
   const errors = member(json, 'errors');
   if (errors === undefined) return undefined;
   if (!Array.isArray(errors) || errors.length === 0) return unusable('errors of an unknown form');
-  if (errors.some((error: unknown) => member(error, 'type') === 'RATE_LIMITED')) {
-    return { kind: 'failed', cause: 'limited', detail: 'GraphQL: RATE_LIMITED' };
-  }
   const own = errors.filter((error: unknown) => concerns(error, alias));
   const first: unknown = own[0];
   if (first === undefined) return undefined;

@@ -37,6 +37,8 @@ const RETRY_PAUSE_MS = 100;
 const RETRY_JITTER_MS = 200;
 /** GitHub's documentation on secondary limits names this wait where no header gives one. */
 const SECONDARY_LIMIT_SECONDS = 60;
+/** Primary limits start anew every hour. */
+const LONGEST_WINDOW_SECONDS = 3600;
 const SECONDARY_LIMIT_TEXT = /secondary rate limit|abuse detection/i;
 const USER_AGENT = 'octo-sts-worker';
 const API_VERSION = '2022-11-28';
@@ -57,8 +59,8 @@ export class GitHubClient {
     const signed = await this.signer.sign(app);
     if (signed.kind === 'unusable_key') return this.badCredentials(app, "the App's private key can't be used");
     const answer = await this.send(request, signed.jwt, { app, owner });
-    if (answer.kind === 'answer' && answer.status === 401) {
-      return this.badCredentials(app, `GitHub answered 401: ${githubMessage(answer.json)}`);
+    if (answer.kind === 'answer' && rejectsApp(answer)) {
+      return this.badCredentials(app, `GitHub answered ${answer.status}: ${githubMessage(answer.json)}`);
     }
     return answer;
   }
@@ -87,10 +89,20 @@ export class GitHubClient {
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS + Math.random() * RETRY_JITTER_MS));
       outcome = await this.once(request, bearer);
     }
-    if (outcome.kind === 'answered' && quotaOwner !== undefined) {
-      this.quotas.note(quotaOwner.app, quotaOwner.owner, outcome.headers);
-    }
-    return this.judged(request, outcome);
+    const answer = this.judged(request, outcome);
+    if (outcome.kind === 'answered' && quotaOwner !== undefined) this.noteQuota(quotaOwner, outcome.headers, answer);
+    return answer;
+  }
+
+  private noteQuota({ app, owner }: QuotaOwner, headers: Headers, answer: GitHubAnswer | Unavailable): void {
+    const isLimited = answer.kind === 'unavailable' && answer.cause === 'limited';
+    if (!isLimited) this.quotas.note(app, owner, headers);
+    else
+      this.quotas.noteLimit(
+        app,
+        owner,
+        this.clock.now() + (answer.retryAfterSeconds ?? SECONDARY_LIMIT_SECONDS) * 1000,
+      );
   }
 
   private once(request: GitHubRequest, bearer: string): Promise<FetchOutcome> {
@@ -119,7 +131,9 @@ export class GitHubClient {
     if (status >= 500) return unavailable('down', `${what}: status ${status}`);
     if (status >= 300 && status < 400) return unavailable('unusable', `${what}: redirect ${status}`);
     const json = text === '' ? undefined : parsedJson(text);
-    if (text !== '' && json === undefined && status < 300) return unavailable('unusable', `${what}: not JSON`);
+    // What stands between us and GitHub answers 404 too: only GitHub's own words are an absence or a refusal.
+    if (text !== '' && json === undefined && status !== 403) return unavailable('unusable', `${what}: not JSON`);
+    if (request.path === 'graphql' && isGraphQlLimit(json)) return this.limitUntilReset(headers, what);
     return { kind: 'answer', status, headers, json };
   }
 
@@ -128,12 +142,14 @@ export class GitHubClient {
     if (status !== 403 && status !== 429) return undefined;
     const retryAfter = headers.get('retry-after');
     if (retryAfter !== null && /^[0-9]{1,6}$/.test(retryAfter)) return limitedFor(Number(retryAfter), what);
-    if (headers.get('x-ratelimit-remaining') === '0') {
-      const seconds = Math.ceil(Number(headers.get('x-ratelimit-reset') ?? 0) - this.clock.now() / 1000);
-      return limitedFor(seconds > 0 && seconds <= 3600 ? seconds : SECONDARY_LIMIT_SECONDS, what);
-    }
+    if (headers.get('x-ratelimit-remaining') === '0') return this.limitUntilReset(headers, what);
     const isLimit = status === 429 || retryAfter !== null || SECONDARY_LIMIT_TEXT.test(text);
     return isLimit ? limitedFor(SECONDARY_LIMIT_SECONDS, what) : undefined;
+  }
+
+  private limitUntilReset(headers: Headers, what: string): Unavailable {
+    const seconds = Math.ceil(Number(headers.get('x-ratelimit-reset') ?? 0) - this.clock.now() / 1000);
+    return limitedFor(seconds > 0 && seconds <= LONGEST_WINDOW_SECONDS ? seconds : SECONDARY_LIMIT_SECONDS, what);
   }
 
   private badCredentials(app: App, detail: string): Unavailable {
@@ -155,6 +171,20 @@ export function unavailable(cause: UnavailableCause, detail: string): Unavailabl
 function limitedFor(seconds: number, what: string): Unavailable {
   return { kind: 'unavailable', cause: 'limited', retryAfterSeconds: Math.max(1, seconds), detail: `${what}: limited` };
 }
+
+/** An App id that GitHub does not know is told as a 404 of its own. */
+function rejectsApp({ status, json }: GitHubAnswer): boolean {
+  return status === 401 || (status === 404 && githubMessage(json) === 'Integration not found');
+}
+
+/** GraphQL tells its limits with status 200. */
+function isGraphQlLimit(json: unknown): boolean {
+  const errors = member(json, 'errors');
+  if (!Array.isArray(errors)) return false;
+  return errors.some((error: unknown) => GRAPHQL_LIMITS.includes(member(error, 'type')));
+}
+
+const GRAPHQL_LIMITS: readonly unknown[] = ['RATE_LIMITED', 'RATE_LIMIT'];
 
 function isServerFailure(outcome: FetchOutcome): boolean {
   return outcome.kind === 'down' || (outcome.kind === 'answered' && outcome.status >= 500);

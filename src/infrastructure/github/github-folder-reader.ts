@@ -21,28 +21,42 @@ const MAX_FOLDER_TEXT_BYTES = 1024 * 1024;
 /** JSON escapes can triple a text; two folders an answer. */
 const MAX_ANSWER_BYTES = 6 * MAX_FOLDER_TEXT_BYTES;
 
-export type Visible =
-  | {
-      readonly kind: 'found';
-      readonly folder: RepositoryFolder;
-      /** Texts were left out. */ readonly listingOnly: boolean;
-    }
-  /** Refused by 422, or told as missing to a token that did not name it. */
-  | { readonly kind: 'invisible' };
+/** A repository and its folder. */
+export interface FoundFolder {
+  readonly kind: 'found';
+  readonly folder: RepositoryFolder;
+  /** Texts were left out, for there were too many. */
+  readonly listingOnly: boolean;
+}
+
+/** Told as missing to a token that does not name it. */
+interface Invisible {
+  readonly kind: 'invisible';
+}
+
+/** GitHub refuses a token for it: 422, and no limit. */
+interface Refused {
+  readonly kind: 'refused';
+}
 
 export interface FolderRead {
   readonly kind: 'read';
-  readonly target: Visible;
+  readonly target: FoundFolder | Refused;
   /** The organization's policy repository; the same as `target` where that was asked for. */
-  readonly organization: Visible | Unavailable;
-  /** GitHub refused a token for both repositories together. */
-  readonly pairRefused: boolean;
+  readonly organization: FoundFolder | Invisible | Refused | Unavailable;
+  /** Whether GitHub refused both together, and not the repository alone; nothing where that was not tried. */
+  readonly pairRefused?: boolean;
 }
+
+/** Which repositories a read token is asked for: both together, or (as an earlier read has shown) the one alone. */
+export type Asking = 'pair' | 'alone';
 
 type ReadToken =
   | { readonly kind: 'token'; readonly secret: string; readonly covers: readonly string[] }
-  | { readonly kind: 'refused' }
+  | Refused
   | { readonly kind: 'gone' };
+
+type FailedToken = Exclude<ReadToken, { readonly kind: 'token' | 'refused' }> | Unavailable;
 
 /** Reads the policy folders of a repository and of the organization's policy repository: one token, one GraphQL query. */
 export class GitHubFolderReader {
@@ -52,29 +66,41 @@ export class GitHubFolderReader {
     private readonly policyRepository: string,
   ) {}
 
-  /**
-   * @param pairRefused as remembered from an earlier read: then the repository alone is asked for at once
-   * @returns `gone` where GitHub does not know the installation any more
-   */
-  async read(
+  /** @returns `gone` where GitHub does not know the installation any more */
+  async read(installation: Installation, repository: string, asking: Asking): Promise<FolderRead | FailedToken> {
+    if (sameName(repository, this.policyRepository)) return this.readOne(installation, repository);
+    const pair = [repository, this.policyRepository];
+    const both = asking === 'pair' ? await this.readToken(installation, pair) : undefined;
+    if (both?.kind === 'token') return withPair(await this.readFolders(installation, repository, both), false);
+    if (both !== undefined && both.kind !== 'refused') return both;
+    const alone = await this.readToken(installation, [repository]);
+    if (alone.kind === 'token') return this.readBesideRefused(installation, repository, alone, both);
+    return alone.kind === 'refused' ? this.readOrganization(installation) : alone;
+  }
+
+  /** Once the pair was refused and the repository was not, the refusal was the policy repository's; it may be public. */
+  private async readBesideRefused(
     installation: Installation,
     repository: string,
-    pairRefused: boolean,
-  ): Promise<FolderRead | Unavailable | { kind: 'gone' }> {
-    const isPolicyRepository = sameName(repository, this.policyRepository);
-    const tries = isPolicyRepository ? [[repository]] : this.selections(repository, pairRefused);
-    let refused = false;
-    for (const names of tries) {
-      const token = await this.readToken(installation, names);
-      if (token.kind === 'refused') {
-        refused = true;
-        continue;
-      }
-      if (token.kind !== 'token') return token;
-      const pairWasRefused = !isPolicyRepository && (pairRefused || refused);
-      return this.readFolders(installation, repository, token, pairWasRefused);
-    }
-    return { kind: 'read', target: { kind: 'invisible' }, organization: { kind: 'invisible' }, pairRefused: false };
+    token: ReadToken & { kind: 'token' },
+    pair: Refused | undefined,
+  ): Promise<FolderRead | Unavailable> {
+    const read = await this.readFolders(installation, repository, token);
+    if (read.kind !== 'read' || pair === undefined) return read;
+    const { organization } = read;
+    return withPair({ ...read, organization: organization.kind === 'invisible' ? pair : organization }, true);
+  }
+
+  private async readOne(installation: Installation, repository: string): Promise<FolderRead | FailedToken> {
+    const token = await this.readToken(installation, [repository]);
+    if (token.kind === 'refused') return { kind: 'read', target: token, organization: token };
+    return token.kind === 'token' ? this.readFolders(installation, repository, token) : token;
+  }
+
+  /** The policy repository beside a repository that was refused. */
+  private async readOrganization(installation: Installation): Promise<FolderRead | FailedToken> {
+    const read = await this.readOne(installation, this.policyRepository);
+    return read.kind === 'read' ? { ...read, target: { kind: 'refused' } } : read;
   }
 
   /** One file of a folder that was too big to be read at once. */
@@ -91,11 +117,6 @@ export class GitHubFolderReader {
     return text ?? unavailable('unusable', `${path}: no text in the answer`);
   }
 
-  private selections(repository: string, pairRefused: boolean): readonly (readonly string[])[] {
-    const alone = [[repository], [this.policyRepository]];
-    return pairRefused ? alone.slice(0, 1) : [[repository, this.policyRepository], ...alone];
-  }
-
   private async readToken(installation: Installation, names: readonly string[]): Promise<ReadToken | Unavailable> {
     const path = `/app/installations/${installation.id}/access_tokens`;
     const body = { repositories: names, permissions: { contents: 'read' } };
@@ -104,6 +125,8 @@ export class GitHubFolderReader {
     if (answer.status === 422)
       return isPlain(answer) ? { kind: 'refused' } : unavailable('limited', `POST ${path}: 422 under a limit`);
     if (answer.status === 404) return { kind: 'gone' };
+    if (answer.status === 403)
+      return unavailable('refused', `POST ${path} (read token): ${githubMessage(answer.json)}`);
     const secret = member(answer.json, 'token');
     if (answer.status !== 201 || typeof secret !== 'string') {
       return unavailable(
@@ -121,24 +144,23 @@ export class GitHubFolderReader {
     installation: Installation,
     repository: string,
     token: ReadToken & { kind: 'token' },
-    pairRefused: boolean,
   ): Promise<FolderRead | Unavailable> {
     const text = await this.folders(installation, repository, token.secret, 'with_text');
-    const tooBig = text.kind === 'unavailable' ? text.cause === 'unusable' : isTooBig(text.json);
-    const answer = tooBig ? await this.folders(installation, repository, token.secret, 'listing') : text;
+    const listingOnly = text.kind === 'unavailable' ? text.cause === 'unusable' : isTooBig(text.json);
+    const answer = listingOnly ? await this.folders(installation, repository, token.secret, 'listing') : text;
     if (answer.kind === 'unavailable') return answer;
-    const interpret = (alias: string, name: string): Visible | Unavailable =>
-      visible(
-        readRepository(answer.json, alias),
-        tooBig,
-        token.covers.some((one) => sameName(one, name)),
-      );
-    const target = interpret('target', repository);
+    const target = visible(readRepository(answer.json, 'target'), listingOnly);
+    // A repository that the token names can't be missing: then it is GitHub that does not answer as it should.
+    if (target.kind === 'invisible') return notTold('target');
     if (target.kind === 'unavailable') return target;
-    const organization = sameName(repository, this.policyRepository)
-      ? target
-      : interpret('organization', this.policyRepository);
-    return { kind: 'read', target, organization, pairRefused };
+    if (sameName(repository, this.policyRepository)) return { kind: 'read', target, organization: target };
+    const organization = visible(readRepository(answer.json, 'organization'), listingOnly);
+    const isNamed = token.covers.some((name) => sameName(name, this.policyRepository));
+    return {
+      kind: 'read',
+      target,
+      organization: organization.kind === 'invisible' && isNamed ? notTold('organization') : organization,
+    };
   }
 
   private folders(
@@ -179,16 +201,23 @@ function isPlain({ headers }: GitHubAnswer): boolean {
   return headers.get('retry-after') === null && headers.get('x-ratelimit-remaining') !== '0';
 }
 
-/** A repository that the token names can't be missing: then it is GitHub that does not answer as it should. */
-function visible(reading: RepositoryReading, listingOnly: boolean, isCovered: boolean): Visible | Unavailable {
+function withPair(read: FolderRead | Unavailable, pairRefused: boolean): FolderRead | Unavailable {
+  return read.kind === 'read' ? { ...read, pairRefused } : read;
+}
+
+function visible(reading: RepositoryReading, listingOnly: boolean): FoundFolder | Invisible | Unavailable {
   switch (reading.kind) {
     case 'found':
       return { kind: 'found', folder: reading.folder, listingOnly };
     case 'invisible':
-      return isCovered ? unavailable('down', 'GraphQL: NOT_FOUND on a repository that the token names') : reading;
+      return reading;
     case 'failed':
       return unavailable(reading.cause, reading.detail);
   }
+}
+
+function notTold(alias: string): Unavailable {
+  return unavailable('down', `GraphQL: NOT_FOUND on a repository that the token names (${alias})`);
 }
 
 function isTooBig(json: unknown): boolean {

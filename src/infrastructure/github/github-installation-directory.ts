@@ -1,5 +1,9 @@
 import type { App, Installation } from '../../domain/apps.ts';
-import type { InstallationDirectory, InstallationLookup } from '../../application/ports/installation-directory.ts';
+import type {
+  InstallationDirectory,
+  InstallationLookup,
+  Recency,
+} from '../../application/ports/installation-directory.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../http/bounded-fetch.ts';
@@ -14,12 +18,14 @@ export interface InstallationCopy {
   readonly accountId: number;
   /** A token for a repository together with the policy repository is refused: ask for the repository alone at once. */
   readonly pairRefused?: boolean;
-  /** When an installation looked up afresh last could not see the policy repository at all. */
+  /** When every App of the pool was last refused the policy repository. */
   readonly unreadableAt?: number;
 }
 
 const FRESH_MS = 60 * 60_000;
 const ABSENT_MS = 5 * 60_000;
+/** What was looked up this recently counts as looked up afresh. */
+const AFRESH_MS = 60_000;
 
 export const INSTALLATION_CACHE: Omit<CachePolicy<InstallationCopy>, 'prefix'> = {
   isolateMs: 10 * 60_000,
@@ -28,7 +34,7 @@ export const INSTALLATION_CACHE: Omit<CachePolicy<InstallationCopy>, 'prefix'> =
   isSame: (a, b) =>
     a.id === b.id &&
     a.accountId === b.accountId &&
-    a.pairRefused === b.pairRefused &&
+    (a.pairRefused === true) === (b.pairRefused === true) &&
     (a.unreadableAt === undefined) === (b.unreadableAt === undefined),
 };
 
@@ -42,11 +48,13 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     private readonly clock: Clock,
   ) {}
 
-  async find(app: App, owner: string): Promise<InstallationLookup> {
+  async find(app: App, owner: string, recency: Recency = 'remembered'): Promise<InstallationLookup> {
     const key = cacheKey(app, owner);
+    const notBefore = recency === 'afresh' ? this.clock.now() - AFRESH_MS : Number.NEGATIVE_INFINITY;
     const cached = await this.cache.get(key);
-    if (cached !== undefined && this.cache.isFresh(cached)) return found(app, owner, cached.value);
-    if (this.isKnownAbsent(key)) return { kind: 'absent' };
+    if (cached !== undefined && this.cache.isFresh(cached) && cached.readAt >= notBefore)
+      return found(app, owner, cached.value);
+    if (this.isKnownAbsent(key, notBefore)) return { kind: 'absent' };
     return this.lookUp(app, owner, key);
   }
 
@@ -69,15 +77,6 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     return copy?.value.id === installation.id ? copy.value : undefined;
   }
 
-  /** The installation as looked up after `notBefore`; asks GitHub again where the copy is older. */
-  async findAfresh(installation: Installation, notBefore: number): Promise<InstallationLookup> {
-    const { app, owner } = installation;
-    const key = cacheKey(app, owner);
-    const copy = await this.cache.get(key);
-    if (copy?.value.id === installation.id && copy.readAt >= notBefore) return { kind: 'found', installation };
-    return this.lookUp(app, owner, key);
-  }
-
   /** Keeps what was learnt about the policy repository, for as long as the installation itself. */
   async note(
     installation: Installation,
@@ -91,9 +90,9 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
   }
 
   /** A purge tells that something has changed since. */
-  private isKnownAbsent(key: string): boolean {
+  private isKnownAbsent(key: string, notBefore: number): boolean {
     const since = this.absences.get(key);
-    if (since === undefined || this.clock.now() - since >= ABSENT_MS) return false;
+    if (since === undefined || since < notBefore || this.clock.now() - since >= ABSENT_MS) return false;
     return (this.cache.purgedAt(key) ?? Number.NEGATIVE_INFINITY) <= since;
   }
 

@@ -35,16 +35,14 @@ export const LONGEST_STALE_MS = 60 * 60_000;
 export const FOLDER_CACHE: Omit<CachePolicy<FolderCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
   keepForSeconds: LONGEST_STALE_MS / 1000 + 60 * 60,
-  isValue: (value): value is FolderCopy =>
-    typeof member(value, 'accountId') === 'number' && Array.isArray(member(value, 'files')),
+  isValue: isFolderCopy,
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };
 
 /** Kept for good: once a list was seen, only a readable absence clears it. */
 export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
-  isValue: (value): value is AllowlistCopy =>
-    typeof member(value, 'accountId') === 'number' && typeof member(member(value, 'state'), 'kind') === 'string',
+  isValue: isAllowlistCopy,
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };
 
@@ -73,4 +71,35 @@ export function allowlistState(folder: RepositoryFolder): AllowlistState {
 function keptFile({ name, kind, bytes, text }: FolderFile): FolderFile {
   const keep = name.endsWith(POLICY_SUFFIX) && bytes <= MAX_POLICY_BYTES && text !== undefined;
   return keep ? { name, kind, bytes, text } : { name, kind, bytes };
+}
+
+function isFolderCopy(value: unknown): value is FolderCopy {
+  const repositoryId = member(value, 'repositoryId');
+  const files = member(value, 'files');
+  return (
+    typeof member(value, 'accountId') === 'number' &&
+    (repositoryId === null || typeof repositoryId === 'number') &&
+    typeof member(value, 'listingOnly') === 'boolean' &&
+    Array.isArray(files) &&
+    files.every(isFolderFile)
+  );
+}
+
+function isFolderFile(value: unknown): boolean {
+  const text = member(value, 'text');
+  const isNamed = typeof member(value, 'name') === 'string' && typeof member(value, 'kind') === 'string';
+  return isNamed && typeof member(value, 'bytes') === 'number' && (text === undefined || typeof text === 'string');
+}
+
+function isAllowlistCopy(value: unknown): value is AllowlistCopy {
+  const state = member(value, 'state');
+  const lastGood = member(value, 'lastGood');
+  const isState =
+    member(state, 'kind') === 'file' ? typeof member(state, 'text') === 'string' : isOneOf(member(state, 'kind'));
+  const isGood = typeof member(lastGood, 'text') === 'string' && typeof member(lastGood, 'readAt') === 'number';
+  return typeof member(value, 'accountId') === 'number' && isState && (lastGood === undefined || isGood);
+}
+
+function isOneOf(kind: unknown): boolean {
+  return kind === 'absent' || kind === 'not_a_file';
 }

@@ -14,15 +14,26 @@ export class QuotaBook {
     const resource = headers.get('x-ratelimit-resource') ?? 'core';
     const remaining = headers.get('x-ratelimit-remaining');
     if (resource !== 'core' || remaining === null || !/^[0-9]+$/.test(remaining)) return;
-    const resetsAtMs = Number(headers.get('x-ratelimit-reset') ?? 0) * 1000;
-    if (this.quotas.size >= MAX_ENTRIES) this.quotas.clear();
-    this.quotas.set(key(app, owner), { remaining: Number(remaining), resetsAtMs });
+    this.keep(app, owner, {
+      remaining: Number(remaining),
+      resetsAtMs: Number(headers.get('x-ratelimit-reset') ?? 0) * 1000,
+    });
+  }
+
+  /** A limit of any kind: nothing is left until it ends, whatever the headers say. */
+  noteLimit(app: App, owner: string, endsAtMs: number): void {
+    this.keep(app, owner, { remaining: 0, resetsAtMs: endsAtMs });
   }
 
   /** Requests left; nothing where it is not known or its hour is over. */
   remaining(app: App, owner: string, nowMs: number): number | undefined {
     const quota = this.quotas.get(key(app, owner));
     return quota === undefined || quota.resetsAtMs <= nowMs ? undefined : quota.remaining;
+  }
+
+  private keep(app: App, owner: string, quota: Quota): void {
+    if (this.quotas.size >= MAX_ENTRIES) this.quotas.clear();
+    this.quotas.set(key(app, owner), quota);
   }
 }
 
