@@ -20,8 +20,8 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  expect(stack.emulator.violations).toEqual([]);
   await stack.close();
+  expect(stack.emulator.violations).toEqual([]);
 });
 
 function order(change: Partial<ClientOrder> = {}): ClientOrder {
