@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(stack.emulator.violations).toEqual([]);
   await stack.close();
+  expect(stack.emulator.violations).toEqual([]);
 });
 
 /** What GitHub knows of the token in an answer. */

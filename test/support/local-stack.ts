@@ -16,8 +16,8 @@ export const STS_DOMAIN = 'sts.example.com';
 
 export interface StackOptions {
   readonly tokenFormat?: TokenFormat;
-  /** Over the usual ones; `undefined` takes a setting away. */
-  readonly bindings?: WorkerOptions['bindings'];
+  /** Over the usual ones, from the addresses of the others; `undefined` takes a setting away. */
+  readonly bindings?: (local: { readonly issuer: string; readonly github: string }) => WorkerOptions['bindings'];
   readonly worker?: Omit<Partial<WorkerOptions>, 'bindings'>;
 }
 
@@ -77,14 +77,14 @@ export class LocalStack {
     );
     const issuer = await OidcIssuer.start();
     const seed = seedWorld(emulator, { oidcIssuer: issuer.issuer });
-    const worker = await startWorker(emulator, seed, options);
+    const worker = await startWorker(emulator, issuer, seed, options);
     return new LocalStack(emulator, issuer, seed, worker, options);
   }
 
   /** A new isolate and an empty KV, or one with other settings. */
   async restart(options: StackOptions = this.#options): Promise<void> {
     await this.worker.close();
-    this.worker = await startWorker(this.emulator, this.seed, options);
+    this.worker = await startWorker(this.emulator, this.issuer, this.seed, options);
   }
 
   async close(): Promise<void> {
@@ -163,7 +163,12 @@ export async function eventually(condition: () => boolean | Promise<boolean>, ti
   }
 }
 
-function startWorker(emulator: GitHubEmulator, seed: Seed, options: StackOptions): Promise<RunningWorker> {
+function startWorker(
+  emulator: GitHubEmulator,
+  issuer: OidcIssuer,
+  seed: Seed,
+  options: StackOptions,
+): Promise<RunningWorker> {
   return RunningWorker.start({
     ...options.worker,
     bindings: {
@@ -173,7 +178,7 @@ function startWorker(emulator: GitHubEmulator, seed: Seed, options: StackOptions
       GITHUB_APP_PRIVATE_KEY: seed.app.keys.pkcs1Pem,
       GITHUB_WEBHOOK_SECRET: seed.app.webhookSecret,
       ALLOW_LOOPBACK_HTTP: 'true',
-      ...options.bindings,
+      ...options.bindings?.({ issuer: issuer.issuer, github: emulator.url }),
     },
   });
 }
@@ -200,6 +205,8 @@ function rawRequest(
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
+        // A body that was announced and never sent would keep the connection.
+        request.destroy();
         const text = Buffer.concat(chunks).toString('utf8');
         resolve({
           status: response.statusCode ?? 0,
