@@ -133,7 +133,7 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
     { ...INSTALLATION_CACHE, prefix: prefix('installation') },
     runtime,
   );
-  const directory = new GitHubInstallationDirectory(client, installationCache, memory.absences, clock);
+  const directory = new GitHubInstallationDirectory(client, installationCache, memory.absences, memory.lookups, clock);
   const folders = new TwoLevelCache(memory.folders, { ...FOLDER_CACHE, prefix: prefix('policies') }, runtime);
   const allowlistPolicy = { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) };
   const allowlists = new TwoLevelCache(memory.allowlists, allowlistPolicy, runtime);
@@ -144,6 +144,7 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
     folders,
     new GitHubAllowlists(allowlists, directory, memory.compiler, clock, webhooksTell),
     memory.compiler,
+    memory.lookups,
     clock,
     { orgPolicyRepository, webhooksTell },
   );

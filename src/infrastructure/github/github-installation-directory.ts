@@ -7,6 +7,7 @@ import type {
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../http/bounded-fetch.ts';
+import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { LruMap } from '../kv/lru-map.ts';
 import type { Copy } from '../kv/copy.ts';
 import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
@@ -45,17 +46,18 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     private readonly cache: TwoLevelCache<InstallationCopy>,
     /** When each owner was last found to have no installation; of this isolate alone. */
     private readonly absences: LruMap<number>,
+    private readonly turns: LookupTurns,
     private readonly clock: Clock,
   ) {}
 
   async find(app: App, owner: string, recency: Recency = 'remembered'): Promise<InstallationLookup> {
     const key = cacheKey(app, owner);
     const notBefore = recency === 'afresh' ? this.clock.now() - AFRESH_MS : Number.NEGATIVE_INFINITY;
-    const cached = await this.cache.get(key);
-    if (cached !== undefined && this.cache.isFresh(cached) && cached.readAt >= notBefore)
-      return found(app, owner, cached.value);
-    if (this.isKnownAbsent(key, notBefore)) return { kind: 'absent' };
-    return this.lookUp(app, owner, key);
+    return this.turns.run(
+      `installation ${key} ${recency}`,
+      () => this.remembered(app, owner, notBefore),
+      () => this.lookUp(app, owner, key),
+    );
   }
 
   forget(app: App, owner: string): void {
@@ -87,6 +89,15 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     if (copy?.value.id !== installation.id) return;
     // A copy of the same time never replaces another, so this one is a millisecond younger.
     this.cache.put(key, { ...copy, readAt: copy.readAt + 1, value: { ...copy.value, ...learnt } });
+  }
+
+  private async remembered(app: App, owner: string, notBefore: number): Promise<InstallationLookup | undefined> {
+    const key = cacheKey(app, owner);
+    const cached = await this.cache.get(key);
+    if (cached !== undefined && this.cache.isFresh(cached) && cached.readAt >= notBefore) {
+      return found(app, owner, cached.value);
+    }
+    return this.isKnownAbsent(key, notBefore) ? { kind: 'absent' } : undefined;
   }
 
   /** A purge tells that something has changed since. */

@@ -18,6 +18,7 @@ import type {
 } from '../../application/ports/policy-source.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
 import type { Copy } from '../kv/copy.ts';
+import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { TwoLevelCache } from '../kv/two-level-cache.ts';
 import type { GitHubAllowlists, KnownAllowlist } from './github-allowlists.ts';
 import { unavailable } from './github-client.ts';
@@ -69,23 +70,19 @@ export class GitHubPolicySource implements PolicySource {
     private readonly folders: TwoLevelCache<FolderCopy>,
     private readonly allowlists: GitHubAllowlists,
     private readonly compiler: PolicyCompiler,
+    private readonly turns: LookupTurns,
     private readonly clock: Clock,
     private readonly settings: PolicySourceSettings,
   ) {}
 
   async find(query: PolicyQuery): Promise<PolicyLookup> {
-    const { installation } = query;
     const repository = policyRepository(query.scope, this.settings.orgPolicyRepository);
-    const known = await this.known(installation, repository);
-    const allowlist = this.allowlists.fresh(known.allowlist);
-    if (allowlist !== undefined && known.folder !== undefined && this.folders.isFresh(known.folder)) {
-      return this.assembled(query, known.folder.value, allowlist);
-    }
-    const read = await this.readAfresh(installation, repository, known);
-    if (read.kind === 'read_afresh') return this.assembled(query, read.folder, read.allowlist);
-    if (read.kind === 'account_changed' || !STALE_WILL_DO.has(read.cause)) return read;
-    const stale = await this.stale(query, known);
-    return stale === undefined ? read : { ...read, stale };
+    const { id, owner } = query.installation;
+    return this.turns.run(
+      `policies ${id} ${owner}/${repository}`.toLowerCase(),
+      async () => this.fromFreshCopies(query, await this.known(query.installation, repository)),
+      async () => this.fromGitHub(query, repository, await this.known(query.installation, repository)),
+    );
   }
 
   async findAllowlist(installation: Installation): Promise<AllowlistFound | Unavailable> {
@@ -107,6 +104,20 @@ export class GitHubPolicySource implements PolicySource {
 
   async believeUnreadable(installation: Installation): Promise<void> {
     await this.allowlists.believeUnreadable(installation);
+  }
+
+  private async fromFreshCopies(query: PolicyQuery, known: Known): Promise<PolicyLookup | undefined> {
+    const allowlist = this.allowlists.fresh(known.allowlist);
+    if (allowlist === undefined || known.folder === undefined || !this.folders.isFresh(known.folder)) return undefined;
+    return this.assembled(query, known.folder.value, allowlist);
+  }
+
+  private async fromGitHub(query: PolicyQuery, repository: string, known: Known): Promise<PolicyLookup> {
+    const read = await this.readAfresh(query.installation, repository, known);
+    if (read.kind === 'read_afresh') return this.assembled(query, read.folder, read.allowlist);
+    if (read.kind === 'account_changed' || !STALE_WILL_DO.has(read.cause)) return read;
+    const stale = await this.stale(query, known);
+    return stale === undefined ? read : { ...read, stale };
   }
 
   private async known(installation: Installation, repository: string): Promise<Known> {
