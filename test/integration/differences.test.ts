@@ -25,7 +25,7 @@ interface Row {
 
 /** The README's table, so that no row stands there that nothing holds. */
 function readmeRows(): readonly Row[] {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(`${import.meta.dirname}/../../README.md`, 'utf8');
   const table = readme.split('<!-- differences -->')[1]?.split('<!-- /differences -->')[0] ?? '';
   const rows = table.split('\n').filter((line) => line.startsWith('|'));
   return rows.slice(2).map((row) => {

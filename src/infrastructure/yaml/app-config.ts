@@ -105,7 +105,7 @@ class AppConfigReader {
       this.problems.push(`${place}.private_key refers to no PEM`);
     const hook = member(app, 'webhook_secret');
     const webhookSecret = hook === undefined ? undefined : this.referenced(hook, `${place}.webhook_secret`);
-    return { name: String(name), id, privateKey, ...(webhookSecret === undefined ? {} : { webhookSecret }) };
+    return { name: typeof name === 'string' ? name : '', id, privateKey, ...(webhookSecret === undefined ? {} : { webhookSecret }) };
   }
 
   private id(value: unknown, place: string): string {
