@@ -23,9 +23,10 @@ import { CloudEventSink } from '../infrastructure/events/cloud-event-sink.ts';
 import { ConsoleEventSink } from '../infrastructure/events/console-event-sink.ts';
 import { ConsoleLog } from '../infrastructure/events/console-log.ts';
 import { DeferredWork } from '../infrastructure/events/deferred-work.ts';
-import { LoggedPolicyChanges } from '../infrastructure/events/logged-policy-changes.ts';
 import type { EventSink } from '../infrastructure/events/event-sink.ts';
-import { FanOutAuditLog } from '../infrastructure/events/fan-out-audit-log.ts';
+import { EventAuditLog } from '../infrastructure/events/event-audit-log.ts';
+import { EventFanOut } from '../infrastructure/events/event-fan-out.ts';
+import { EventPolicyChangeLog } from '../infrastructure/events/event-policy-change-log.ts';
 import { ConfiguredAppDirectory } from '../infrastructure/github/configured-app-directory.ts';
 import { GitHubAllowlists } from '../infrastructure/github/github-allowlists.ts';
 import { GitHubCachedPolicies } from '../infrastructure/github/github-cached-policies.ts';
@@ -105,7 +106,9 @@ export function requestContainer(root: DependencyContainer, requestId: string): 
   request.register(LOG, { useValue: log });
   request.register(DEFERRED_WORK, { useValue: deferredWork });
   request.register(AFTER_ANSWER, { useValue: deferredWork });
-  request.register(AUDIT_LOG, { useValue: new FanOutAuditLog(eventSinks(settings), log) });
+  const events = new EventFanOut(eventSinks(settings), log);
+  request.register(AUDIT_LOG, { useValue: new EventAuditLog(events) });
+  request.register(POLICY_CHANGE_LOG, { useValue: new EventPolicyChangeLog(events, requestId) });
   request.register(RequestAllowance, { useValue: root.resolve(RequestAllowance) });
   registerGitHub(request, settings);
   registerIssuers(request, settings);
@@ -173,7 +176,6 @@ function registerValidation(request: DependencyContainer, settings: Settings, se
   request.register(CHANGED_POLICY_FILES, { useValue: files });
   request.register(CHECK_RUN_REPORTER, { useValue: reporter });
   request.register(TURNS, { useValue: new IsolateTurns(turns, request.resolve(CLOCK)) });
-  request.register(POLICY_CHANGE_LOG, { useValue: new LoggedPolicyChanges(request.resolve(LOG)) });
 }
 
 function registerIssuers(request: DependencyContainer, settings: Settings): void {

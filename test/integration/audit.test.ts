@@ -212,6 +212,49 @@ describe('the schema of the event', () => {
   });
 });
 
+describe('a push that changes policies on the default branch', () => {
+  const path = '.github/chainguard/fresh.sts.yaml';
+
+  afterEach(async () => {
+    await stack.emulator.webhooks.settled();
+    stack.seed.app.webhookUrl = undefined;
+  });
+
+  function policyEvents(): Json[] {
+    return ingress.events().filter((event) => event.type === 'dev.octo-sts.policy');
+  }
+
+  it('is recorded with its commits, its paths and its author, in the log and as a CloudEvent', async () => {
+    const { world } = stack.emulator;
+    const before = world.head('acme/app');
+    stack.seed.app.webhookUrl = `${stack.worker.url}/webhook`;
+    const { sha } = world.commit('acme/app', { [path]: 'issuer: x\n' });
+    await eventually(() => policyEvents().length === 1);
+    const [cloudEvent] = policyEvents();
+    const data = cloudEvent?.data as Json;
+    expect(cloudEvent).toMatchObject({ source: `https://${STS_DOMAIN}`, id: data.request_id, subject: 'acme/app' });
+    expect(data).toMatchObject({
+      repository: 'acme/app',
+      before,
+      after: sha,
+      changed: [path],
+      removed: [],
+      complete: true,
+    });
+    const isPolicyEvent = publishedSchema('policy-event');
+    isPolicyEvent(data);
+    expect(isPolicyEvent.errors ?? []).toEqual([]);
+    expect(stack.worker.logged('policy')).toEqual([{ level: 'info', event: 'policy', ...data }]);
+  });
+
+  it('is recorded when it removes one', async () => {
+    stack.seed.app.webhookUrl = `${stack.worker.url}/webhook`;
+    stack.emulator.world.commit('acme/app', { [path]: null });
+    await eventually(() => policyEvents().length === 2);
+    expect(policyEvents()[1]?.data).toMatchObject({ changed: [], removed: [path] });
+  });
+});
+
 describe('a sink that fails', () => {
   it('is tried again, and takes the event in the end', async () => {
     ingress.moods.push(503, 'reset');

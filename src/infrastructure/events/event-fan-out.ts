@@ -1,21 +1,15 @@
-import type { ExchangeEvent } from '../../application/exchange-event.ts';
-import type { AuditLog } from '../../application/ports/audit-log.ts';
 import type { Log } from '../../application/ports/log.ts';
-import { exchangeEvent } from './event-record.ts';
 import { UndeliveredError, type EventSink, type OutgoingEvent } from './event-sink.ts';
 
 /** Every event to every sink, side by side: one that fails or dawdles is logged and holds up none of the others. */
-export class FanOutAuditLog implements AuditLog {
+export class EventFanOut {
   constructor(
     private readonly sinks: readonly EventSink[],
     private readonly log: Log,
   ) {}
 
-  async record(event: ExchangeEvent, secret?: string): Promise<void> {
-    await this.send(await exchangeEvent(event, secret));
-  }
-
-  private async send(event: OutgoingEvent): Promise<void> {
+  /** Never rejects. */
+  async send(event: OutgoingEvent): Promise<void> {
     await Promise.all(this.sinks.map((sink) => this.attempt(sink, event)));
   }
 

@@ -1,0 +1,36 @@
+import type { PolicyChange, PolicyChangeLog } from '../../application/ports/policy-change-log.ts';
+import type { EventFanOut } from './event-fan-out.ts';
+import type { OutgoingEvent } from './event-sink.ts';
+
+/** Pushes can name thousands of paths; what is cut makes the event incomplete. */
+const MAX_PATHS = 200;
+
+/** Changes of policies on default branches as events of type dev.octo-sts.policy. */
+export class EventPolicyChangeLog implements PolicyChangeLog {
+  constructor(
+    private readonly events: EventFanOut,
+    private readonly requestId: string,
+  ) {}
+
+  async record(change: PolicyChange): Promise<void> {
+    await this.events.send(policyEvent(change, this.requestId));
+  }
+}
+
+function policyEvent(change: PolicyChange, requestId: string): OutgoingEvent {
+  const { owner, repository, changed, removed } = change;
+  const time = new Date(change.time).toISOString();
+  const name = `${owner}/${repository}`;
+  const data = {
+    time,
+    request_id: requestId,
+    repository: name,
+    before: change.before,
+    after: change.after,
+    changed: changed.slice(0, MAX_PATHS),
+    removed: removed.slice(0, MAX_PATHS),
+    complete: change.complete && Math.max(changed.length, removed.length) <= MAX_PATHS,
+    sender: change.sender,
+  };
+  return { type: 'dev.octo-sts.policy', name: 'policy', id: requestId, time, subject: name, data };
+}
