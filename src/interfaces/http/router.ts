@@ -5,6 +5,7 @@ import { RecordUnreadRequest, type UnreadRequest } from '../../application/recor
 import { RevokeToken } from '../../application/revoke-token.ts';
 import { Refusal } from '../../application/refusal.ts';
 import type { Settings } from '../settings.ts';
+import { receiveWebhook } from '../webhook/receive-webhook.ts';
 import { bearerToken } from './bearer.ts';
 import { parseExchange, readExchange } from './exchange-request.ts';
 import { grantBody } from './exchange-response.ts';
@@ -40,6 +41,7 @@ const ROUTES: readonly Route[] = [
   ...SCHEMA_PATHS.map((path) => ({ path, methods: ['GET', 'HEAD'], limited: false, handle: schemaResponse })),
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
   { path: '/sts/revoke', methods: ['POST'], limited: true, handle: revoke },
+  { path: '/webhook', methods: ['POST'], limited: false, handle: receiveWebhook },
   { path: '/sts/exchange_refresh_token', methods: ['POST'], limited: true, handle: refuseRefresh },
 ];
 
