@@ -1,5 +1,8 @@
 import type { YAMLError } from 'yaml';
 
+/** What is used of the library's errors. */
+export type SyntaxFault = Pick<YAMLError, 'code' | 'message' | 'pos'>;
+
 /** A syntax fault in words for the author. The library's own text is not used: it can quote the file without bound. */
 interface Sentence {
   readonly message: string;
@@ -32,7 +35,7 @@ const SENTENCES: ReadonlyMap<YAMLError['code'], Sentence> = new Map<YAMLError['c
   ['RESOURCE_EXHAUSTION', { message: 'This part of the file is nested too deeply to be read.' }],
 ]);
 
-export function syntaxSentence(error: YAMLError): Sentence {
+export function syntaxSentence(error: SyntaxFault): Sentence {
   if (error.code === 'MISSING_CHAR') return missing(error.message);
   if (error.code === 'BAD_INDENT') return badIndent(error.message);
   return SENTENCES.get(error.code) ?? UNFIT;

@@ -1,10 +1,10 @@
-import { Composer, Lexer, Parser, type Document, type YAMLError } from 'yaml';
+import { Composer, Lexer, Parser, type Document } from 'yaml';
 import { MAX_POLICY_BYTES } from '../../domain/policy-location.ts';
 import type { DocumentPath, Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding, type Severity } from '../../domain/finding.ts';
 import { LineIndex } from './line-index.ts';
 import { MAX_NESTING, NodeReader, type ReportFault } from './node-reader.ts';
-import { syntaxSentence } from './syntax-sentence.ts';
+import { syntaxSentence, type SyntaxFault } from './syntax-sentence.ts';
 import type { YamlMap, YamlNode } from './yaml-node.ts';
 
 /** Tokens of the library's lexer, counted before anything is built from them. */
@@ -14,6 +14,16 @@ const STACK_BESIDE_COLLECTIONS = 2;
 /** Not printable by YAML 1.2 §5.1, or a carriage return without its line feed, which parsers read differently. */
 // eslint-disable-next-line no-control-regex -- control characters are what it finds
 const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|\r(?!\n)|\p{Cs}/gu;
+/** What the lexer yields beside pieces of the text: a document's start, a scalar's, a flow collection's forced end. */
+const LEXER_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u001f', '\u0018']);
+const COMPOSER_OPTIONS = {
+  uniqueKeys: false,
+  prettyErrors: false,
+  resolveKnownTags: false,
+  logLevel: 'silent',
+} as const;
+/** So many characters that YAML forbids are told; the file is no text then. */
+const MAX_UNPRINTABLE = 20;
 const REPLACEMENT = '\ufffd';
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -29,6 +39,7 @@ const UNREADABLE: ReadonlyMap<string, readonly number[]> = new Map([
 export class YamlDocument {
   private readonly lines: LineIndex;
   private readonly found: Finding[] = [];
+  private readonly syntax: SyntaxFault[] = [];
   readonly root: YamlMap | undefined;
 
   private constructor(private readonly text: string) {
@@ -89,7 +100,7 @@ export class YamlDocument {
       return undefined;
     }
     try {
-      return this.rootOf(this.documents());
+      return this.rootOf(withoutStackTraces(() => this.documents()));
     } catch {
       // The library is not held to never throw; a file that makes it throw is no policy.
       this.report('yaml-syntax', 0, "The file can't be read as YAML.");
@@ -100,7 +111,7 @@ export class YamlDocument {
   private rootOf(documents: readonly Document[]): YamlMap | undefined {
     const [first, second] = documents;
     if (first === undefined) return undefined;
-    this.reportSyntax(documents.flatMap((one) => [...one.errors, ...one.warnings]));
+    this.reportSyntax([...this.syntax, ...documents.flatMap((one) => [...one.errors, ...one.warnings])]);
     if (second !== undefined)
       this.report(
         'yaml-documents',
@@ -125,31 +136,45 @@ export class YamlDocument {
   /** @returns nothing where a limit is passed; the finding then says which */
   private documents(): readonly Document[] {
     const parser = new Parser();
-    const composer = new Composer({
-      uniqueKeys: false,
-      prettyErrors: false,
-      resolveKnownTags: false,
-      logLevel: 'silent',
-    });
+    const composer = new Composer(COMPOSER_OPTIONS);
     const documents: Document[] = [];
-    let tokens = 0;
-    for (const lexeme of new Lexer().lex(this.printable())) {
-      tokens += 1;
-      if (tokens > MAX_TOKENS)
-        return this.refuse('yaml-tokens', parser.offset, `The file has more than ${MAX_TOKENS} YAML tokens.`);
+    for (const lexeme of this.lexemes()) {
       for (const token of parser.next(lexeme)) this.compose(composer, token, documents);
       if (parser.stack.length > MAX_NESTING + STACK_BESIDE_COLLECTIONS) {
-        return this.refuse('yaml-nesting', parser.offset, `The file is nested more than ${MAX_NESTING} deep.`);
+        this.report('yaml-nesting', parser.offset, `The file is nested more than ${MAX_NESTING} deep.`);
+        return [];
       }
     }
     for (const token of parser.end()) this.compose(composer, token, documents);
-    documents.push(...composer.end(true, this.text.length));
+    documents.push(
+      ...composer.end(
+        this.found.every(({ rule }) => rule !== 'yaml-tokens'),
+        this.text.length,
+      ),
+    );
     return documents;
+  }
+
+  /** All of them, or none of too many: nothing is built before they are counted. */
+  private lexemes(): readonly string[] {
+    const lexemes: string[] = [];
+    let offset = 0;
+    for (const lexeme of new Lexer().lex(this.printable())) {
+      if (lexemes.push(lexeme) > MAX_TOKENS) {
+        this.report('yaml-tokens', offset, `The file has more than ${MAX_TOKENS} YAML tokens.`);
+        return [];
+      }
+      if (!LEXER_MARKS.has(lexeme)) offset += lexeme.length;
+    }
+    return lexemes;
   }
 
   /** The text with what YAML forbids replaced, so that its other faults are found too; some of it would mislead the lexer. */
   private printable(): string {
+    let told = 0;
     return this.text.replace(UNPRINTABLE, (_, offset: number) => {
+      told += 1;
+      if (told > MAX_UNPRINTABLE) return REPLACEMENT;
       const advice = 'Delete it, or write it as an escape in double quotes.';
       this.report('yaml-character', offset, "This character can't stand in a YAML file.", advice);
       return REPLACEMENT;
@@ -158,23 +183,17 @@ export class YamlDocument {
 
   private compose(composer: Composer, token: Parameters<Composer['next']>[0], documents: Document[]): void {
     if (token.type === 'directive') {
-      this.report(
-        'yaml-directive',
-        token.offset,
-        'Directives (lines that start with %) are not accepted.',
-        'Delete this line.',
-      );
+      const message = 'Directives (lines that start with %) are not accepted.';
+      this.report('yaml-directive', token.offset, message, 'Delete this line.');
     }
-    documents.push(...composer.next(token));
-  }
-
-  private refuse(rule: string, offset: number, message: string): readonly Document[] {
-    this.report(rule, offset, message);
-    return [];
+    // Thousands of stray tokens would cost the library an error with its stack each.
+    if (token.type === 'error')
+      this.syntax.push({ code: 'UNEXPECTED_TOKEN', message: '', pos: [token.offset, token.offset] });
+    else documents.push(...composer.next(token));
   }
 
   /** One finding a line: what follows on the same line is mostly the first fault's echo. */
-  private reportSyntax(errors: readonly YAMLError[]): void {
+  private reportSyntax(errors: readonly SyntaxFault[]): void {
     const lines = new Set<number>();
     for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
       const { line } = this.lines.position(error.pos[0]);
@@ -184,7 +203,7 @@ export class YamlDocument {
     }
   }
 
-  private reportSyntaxError(error: YAMLError): void {
+  private reportSyntaxError(error: SyntaxFault): void {
     const [offset] = error.pos;
     if (error.code === 'TAB_AS_INDENT') {
       this.report('yaml-tab', offset, 'A tab stands in the indentation.', 'Indent with spaces.');
@@ -209,6 +228,20 @@ export class YamlDocument {
     const finding = { rule, severity: 'error', ...this.lines.position(offset), message } as const;
     this.found.push(advice === undefined ? finding : { ...finding, advice });
   };
+}
+
+/**
+ * The library makes an `Error` of every fault, and one quoted text can hold thirty thousand of them. Their stacks, which
+ * nobody reads, took half a second. `work` must be synchronous.
+ */
+function withoutStackTraces<T>(work: () => T): T {
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return work();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
 }
 
 function child(node: YamlNode | undefined, step: string | number): { offset: number; node: YamlNode } | undefined {
