@@ -8,6 +8,16 @@ export interface FolderFile {
   readonly bytes: number;
   /** Nothing for a binary file, or for one that was left out of a folder too big to be read at once. */
   readonly text?: string;
+  /** Git's name of the content, where its text was left out. */
+  readonly oid?: string;
+}
+
+/** What one file holds, read alone. */
+export interface FileContent {
+  readonly oid: string;
+  readonly bytes: number;
+  /** Nothing for a binary file. */
+  readonly text?: string;
 }
 
 /** A repository and its policy folder on the default branch. */
@@ -28,7 +38,8 @@ export type FolderText = 'with_text' | 'listing';
 const OBJECT = JSON.stringify(`HEAD:${POLICY_FOLDER}`);
 const BLOB = {
   with_text: '... on Blob { byteSize isBinary isTruncated text }',
-  listing: '... on Blob { byteSize isBinary }',
+  listing: '... on Blob { byteSize oid }',
+  alone: '... on Blob { byteSize isBinary isTruncated text oid }',
 };
 
 /** `followRenames: false`: a name that was given up must not lead to where its former owner went. */
@@ -54,7 +65,7 @@ export function fileQuery(path: string): string {
   return `query PolicyFile($owner: String!, $target: String!) {
   target: repository(owner: $owner, name: $target, followRenames: false) {
     databaseId
-    object(expression: ${JSON.stringify(`HEAD:${path}`)}) { __typename ${BLOB.with_text} }
+    object(expression: ${JSON.stringify(`HEAD:${path}`)}) { __typename ${BLOB.alone} }
   }
 }`;
 }
@@ -74,11 +85,14 @@ export function readRepository(json: unknown, alias: string): RepositoryReading 
     : { kind: 'found', folder: { repositoryId, accountId, files } };
 }
 
-/** The text of one file that was asked for by `fileQuery`. */
-export function readFileText(json: unknown): string | undefined {
+/** The one file that was asked for by `fileQuery`; nothing where there is none in the answer. */
+export function readContent(json: unknown): FileContent | undefined {
   const blob = member(member(member(json, 'data'), 'target'), 'object');
-  const text = member(blob, 'text');
-  return member(blob, 'isTruncated') === false && typeof text === 'string' ? text : undefined;
+  const oid = member(blob, 'oid');
+  const bytes = member(blob, 'byteSize');
+  if (typeof oid !== 'string' || typeof bytes !== 'number') return undefined;
+  const text = wholeText(blob);
+  return text === undefined ? { oid, bytes } : { oid, bytes, text };
 }
 
 export function failureOf(json: unknown, alias: string): Exclude<RepositoryReading, { kind: 'found' }> | undefined {
@@ -124,7 +138,15 @@ export function fileOf(entry: unknown): FolderFile | undefined {
   const bytes = member(blob, 'byteSize');
   if (typeof bytes !== 'number') return undefined;
   if (member(entry, 'mode') === SYMLINK_MODE) return { name, kind: 'symlink', bytes };
+  const text = wholeText(blob);
+  if (text !== undefined) return { name, kind: 'file', bytes, text };
+  const oid = member(blob, 'oid');
+  return { name, kind: 'file', bytes, ...(typeof oid === 'string' ? { oid } : {}) };
+}
+
+/** GitHub cuts the text of large blobs, and tells none of binary ones. */
+function wholeText(blob: unknown): string | undefined {
   const text = member(blob, 'text');
-  const whole = member(blob, 'isBinary') === false && member(blob, 'isTruncated') === false && typeof text === 'string';
-  return whole ? { name, kind: 'file', bytes, text } : { name, kind: 'file', bytes };
+  const isWhole = member(blob, 'isBinary') === false && member(blob, 'isTruncated') === false;
+  return isWhole && typeof text === 'string' ? text : undefined;
 }

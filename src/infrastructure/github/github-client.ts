@@ -24,6 +24,12 @@ export interface GitHubAnswer {
   readonly json: unknown;
 }
 
+/** No answer that can be used. */
+export interface GitHubFailure extends Unavailable {
+  /** It was larger than the request allowed: asking for less may help. */
+  readonly tooLarge?: true;
+}
+
 /** Whose quota a request uses, so that its headers are noted there. */
 interface QuotaOwner {
   readonly app: App;
@@ -55,7 +61,7 @@ export class GitHubClient {
   ) {}
 
   /** As the App itself. GitHub's 401 then means that our credentials are wrong. */
-  async asApp(app: App, owner: string, request: GitHubRequest): Promise<GitHubAnswer | Unavailable> {
+  async asApp(app: App, owner: string, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
     const signed = await this.signer.sign(app);
     if (signed.kind === 'unusable_key') return this.badCredentials(app, "the App's private key can't be used");
     const answer = await this.send(request, signed.jwt, { app, owner });
@@ -70,12 +76,12 @@ export class GitHubClient {
     installation: Installation,
     token: string,
     request: GitHubRequest,
-  ): Promise<GitHubAnswer | Unavailable> {
+  ): Promise<GitHubAnswer | GitHubFailure> {
     return this.send(request, token, installation);
   }
 
   /** With a caller's own token. */
-  asBearer(token: string, request: GitHubRequest): Promise<GitHubAnswer | Unavailable> {
+  asBearer(token: string, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
     return this.send(request, token, undefined);
   }
 
@@ -83,7 +89,7 @@ export class GitHubClient {
     request: GitHubRequest,
     bearer: string,
     quotaOwner: QuotaOwner | undefined,
-  ): Promise<GitHubAnswer | Unavailable> {
+  ): Promise<GitHubAnswer | GitHubFailure> {
     let outcome = await this.once(request, bearer);
     if (isServerFailure(outcome)) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS + Math.random() * RETRY_JITTER_MS));
@@ -94,7 +100,7 @@ export class GitHubClient {
     return answer;
   }
 
-  private noteQuota({ app, owner }: QuotaOwner, headers: Headers, answer: GitHubAnswer | Unavailable): void {
+  private noteQuota({ app, owner }: QuotaOwner, headers: Headers, answer: GitHubAnswer | GitHubFailure): void {
     const isLimited = answer.kind === 'unavailable' && answer.cause === 'limited';
     if (!isLimited) this.quotas.note(app, owner, headers);
     else
@@ -122,9 +128,11 @@ export class GitHubClient {
     return boundedFetch(url, init, { timeoutMs: TIMEOUT_MS, maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES });
   }
 
-  private judged(request: GitHubRequest, outcome: FetchOutcome): GitHubAnswer | Unavailable {
+  private judged(request: GitHubRequest, outcome: FetchOutcome): GitHubAnswer | GitHubFailure {
     const what = `${request.method} ${request.path}`;
-    if (outcome.kind !== 'answered') return unavailable(causeOf(outcome.kind), `${what}: ${outcome.detail}`);
+    if (outcome.kind === 'too_large')
+      return { ...unavailable('unusable', `${what}: ${outcome.detail}`), tooLarge: true };
+    if (outcome.kind !== 'answered') return unavailable(outcome.kind, `${what}: ${outcome.detail}`);
     const { status, headers, text } = outcome;
     const limited = this.limit(status, headers, text, what);
     if (limited !== undefined) return limited;
@@ -188,8 +196,4 @@ const GRAPHQL_LIMITS: readonly unknown[] = ['RATE_LIMITED', 'RATE_LIMIT'];
 
 function isServerFailure(outcome: FetchOutcome): boolean {
   return outcome.kind === 'down' || (outcome.kind === 'answered' && outcome.status >= 500);
-}
-
-function causeOf(kind: 'down' | 'timeout' | 'too_large'): UnavailableCause {
-  return kind === 'too_large' ? 'unusable' : kind;
 }

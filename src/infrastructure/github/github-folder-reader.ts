@@ -1,16 +1,25 @@
 import type { Installation } from '../../domain/apps.ts';
 import { sameName } from '../../domain/scope.ts';
-import { MAX_POLICY_BYTES } from '../../domain/policy-location.ts';
+import { MAX_POLICY_BYTES, POLICY_FOLDER } from '../../domain/policy-location.ts';
 import type { AfterAnswer } from '../../application/ports/after-answer.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../http/bounded-fetch.ts';
-import { githubMessage, unavailable, type GitHubAnswer, type GitHubClient } from './github-client.ts';
+import type { LruMap } from '../kv/lru-map.ts';
+import {
+  githubMessage,
+  unavailable,
+  type GitHubAnswer,
+  type GitHubClient,
+  type GitHubFailure,
+} from './github-client.ts';
 import {
   failureOf,
   fileQuery,
   folderQuery,
-  readFileText,
+  readContent,
   readRepository,
+  type FileContent,
+  type FolderFile,
   type FolderText,
   type RepositoryFolder,
   type RepositoryReading,
@@ -64,6 +73,8 @@ export class GitHubFolderReader {
     private readonly client: GitHubClient,
     private readonly afterAnswer: AfterAnswer,
     private readonly policyRepository: string,
+    /** By repository and Git's name; of this isolate alone. */
+    private readonly contents: LruMap<FileContent>,
   ) {}
 
   /** @returns `gone` where GitHub does not know the installation any more */
@@ -103,8 +114,27 @@ export class GitHubFolderReader {
     return read.kind === 'read' ? { ...read, target: { kind: 'refused' } } : read;
   }
 
-  /** One file of a folder that was too big to be read at once. */
-  async readFile(installation: Installation, repository: string, path: string): Promise<string | Unavailable> {
+  /** A file of a folder whose texts were left out. What has one name of Git's never changes, so it is read once. */
+  async withText(
+    installation: Installation,
+    repository: string,
+    repositoryId: number,
+    file: FolderFile,
+  ): Promise<FolderFile | Unavailable> {
+    if (file.kind !== 'file' || file.oid === undefined || file.bytes > MAX_POLICY_BYTES) return file;
+    const known = this.contents.get(`${repositoryId}/${file.oid}`);
+    const content = known ?? (await this.readContent(installation, repository, `${POLICY_FOLDER}/${file.name}`));
+    if ('kind' in content) return content;
+    // The default branch may have gone on since the folder was listed: the name is the content's own.
+    this.contents.set(`${repositoryId}/${content.oid}`, content);
+    return { ...file, ...content };
+  }
+
+  private async readContent(
+    installation: Installation,
+    repository: string,
+    path: string,
+  ): Promise<FileContent | Unavailable> {
     const token = await this.readToken(installation, [repository]);
     if (token.kind === 'unavailable') return token;
     if (token.kind !== 'token') return unavailable('unusable', 'the repository is not readable any more');
@@ -113,8 +143,8 @@ export class GitHubFolderReader {
       target: repository,
     });
     if (answer.kind === 'unavailable') return answer;
-    const text = failureOf(answer.json, 'target') === undefined ? readFileText(answer.json) : undefined;
-    return text ?? unavailable('unusable', `${path}: no text in the answer`);
+    const content = failureOf(answer.json, 'target') === undefined ? readContent(answer.json) : undefined;
+    return content ?? unavailable('unusable', `${path}: no file in the answer`);
   }
 
   private async readToken(installation: Installation, names: readonly string[]): Promise<ReadToken | Unavailable> {
@@ -146,7 +176,7 @@ export class GitHubFolderReader {
     token: ReadToken & { kind: 'token' },
   ): Promise<FolderRead | Unavailable> {
     const text = await this.folders(installation, repository, token.secret, 'with_text');
-    const listingOnly = text.kind === 'unavailable' ? text.cause === 'unusable' : isTooBig(text.json);
+    const listingOnly = text.kind === 'unavailable' ? text.tooLarge === true : isTooBig(text.json);
     const answer = listingOnly ? await this.folders(installation, repository, token.secret, 'listing') : text;
     if (answer.kind === 'unavailable') return answer;
     const target = visible(readRepository(answer.json, 'target'), listingOnly);
@@ -168,7 +198,7 @@ export class GitHubFolderReader {
     repository: string,
     secret: string,
     text: FolderText,
-  ): Promise<GitHubAnswer | Unavailable> {
+  ): Promise<GitHubAnswer | GitHubFailure> {
     const { owner } = installation;
     const isPolicyRepository = sameName(repository, this.policyRepository);
     const aliases = isPolicyRepository ? ['target'] : ['target', 'organization'];
@@ -183,7 +213,7 @@ export class GitHubFolderReader {
     secret: string,
     query: string,
     variables: Readonly<Record<string, string>>,
-  ): Promise<GitHubAnswer | Unavailable> {
+  ): Promise<GitHubAnswer | GitHubFailure> {
     const request = {
       method: 'POST',
       path: 'graphql',

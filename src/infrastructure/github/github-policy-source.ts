@@ -1,9 +1,7 @@
 import type { Installation } from '../../domain/apps.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
 import {
-  ALLOWLIST_PATH,
   isOrganizationLevel,
-  policyPath,
   policyRepository,
   POLICY_SUFFIX,
 } from '../../domain/policy-location.ts';
@@ -26,6 +24,7 @@ import type { FolderRead, FoundFolder, GitHubFolderReader } from './github-folde
 import type { GitHubInstallationDirectory } from './github-installation-directory.ts';
 import {
   absentRepository,
+  allowlistFile,
   allowlistState,
   folderCopy,
   freshFor,
@@ -206,10 +205,14 @@ export class GitHubPolicySource implements PolicySource {
     known: KnownAllowlist,
     readAt: number,
   ): Promise<AllowlistReading | Unavailable> {
-    const state = allowlistState(folder);
-    if (!listingOnly || state.kind === 'absent') return this.allowlists.keep(installation, state, known, readAt);
-    const text = await this.reader.readFile(installation, this.settings.orgPolicyRepository, ALLOWLIST_PATH);
-    return typeof text === 'string' ? this.allowlists.keep(installation, { kind: 'file', text }, known, readAt) : text;
+    const listed = allowlistFile(folder);
+    const repository = this.settings.orgPolicyRepository;
+    const file =
+      listingOnly && listed !== undefined
+        ? await this.reader.withText(installation, repository, folder.repositoryId, listed)
+        : listed;
+    if (file?.kind === 'unavailable') return file;
+    return this.allowlists.keep(installation, allowlistState(file), known, readAt);
   }
 
   private async stale(query: PolicyQuery, { folder, allowlist }: Known): Promise<PoliciesRead | undefined> {
@@ -236,10 +239,10 @@ export class GitHubPolicySource implements PolicySource {
     const file = folder.files.find((one) => one.name === identity + POLICY_SUFFIX && one.kind === 'file');
     if (file === undefined) return { kind: 'absent', nearMisses: nearMisses(folder.files, identity) };
     const level = isOrganizationLevel(scope, this.settings.orgPolicyRepository) ? 'organization' : 'repository';
-    if (!folder.listingOnly) return this.compiler.policy(file, level);
+    if (!folder.listingOnly || folder.repositoryId === null) return this.compiler.policy(file, level);
     const repository = policyRepository(scope, this.settings.orgPolicyRepository);
-    const text = await this.reader.readFile(installation, repository, policyPath(identity));
-    return typeof text === 'string' ? this.compiler.policy({ ...file, text }, level) : text;
+    const whole = await this.reader.withText(installation, repository, folder.repositoryId, file);
+    return whole.kind === 'unavailable' ? whole : this.compiler.policy(whole, level);
   }
 }
 

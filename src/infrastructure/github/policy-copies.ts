@@ -62,15 +62,19 @@ export function absentRepository(accountId: number): FolderCopy {
   return { accountId, repositoryId: null, files: [], listingOnly: false };
 }
 
-export function allowlistState(folder: RepositoryFolder): AllowlistState {
-  const file = folder.files.find((one) => one.name === ALLOWLIST_FILE);
+export function allowlistFile(folder: RepositoryFolder): FolderFile | undefined {
+  return folder.files.find((one) => one.name === ALLOWLIST_FILE);
+}
+
+export function allowlistState(file: FolderFile | undefined): AllowlistState {
   if (file === undefined) return { kind: 'absent' };
   return file.kind === 'file' && file.text !== undefined ? { kind: 'file', text: file.text } : { kind: 'not_a_file' };
 }
 
-function keptFile({ name, kind, bytes, text }: FolderFile): FolderFile {
-  const keep = name.endsWith(POLICY_SUFFIX) && bytes <= MAX_POLICY_BYTES && text !== undefined;
-  return keep ? { name, kind, bytes, text } : { name, kind, bytes };
+function keptFile(file: FolderFile): FolderFile {
+  const { name, kind, bytes, text, oid } = file;
+  const isKept = name.endsWith(POLICY_SUFFIX) && bytes <= MAX_POLICY_BYTES && text !== undefined;
+  return isKept ? { name, kind, bytes, text } : { name, kind, bytes, ...(oid === undefined ? {} : { oid }) };
 }
 
 function isFolderCopy(value: unknown): value is FolderCopy {
@@ -87,8 +91,10 @@ function isFolderCopy(value: unknown): value is FolderCopy {
 
 function isFolderFile(value: unknown): boolean {
   const text = member(value, 'text');
+  const oid = member(value, 'oid');
   const isNamed = typeof member(value, 'name') === 'string' && typeof member(value, 'kind') === 'string';
-  return isNamed && typeof member(value, 'bytes') === 'number' && (text === undefined || typeof text === 'string');
+  const areTexts = [text, oid].every((one) => one === undefined || typeof one === 'string');
+  return isNamed && typeof member(value, 'bytes') === 'number' && areTexts;
 }
 
 function isAllowlistCopy(value: unknown): value is AllowlistCopy {

@@ -15,7 +15,8 @@ export async function boundedFetch(url: string, init: RequestInit, bounds: Fetch
     if (text === undefined) return { kind: 'too_large', detail: `over ${bounds.maxBytes} bytes` };
     return { kind: 'answered', status: response.status, headers: response.headers, text };
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown';
+    // By its name, not its class: the error may come from another realm.
+    const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'unknown';
     return name === 'TimeoutError' || name === 'AbortError'
       ? { kind: 'timeout', detail: `no answer within ${bounds.timeoutMs} ms` }
       : { kind: 'down', detail: name };

@@ -1,0 +1,304 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { NodeStack, type Answer } from './node-stack.ts';
+
+const LIST = 'trusted-token-issuers.yaml';
+const MINT = 'apps/create-installation-access-token';
+
+let stack: NodeStack;
+
+/** Every test has an organization of its own, so that none sees what another has cached. */
+let owner = '';
+let count = 0;
+
+function errorOf({ status, json }: Answer): unknown {
+  return [status, json.error ?? 'granted'];
+}
+
+/** An organization with one repository and one policy that admits `token()`, and perhaps a policy repository. */
+function found(options: { list?: string; policyRepository?: boolean; isPrivate?: boolean } = {}): void {
+  const { world } = stack.emulator;
+  owner = `org-${++count}`;
+  const account = world.addOrganization(owner);
+  world.addRepository({ owner: account, name: 'app', files: { '.github/chainguard/deploy.sts.yaml': policy() } });
+  if (options.policyRepository !== false) {
+    const list = options.list === undefined ? {} : { [`.github/chainguard/${LIST}`]: options.list };
+    world.addRepository({
+      owner: account,
+      name: '.github',
+      private: options.isPrivate ?? true,
+      files: { 'README.md': '', ...list },
+    });
+  }
+  world.install(stack.seed.app, account);
+}
+
+function policy(): string {
+  return `issuer: ${stack.issuer.issuer}\nsubject: build-farm\npermissions: { contents: read }\n`;
+}
+
+function exchange(): Promise<Answer> {
+  const token = stack.issuer.sign({ sub: 'build-farm', aud: 'sts.example.com' });
+  return stack.exchange(`${owner}/app`, 'deploy', token);
+}
+
+function listing(...issuers: string[]): string {
+  return `issuers:\n${issuers.map((issuer) => `  - ${issuer}\n`).join('')}`;
+}
+
+function commitList(text: string | null): void {
+  stack.commitPolicies(`${owner}/.github`, { [LIST]: text });
+}
+
+function restrictInstallation(): void {
+  const { world } = stack.emulator;
+  const installation = world.installationOf(stack.seed.app, owner)!;
+  world.removeFromInstallation(installation, `${owner}/.github`);
+}
+
+const OTHERS = 'https://issuer.example.com';
+
+beforeAll(async () => {
+  // A loopback issuer may be listed only because the switch for local development is on.
+  stack = await NodeStack.start();
+});
+
+beforeEach(() => {
+  stack.isolate = stack.newIsolate();
+  stack.resetCounters();
+});
+
+afterEach(() => {
+  stack.emulator.faults.clear();
+});
+
+afterAll(async () => {
+  expect(stack.emulator.violations).toEqual([]);
+  await stack.close();
+});
+
+describe('what was found of the allowlist decides', () => {
+  it('lets every issuer federate where there is no file', async () => {
+    found();
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+  });
+
+  it('lets a listed issuer federate', async () => {
+    found({ list: listing(stack.issuer.issuer) });
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+  });
+
+  it('refuses an issuer that is not listed', async () => {
+    found({ list: listing(OTHERS) });
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+    expect(stack.log.join('\n')).toContain('issuer allowlist: not_listed');
+  });
+
+  it('lets an issuer federate that an auditing list does not name, and records it', async () => {
+    found({ list: `mode: audit\n${listing(OTHERS)}` });
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    expect(stack.log.join('\n')).toContain('"issuer_allowlist":"audit"');
+  });
+
+  it('refuses everyone where the list is invalid and no good one is known', async () => {
+    found({ list: 'issuers: nobody\n' });
+    const proven = await provenExchange();
+    expect(errorOf(proven)).toEqual([403, 'issuer_allowlist_invalid']);
+  });
+
+  it.each([
+    ['is empty', 'issuers: []\n'],
+    ['is no text', '\u0000\u0001'],
+    ['is too long', `# ${'x'.repeat(70_000)}\n${listing(OTHERS)}`],
+  ])('refuses everyone where the list %s', async (_, list) => {
+    found({ list });
+    expect(errorOf(await provenExchange())).toEqual([403, 'issuer_allowlist_invalid']);
+  });
+
+  it('goes by the last good list while the present one is invalid, for an hour', async () => {
+    found({ list: listing(stack.issuer.issuer) });
+    await exchange();
+    commitList('issuers: nobody\n');
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.minutesPass(40);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.minutesPass(15);
+    expect(errorOf(await provenExchange())).toEqual([403, 'issuer_allowlist_invalid']);
+  });
+
+  it('goes by the last good list for those whom it does not name, too', async () => {
+    found({ list: listing(OTHERS) });
+    await exchange();
+    commitList('issuers: nobody\n');
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+  });
+
+  it('does not take the absence before an invalid list for a good list', async () => {
+    found();
+    await exchange();
+    commitList('issuers: nobody\n');
+    stack.minutesPass(6);
+    expect(errorOf(await provenExchange())).toEqual([403, 'issuer_allowlist_invalid']);
+  });
+
+  /** Before the proof, everyone is told the same. */
+  async function provenExchange(): Promise<Answer> {
+    stack.reconfigure({ KNOWN_ISSUERS: stack.issuer.issuer });
+    const answer = await exchange();
+    stack.reconfigure({ KNOWN_ISSUERS: undefined });
+    return answer;
+  }
+});
+
+describe('when GitHub gives no answer about the allowlist', () => {
+  const DOWN = { kind: 'graphql-errors', errors: [{ type: 'INTERNAL', path: ['organization'] }] } as const;
+  const LIMITED = { kind: 'primary-limit', match: { operation: 'graphql' } } as const;
+
+  it('answers 503 where nothing is known of it', async () => {
+    found({ list: listing(stack.issuer.issuer) });
+    stack.emulator.faults.add(DOWN);
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+  });
+
+  it('answers 429 where nothing is known of it and GitHub limits us', async () => {
+    found({ list: listing(stack.issuer.issuer) });
+    stack.emulator.faults.add(LIMITED);
+    expect(errorOf(await exchange())).toEqual([429, 'rate_limited']);
+  });
+
+  it.each([
+    ['GitHub is down', DOWN],
+    ['GitHub limits us', LIMITED],
+  ])('goes by the last answer for an hour, and no longer: %s', async (_, fault) => {
+    found({ list: listing(stack.issuer.issuer) });
+    await exchange();
+    stack.emulator.faults.add(fault);
+    stack.minutesPass(59);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.minutesPass(1);
+    expect((await exchange()).status).toBeGreaterThanOrEqual(429);
+  });
+
+  it('counts an absence as a last answer', async () => {
+    found();
+    await exchange();
+    stack.emulator.faults.add(DOWN);
+    stack.minutesPass(59);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.minutesPass(1);
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+  });
+});
+
+describe('when the App may not read the policy repository', () => {
+  it('lets every issuer federate, and says so in the log and in the event', async () => {
+    found({ policyRepository: false });
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    expect(stack.logged('issuer_allowlist_unreadable')).toBe(true);
+    expect(stack.log.join('\n')).toContain('"issuer_allowlist":"unreadable"');
+  });
+
+  it('refuses every issuer where the operator says deny', async () => {
+    stack.reconfigure({ ALLOWLIST_UNREADABLE: 'deny' });
+    found({ policyRepository: false });
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+    stack.reconfigure({ ALLOWLIST_UNREADABLE: undefined });
+  });
+
+  it('costs one request more, once, and nothing while it is remembered', async () => {
+    found({ policyRepository: false });
+    await exchange();
+    expect(stack.githubRequests()).toBe(5);
+    stack.resetCounters();
+    for (let times = 0; times < 5; times++) await exchange();
+    expect(stack.githubRequests()).toBe(5);
+    stack.isolate = stack.newIsolate();
+    stack.resetCounters();
+    await exchange();
+    expect(stack.githubRequests()).toBe(1);
+  });
+
+  it('asks again after five minutes, so that a list that can be read by then decides', async () => {
+    found({ policyRepository: false });
+    await exchange();
+    const files = { [`.github/chainguard/${LIST}`]: listing(OTHERS) };
+    stack.emulator.world.addRepository({ owner, name: '.github', files });
+    stack.minutesPass(5);
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+  });
+
+  it('reads a public one all the same, and asks for the repository alone from then on', async () => {
+    found({ list: listing(OTHERS), isPrivate: false });
+    restrictInstallation();
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+    commitList(listing(stack.issuer.issuer));
+    stack.minutesPass(6);
+    stack.resetCounters();
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    expect(stack.githubRequests()).toBe(3);
+  });
+
+  it('does not believe that nobody can read what is private now and was public before, until it is refused', async () => {
+    found({ list: listing(OTHERS), isPrivate: false });
+    restrictInstallation();
+    await exchange();
+    stack.emulator.world.setPrivate(`${owner}/.github`, true);
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+    stack.minutesPass(60);
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+  });
+
+  it.each([
+    ['a limit’s wait', { 'retry-after': '9' }],
+    ['an exhausted limit', { 'x-ratelimit-remaining': '0' }],
+  ])('takes a refusal that comes with %s for a limit', async (_, headers) => {
+    found({ policyRepository: false });
+    const body = { message: 'Validation Failed' };
+    stack.emulator.faults.add({ kind: 'respond', status: 422, headers, body, match: { operation: MINT } });
+    expect(errorOf(await exchange())).toEqual([429, 'rate_limited']);
+  });
+
+  it.each([403, 404, 500])('does not take %d for a refusal', async (status) => {
+    found({ policyRepository: false });
+    stack.emulator.faults.add({ kind: 'respond', status, match: { operation: MINT } });
+    expect((await exchange()).status).not.toBe(200);
+  });
+
+  it('does not let a name that somebody invented decide what can be read', async () => {
+    found({ list: listing(OTHERS) });
+    const token = stack.issuer.sign({ sub: 'build-farm', aud: 'sts.example.com' });
+    await stack.exchange(`${owner}/invented`, 'deploy', token);
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+    commitList(listing(stack.issuer.issuer));
+    stack.minutesPass(6);
+    stack.resetCounters();
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    expect(stack.githubRequests()).toBe(3);
+  });
+});
+
+describe('once a list was seen', () => {
+  it('is not taken for gone because it can’t be read any more, not after an hour and not after a day', async () => {
+    found({ list: listing(stack.issuer.issuer) });
+    await exchange();
+    restrictInstallation();
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.minutesPass(60);
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+    stack.minutesPass(24 * 60);
+    stack.isolate = stack.newIsolate();
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+  });
+
+  it('is gone when its absence is read', async () => {
+    found({ list: listing(OTHERS) });
+    await exchange();
+    commitList(null);
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+  });
+});
