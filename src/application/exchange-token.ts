@@ -95,6 +95,7 @@ export class ExchangeToken {
     const policy = this.requirePolicy(attempt, found.read.policy, token.issuer);
     const caller = await this.proveForPolicy(attempt, token, policy, decision);
     this.requireMatch(attempt, policy, caller);
+    this.allowance.admit();
     const grant = this.narrowed(attempt, this.granted(attempt, found, policy, caller));
     return this.mint(attempt, found.installation, policy, grant, caller);
   }

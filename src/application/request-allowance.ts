@@ -17,7 +17,7 @@ export class AllowanceWindows {
 export const ALLOWANCE_WINDOWS: InjectionToken<AllowanceWindows> = Symbol('AllowanceWindows');
 
 /** How far the caller of this request is to be trusted with GitHub requests and with writing the cache. */
-type Standing = 'unproven' | 'outsider' | 'insider';
+type Standing = 'unproven' | 'outsider' | 'insider' | 'admitted';
 
 /** One request's right to cost something. GitHub's adapter asks it before every request; KV's before every write. */
 @injectable()
@@ -48,6 +48,11 @@ export class RequestAllowance {
   /** The caller belongs to the scope's owner, or is GitHub. */
   proveInsider(): void {
     this.standing = 'insider';
+  }
+
+  /** The policy admits the caller: what follows can't end in an absence, so a flood of those must not hold it up. */
+  admit(): void {
+    this.standing = 'admitted';
   }
 
   /** @throws Refusal `rate_limited` where the bound for such callers is reached: our own limit, so nothing stale is served for it */

@@ -32,6 +32,7 @@ import { GitHubAllowlists } from '../infrastructure/github/github-allowlists.ts'
 import { GitHubCachedPolicies } from '../infrastructure/github/github-cached-policies.ts';
 import { GitHubChangedPolicyFiles } from '../infrastructure/github/github-changed-policy-files.ts';
 import { GitHubCheckRunReporter } from '../infrastructure/github/github-check-run-reporter.ts';
+import type { FileContent } from '../infrastructure/github/folder-query.ts';
 import { GitHubClient } from '../infrastructure/github/github-client.ts';
 import { GitHubFolderReader } from '../infrastructure/github/github-folder-reader.ts';
 import {
@@ -68,6 +69,7 @@ interface IsolateMemory {
   readonly installations: LruMap<IsolateEntry<InstallationCopy>>;
   readonly absences: LruMap<number>;
   readonly folders: LruMap<IsolateEntry<FolderCopy>>;
+  readonly contents: LruMap<FileContent>;
   readonly allowlists: LruMap<IsolateEntry<AllowlistCopy>>;
   readonly keys: LruMap<IsolateEntry<KeySet>>;
   readonly keyRefetches: LruMap<number>;
@@ -142,7 +144,7 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
   const allowlists = new TwoLevelCache(memory.allowlists, allowlistPolicy, runtime);
   const webhooksTell = webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0;
   const policies = new GitHubPolicySource(
-    new GitHubFolderReader(client, runtime.afterAnswer, orgPolicyRepository),
+    new GitHubFolderReader(client, runtime.afterAnswer, orgPolicyRepository, memory.contents),
     directory,
     folders,
     new GitHubAllowlists(allowlists, directory, memory.compiler, clock, webhooksTell),
@@ -218,6 +220,8 @@ function isolateMemory(settings: Settings, clock: Clock): IsolateMemory {
     absences: new LruMap(5000),
     // A folder is 1 MiB at the most, and a few KiB as a rule.
     folders: new LruMap(60),
+    // 64 KiB each at the most, and only of folders too big to be read at once.
+    contents: new LruMap(100),
     allowlists: new LruMap(200),
     keys: new LruMap(200),
     keyRefetches: new LruMap(1000),

@@ -10,6 +10,8 @@ export interface WorkerOptions {
   /** The bundle; `dist/worker.js` unless given. */
   readonly script?: string;
   readonly withoutKv?: boolean;
+  /** The origin under which the Worker sees itself called; its own on loopback unless given. */
+  readonly address?: string;
   readonly onLog?: (line: string) => void;
 }
 
@@ -38,13 +40,14 @@ export class RunningWorker {
         port: options.port ?? 0,
         bindings: bindings as Record<string, string>,
         ...(options.withoutKv === true ? {} : { kvNamespaces: { OCTO_STS_KV: 'octo-sts' } }),
-        ...(options.kvPath === undefined ? {} : { kvPersist: options.kvPath }),
+        ...(options.kvPath === undefined ? {} : { resourcePersistencePath: options.kvPath }),
+        ...(options.address === undefined ? {} : { upstream: options.address }),
         log: new Log(LogLevel.NONE),
         handleStructuredLogs: ({ message }: { message: string }) => {
           output.push(message);
           options.onLog?.(message);
         },
-      } as Parameters<typeof convertV4MiniflareOptions>[0]),
+      }),
     );
     const url = (await miniflare.ready).origin;
     return new RunningWorker(miniflare, url, output);
@@ -60,7 +63,7 @@ export class RunningWorker {
     return this.#output.flatMap((line) => {
       try {
         const parsed = JSON.parse(line) as Record<string, unknown>;
-        return parsed['event'] === event ? [parsed] : [];
+        return parsed.event === event ? [parsed] : [];
       } catch {
         return [];
       }
