@@ -11,6 +11,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'dist-cli/',
       'node_modules/',
       '.wrangler/',
       'worker-configuration.d.ts',

@@ -2,7 +2,7 @@
 function cell(value) {
   if (value === undefined || value === null) return '_none_';
   const text = String(value).slice(0, 300);
-   
+
   const escaped = text
     // eslint-disable-next-line no-control-regex -- control characters are what it takes out
     .replaceAll(/[\u0000-\u001f\u007f]/g, ' ')

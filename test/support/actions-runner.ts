@@ -36,6 +36,14 @@ export class ActionsRunner {
     return new ActionsRunner(await LoopbackServer.listen(), sign);
   }
 
+  /** What a step of a job with `id-token: write` finds. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${this.#server.origin}/token?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,
+    };
+  }
+
   /** Runs the file that `action.yml` names for this phase, in a process of its own. */
   async run(
     phase: 'main' | 'post',
@@ -50,8 +58,7 @@ export class ActionsRunner {
     const environmentOfStep = {
       PATH: process.env.PATH,
       ...paths,
-      ACTIONS_ID_TOKEN_REQUEST_URL: `${this.#server.origin}/token?api-version=2.0`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,
+      ...this.environment,
       ...prefixed('INPUT_', inputs, true),
       ...prefixed('STATE_', state, false),
       ...environment,

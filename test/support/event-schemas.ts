@@ -11,6 +11,6 @@ const addFormats = ('default' in addFormatsModule ? addFormatsModule.default : a
 /** A schema of `schemas/`, compiled strictly. */
 export function publishedSchema(name: string): ValidateFunction {
   const ajv = addFormats(new Ajv2020({ strict: true, strictRequired: false, allErrors: true }));
-  const file = new URL(`../../schemas/${name}.schema.json`, import.meta.url);
+  const file = new URL(`../../schemas/${name}.schema.json`, import.meta.url).pathname;
   return ajv.compile(JSON.parse(readFileSync(file, 'utf8')) as object);
 }

@@ -1,0 +1,103 @@
+import type { Finding } from '../../domain/finding.ts';
+
+export interface FileFindings {
+  readonly path: string;
+  readonly findings: readonly Finding[];
+}
+
+export const FORMATS = ['human', 'json', 'sarif', 'github'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** The same findings for a person, a script, a code-scanning service or a job's annotations. */
+export function report(format: Format, files: readonly FileFindings[], version: string): string {
+  switch (format) {
+    case 'human':
+      return humanReport(files);
+    case 'json':
+      return `${JSON.stringify({ files: files.map(withoutNothing), ...counts(files) }, null, 2)}\n`;
+    case 'sarif':
+      return `${JSON.stringify(sarifLog(files, version), null, 2)}\n`;
+    case 'github':
+      return githubReport(files);
+  }
+}
+
+export function counts(files: readonly FileFindings[]): { readonly errors: number; readonly warnings: number } {
+  const all = files.flatMap(({ findings }) => findings);
+  const errors = all.filter(({ severity }) => severity === 'error').length;
+  return { errors, warnings: all.length - errors };
+}
+
+function withoutNothing({ path, findings }: FileFindings): object {
+  return { path, valid: findings.every(({ severity }) => severity !== 'error'), findings };
+}
+
+function humanReport(files: readonly FileFindings[]): string {
+  const lines = files.flatMap(({ path, findings }) =>
+    findings.map((finding) => {
+      const { line, column, severity, rule } = finding;
+      return `${path}:${line}:${column}  ${severity}  ${sentence(finding)}  (${rule})`;
+    }),
+  );
+  const { errors, warnings } = counts(files);
+  const total = `${plural(files.length, 'file')}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
+  return `${[...lines, ...(lines.length > 0 ? [''] : []), total].join('\n')}\n`;
+}
+
+/** GitHub, "Workflow commands for GitHub Actions": annotations on the lines of a pull request. */
+function githubReport(files: readonly FileFindings[]): string {
+  return files
+    .flatMap(({ path, findings }) => findings.map((finding) => annotation(path, finding)))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function annotation(path: string, finding: Finding): string {
+  const { line, column, severity, rule } = finding;
+  const properties = `file=${property(path)},line=${line},col=${column},title=${property(rule)}`;
+  return `::${severity} ${properties}::${data(sentence(finding))}`;
+}
+
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** SARIF 2.1.0 (OASIS), with what GitHub's code scanning reads of it. */
+function sarifLog(files: readonly FileFindings[], version: string): object {
+  const rules = [...new Set(files.flatMap(({ findings }) => findings.map(({ rule }) => rule)))].sort();
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'octo-sts-worker', version, rules: rules.map((id) => ({ id, name: id })) } },
+        columnKind: 'utf16CodeUnits',
+        results: files.flatMap(({ path, findings }) => findings.map((finding) => sarifResult(path, finding, rules))),
+      },
+    ],
+  };
+}
+
+function sarifResult(path: string, finding: Finding, rules: readonly string[]): object {
+  const { rule, severity, line, column } = finding;
+  const region = { startLine: line, startColumn: column };
+  return {
+    ruleId: rule,
+    ruleIndex: rules.indexOf(rule),
+    level: severity,
+    message: { text: sentence(finding) },
+    locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(path) }, region } }],
+  };
+}
+
+function sentence({ message, advice }: Finding): string {
+  return advice === undefined ? message : `${message} ${advice}`;
+}
+
+function plural(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,84 @@
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import type { FolderFile } from '../../infrastructure/github/folder-query.ts';
+import { UsageError } from './outcome.ts';
+
+export interface PolicyFileOnDisk extends FolderFile {
+  /** From the working folder, with slashes: what reports name. */
+  readonly path: string;
+  /** In its repository: `.github/chainguard/deploy.sts.yaml`. */
+  readonly pathInRepository: string;
+}
+
+const MISTAKEN_SUFFIX = '.sts.yml';
+const SKIPPED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/** A chart of a thousand services has fewer; a link that leads back up has more. */
+const MAX_FILES = 10_000;
+
+/** Every policy and allowlist at these paths: files as they are named, folders searched through. */
+export function policyFiles(paths: readonly string[]): readonly PolicyFileOnDisk[] {
+  const found = paths.flatMap((path) => (isFolder(path) ? filesIn(path) : [path]));
+  const unique = [...new Set(found.map((path) => resolve(path)))];
+  if (unique.length > MAX_FILES) throw new UsageError(`There are more than ${MAX_FILES} policies below these paths.`);
+  return unique.map(readPolicy);
+}
+
+/** @throws UsageError where there is no such file, or it is no text */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch {
+    throw new UsageError(`${path} can't be read.`);
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    throw new UsageError(`There is no file or folder ${path}.`);
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesIn(path);
+      return isPolicyName(entry.name) ? [path] : [];
+    });
+}
+
+function isPolicyName(name: string): boolean {
+  return name.endsWith(POLICY_SUFFIX) || name.endsWith(MISTAKEN_SUFFIX) || name === ALLOWLIST_FILE;
+}
+
+function readPolicy(path: string): PolicyFileOnDisk {
+  const name = basename(path);
+  const paths = { name, path: slashed(relative(process.cwd(), path)), pathInRepository: pathInRepository(path, name) };
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return { ...paths, kind: 'symlink', bytes: 0 };
+  const text = stats.size > MAX_POLICY_BYTES ? undefined : textOf(path);
+  return { ...paths, kind: 'file', bytes: stats.size, ...(text === undefined ? {} : { text }) };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file outside a repository's policies' folder is judged as if it stood there. */
+function pathInRepository(path: string, name: string): string {
+  const whole = slashed(path);
+  const at = whole.lastIndexOf(`${POLICY_FOLDER}/`);
+  return at < 0 ? `${POLICY_FOLDER}/${name}` : whole.slice(at);
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join('/');
+}

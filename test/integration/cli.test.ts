@@ -1,0 +1,328 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { buildCommandLine, runCommand } from '../support/command-line.ts';
+import type { CommandResult } from '../support/command-line.ts';
+import { LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const FOLDER = '.github/chainguard';
+const ACTIONS = 'https://token.actions.githubusercontent.com';
+const SUBJECT = 'repo:acme/infra:ref:refs/heads/trunk';
+const VALID = `issuer: ${ACTIONS}\nsubject_pattern: 'repo:acme@9919001/infra@7002:ref:refs/heads/trunk'\npermissions:\n  contents: read\n`;
+
+let folder: string;
+
+beforeAll(async () => {
+  await buildCommandLine();
+});
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'policies-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+function run(...args: string[]): Promise<CommandResult> {
+  return runCommand(args, { cwd: folder });
+}
+
+describe('help', () => {
+  it.each([[[]], [['help']], [['--help']], [['help', 'nonsense']]])(
+    'of %j names every command and exit code',
+    async (args) => {
+      const { exitCode, output } = await run(...args);
+      expect(exitCode).toBe(0);
+      for (const word of ['lint', 'explain', 'exchange', 'Exit codes']) expect(output).toContain(word);
+    },
+  );
+
+  it.each(['lint', 'explain', 'exchange'])(
+    'of %s is the same asked either way, and shows an example',
+    async (command) => {
+      const [asked, flagged] = [await run('help', command), await run(command, '--help')];
+      expect(asked).toEqual(flagged);
+      expect(asked.output).toMatch(/npx octo-sts-worker/);
+    },
+  );
+
+  it.each([
+    [['nonsense'], 'There is no command "nonsense".'],
+    [['lint'], 'lint needs a file or a folder'],
+    [['lint', 'nowhere'], 'There is no file or folder nowhere.'],
+    [['lint', '.'], 'There is no policy below .'],
+    [['lint', '--fromat', 'json', '.'], "Unknown option '--fromat'"],
+    [['lint', '--format', 'xml', '.'], '--format must be one of human, json, sarif, github.'],
+    [['explain'], 'explain needs --policy FILE.'],
+    [['explain', '--policy', 'x'], 'explain needs --audience'],
+    [['exchange', '--scope', 'a/b'], 'exchange needs --domain, --scope and --identity.'],
+    [['exchange', '--domain', 'http://a.example', '--scope', 'a', '--identity', 'b'], '--domain must be a host name'],
+    [['exchange', '--domain', 'a.example', '--scope', 'a', '--identity', 'b'], 'There is no OIDC token'],
+    [['exchange', 'extra', '--domain', 'a.example'], '"extra" belongs to no option.'],
+  ])('is offered for the wrong command line %j, with exit code 2', async (args, sentence) => {
+    const { exitCode, output, remarks } = await run(...args);
+    expect([exitCode, output]).toEqual([2, '']);
+    expect(remarks).toContain(sentence);
+    expect(remarks).toContain('Try: octo-sts-worker help');
+  });
+});
+
+describe('lint', () => {
+  it('finds nothing wrong with a good policy', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, VALID);
+    expect(await run('lint', '.')).toEqual({ exitCode: 0, output: '1 file: 0 errors, 0 warnings\n', remarks: '' });
+  });
+
+  it('names every fault with its place, and what to write instead', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, VALID.replace('contents: read', 'pull-requests: write\n  contents: sometimes'));
+    const { exitCode, output } = await run('lint', `${FOLDER}/plan.sts.yaml`);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^\.github\/chainguard\/plan\.sts\.yaml:4:3 {2}error {2}.*pull_requests/m);
+    expect(output).toMatch(/^\.github\/chainguard\/plan\.sts\.yaml:5:3 {2}error {2}/m);
+    expect(output).toMatch(/1 file: 2 errors, 0 warnings\n$/);
+  });
+
+  it('passes doubts, unless told to be strict', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, VALID.replace(/subject_pattern: .*/, `subject: ${SUBJECT}`));
+    const [usual, strict] = [await run('lint', '.'), await run('lint', '--strict', '.')];
+    expect(usual.output).toMatch(/warning/);
+    expect([usual.exitCode, strict.exitCode]).toEqual([0, 1]);
+  });
+
+  it('searches folders, and passes over what is none of its business', async () => {
+    write(`a/${FOLDER}/one.sts.yaml`, VALID);
+    write(`b/${FOLDER}/two.sts.yml`, VALID);
+    write(`b/${FOLDER}/trusted-token-issuers.yaml`, 'issuers: [https://a.example.com]\n');
+    write(`node_modules/x/${FOLDER}/three.sts.yaml`, 'broken');
+    write('values.yaml', 'broken: [');
+    const { output } = await run('lint', '--format', 'json', '.');
+    const { files } = JSON.parse(output) as { files: { path: string; findings: { rule: string }[] }[] };
+    expect(files.map(({ path }) => path)).toEqual([
+      `a/${FOLDER}/one.sts.yaml`,
+      `b/${FOLDER}/trusted-token-issuers.yaml`,
+      `b/${FOLDER}/two.sts.yml`,
+    ]);
+    expect(files[2]?.findings.map(({ rule }) => rule)).toEqual(['file-suffix']);
+  });
+
+  it('judges an allowlist', async () => {
+    write(`${FOLDER}/trusted-token-issuers.yaml`, 'issuers: [http://a.example.com]\nmode: maybe\n');
+    const { exitCode, output } = await run('lint', '.');
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/allowlist-mode/);
+  });
+
+  it('refuses symbolic links, binary files and files of 65 KiB', async () => {
+    write(`${FOLDER}/target`, VALID);
+    symlinkSync('target', join(folder, FOLDER, 'link.sts.yaml'));
+    writeFileSync(join(folder, FOLDER, 'binary.sts.yaml'), Uint8Array.of(0xff, 0xfe, 0x00));
+    write(`${FOLDER}/big.sts.yaml`, `${VALID}#${'x'.repeat(65 * 1024)}\n`);
+    const { exitCode, output } = await run('lint', '.');
+    expect(exitCode).toBe(1);
+    for (const rule of ['symbolic-link', 'not-text', 'file-too-large']) expect(output).toContain(rule);
+  });
+
+  describe.each([
+    ['the option', (): string[] => ['--repository', 'acme/.github'], {}],
+    ['the remote of the clone', (): string[] => [], {}],
+    ['the job', (): string[] => [], { GITHUB_REPOSITORY: 'acme/.github' }],
+  ])('where %s says that it is the policy repository', (name, options, environment) => {
+    it('lets a policy name repositories', async () => {
+      write(`${FOLDER}/release.sts.yaml`, `${VALID}repositories: [infra]\n`);
+      const before = await run('lint', '.');
+      if (name === 'the remote of the clone') {
+        write('.git/config', '[remote "origin"]\n\turl = git@github.com:acme/.github.git\n');
+      }
+      const after = await runCommand(['lint', ...options(), '.'], { cwd: folder, environment });
+      expect([before.exitCode, after.exitCode]).toEqual([1, 0]);
+      expect(before.output).toContain('organization-only');
+    });
+  });
+
+  it('writes annotations that no text of a policy can break', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, `${VALID}"x%0A::error::y": 1\n`);
+    const { exitCode, output } = await run('lint', '--format', 'github', '.');
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^::error file=\.github\/chainguard\/plan\.sts\.yaml,line=5,col=1,title=[a-z-]+::.*%250A/);
+    expect(output.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('writes SARIF with rule, level, place and sentence', async () => {
+    write(`${FOLDER}/a b.sts.yaml`, VALID.replace('contents', 'content'));
+    const { output } = await run('lint', '--format', 'sarif', '.');
+    const sarif = JSON.parse(output) as { runs: { tool: { driver: { rules: { id: string }[] } }; results: Json[] }[] };
+    expect(sarif).toMatchObject({ version: '2.1.0', $schema: expect.stringContaining('sarif-2.1.0') });
+    const [first] = sarif.runs;
+    const result = first?.results.find(({ level }) => level === 'error');
+    expect(result).toMatchObject({
+      message: { text: expect.stringMatching(/content/) },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: `${FOLDER}/a%20b.sts.yaml` },
+            region: { startLine: 4, startColumn: 3 },
+          },
+        },
+      ],
+    });
+    expect(first?.tool.driver.rules[Number(result?.ruleIndex)]?.id).toBe(result?.ruleId);
+  });
+});
+
+type Json = Readonly<Record<string, unknown>>;
+
+describe('explain', () => {
+  const claims = { iss: ACTIONS, sub: SUBJECT, aud: STS_DOMAIN };
+
+  function explain(text: string, told: object, ...more: string[]): Promise<CommandResult> {
+    write(`${FOLDER}/plan.sts.yaml`, text);
+    write('claims.json', JSON.stringify(told));
+    return run(
+      'explain',
+      '--policy',
+      `${FOLDER}/plan.sts.yaml`,
+      '--claims',
+      'claims.json',
+      '--audience',
+      STS_DOMAIN,
+      ...more,
+    );
+  }
+
+  const plain = VALID.replace(/subject_pattern: .*/, `subject: ${SUBJECT}`);
+
+  it('says yes, and what would be granted', async () => {
+    const { exitCode, output } = await explain(plain, claims);
+    expect(exitCode).toBe(0);
+    expect(output).toContain('The token matches. It would be granted contents: read.');
+  });
+
+  it('says no field by field, with the hint', async () => {
+    const sub = 'repo:acme@9919001/infra@7002:ref:refs/heads/trunk';
+    const { exitCode, output } = await explain(plain, { ...claims, sub });
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/MISMATCH {2}subject\n/);
+    expect(output).toContain(`hint: `);
+    expect(output).toContain(`subject: ${sub}`);
+    expect(output).toContain('The token does not match the trust policy: subject.');
+  });
+
+  it('reads a token from standard input, as the pipe of its help shows it', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, plain);
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'RS256' })}.${part({ ...claims, exp: 1 })}.c2lnbmF0dXJl`;
+    const args = ['explain', '--policy', `${FOLDER}/plan.sts.yaml`, '--token', '-', '--audience', STS_DOMAIN];
+    const { exitCode, remarks } = await runCommand(args, { cwd: folder, input: `${token}\n` });
+    expect(exitCode).toBe(0);
+    expect(remarks).toContain('This token has expired');
+    expect(remarks).toContain('Not checked here: signature');
+  });
+
+  it('shows the faults of an invalid policy', async () => {
+    const { exitCode, remarks } = await explain(plain.replace('contents', 'content'), claims);
+    expect(exitCode).toBe(1);
+    expect(remarks).toMatch(/The policy is invalid.*\n.*plan\.sts\.yaml:4:3/);
+  });
+
+  it.each([
+    [['--token', 'claims.json'], 'either --token FILE'],
+    [['--policy', 'nowhere'], "nowhere can't be read."],
+  ])('refuses %j', async (more, sentence) => {
+    const { exitCode, remarks } = await explain(plain, claims, ...more);
+    expect([exitCode, remarks.includes(sentence)]).toEqual([2, true]);
+  });
+});
+
+describe('exchange', () => {
+  let stack: LocalStack;
+
+  beforeAll(async () => {
+    stack = await LocalStack.start();
+  });
+
+  afterAll(async () => {
+    await stack.close();
+    expect(stack.emulator.violations).toEqual([]);
+  });
+
+  function exchange(token: string, ...more: string[]): Promise<CommandResult> {
+    const order = ['--domain', stack.worker.url, '--scope', 'acme/app', '--identity', 'deploy', '--token-file', '-'];
+    return runCommand(['exchange', ...order, ...more], { cwd: folder, input: token });
+  }
+
+  it('prints the token and nothing else', async () => {
+    const { exitCode, output, remarks } = await exchange(stack.actionsToken());
+    expect([exitCode, remarks]).toEqual([0, '']);
+    expect(stack.emulator.tokens.findLive(output.trimEnd())?.permissions).toMatchObject({ deployments: 'write' });
+  });
+
+  it('narrows, and prints the whole answer as JSON', async () => {
+    const { output } = await exchange(stack.actionsToken(), '--permissions', 'contents:read', '--json');
+    expect(JSON.parse(output)).toMatchObject({ permissions: { contents: 'read', metadata: 'read' } });
+  });
+
+  it('explains a refusal in the words of explain', async () => {
+    const token = stack.actionsToken({ immutableSubject: true });
+    const { exitCode, output, remarks } = await exchange(token);
+    expect([exitCode, output]).toEqual([1, '']);
+    write(
+      'deploy.sts.yaml',
+      `issuer: ${stack.emulator.actionsIssuer.issuer}\nsubject: ${SUBJECT}\npermissions: { contents: read }\n`,
+    );
+    const args = ['explain', '--policy', 'deploy.sts.yaml', '--token', '-', '--audience', STS_DOMAIN];
+    const local = ['--github', stack.emulator.url, '--loopback'];
+    const offline = await runCommand([...args, ...local], { cwd: folder, input: token });
+    const words = (text: string): string[] => text.split('\n').filter((line) => /^(ok|MISMATCH| {10})/.test(line));
+    expect(words(remarks)).toEqual(words(offline.output));
+    expect(words(remarks).join('\n')).toContain('hint: ');
+  });
+
+  it('gets the token of a job itself, and masks the result', async () => {
+    const { ActionsRunner } = await import('../support/actions-runner.ts');
+    const runner = await ActionsRunner.start((audience) => stack.actionsToken({ audience }));
+    const order = [
+      '--domain',
+      stack.worker.url,
+      '--scope',
+      'acme/app',
+      '--identity',
+      'deploy',
+      '--audience',
+      STS_DOMAIN,
+    ];
+    const environment = { ...runner.environment, GITHUB_ACTIONS: 'true' };
+    const { exitCode, output, remarks } = await runCommand(['exchange', ...order], { cwd: folder, environment });
+    await runner.close();
+    expect([exitCode, remarks]).toEqual([0, `::add-mask::${output}`]);
+  });
+
+  it('ends with exit code 3 where it gets no answer', async () => {
+    stack.emulator.faults.add({ kind: 'secondary-limit', retryAfterSeconds: 600 });
+    const { exitCode, remarks } = await exchange(stack.actionsToken());
+    stack.emulator.faults.clear();
+    expect(exitCode).toBe(3);
+    expect(remarks).toContain('rate_limited');
+  });
+});
+
+describe('the packed tarball', () => {
+  it('holds the command line, which runs with nothing installed beside it', async () => {
+    execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, stdio: 'pipe' });
+    const [tarball = ''] = readdirSync(folder);
+    execFileSync('tar', ['-xzf', tarball], { cwd: folder });
+    write(`${FOLDER}/plan.sts.yaml`, VALID);
+    const script = join(folder, 'package/dist-cli/octo-sts-worker.js');
+    const { exitCode, output } = await runCommand(['lint', FOLDER], { cwd: folder, script });
+    expect([exitCode, output]).toEqual([0, '1 file: 0 errors, 0 warnings\n']);
+    expect(readdirSync(join(folder, 'package')).sort()).not.toContain('src');
+  });
+});
