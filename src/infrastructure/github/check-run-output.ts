@@ -24,8 +24,9 @@ export interface CheckRunAnnotation {
   readonly message: string;
 }
 
-/** GitHub takes 65,535 characters of summary; rows beyond these are counted only. */
+/** GitHub takes 65,535 characters of summary in all; rows beyond these are counted only. */
 const MAX_ROWS = 100;
+const MAX_TABLE = 30_000;
 const MAX_CELL = 120;
 const MAX_REQUEST_LINES = 20;
 const MAX_MESSAGE = 2000;
@@ -59,11 +60,12 @@ export function annotations(report: CheckReport, { policyGuide }: CheckRunSettin
 export function summary(place: CommitPlace, report: CheckReport, settings: CheckRunSettings): string {
   const { files } = report;
   if (files.length === 0) return ['No trust policy changed in this commit.', marker(report)].join('\n\n');
-  const rows = files.slice(0, MAX_ROWS).map((file) => row(file));
+  const rows = files.slice(0, MAX_ROWS).map(row);
+  while (rows.join('').length > MAX_TABLE) rows.pop();
   const head = ['File', 'Identity', 'Issuer', 'Subject', 'Permissions', 'Verdict']
     .map((one) => `<th>${one}</th>`)
     .join('');
-  const more = files.length > MAX_ROWS ? [`And ${files.length - MAX_ROWS} more.`] : [];
+  const more = files.length > rows.length ? [`And ${files.length - rows.length} more.`] : [];
   return [
     `<table>\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>`,
     ...more,
