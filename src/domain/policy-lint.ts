@@ -40,8 +40,8 @@ const PULL_REQUEST_REF = 'refs/pull/7/merge';
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_target'];
 /** `repo:OWNER/NAME` without ids, and what follows it (GitHub, "OpenID Connect reference", subject claim). */
 const SUBJECT_BY_NAME = /^repo:([^:@/]+)\/([^:@/]+):/;
-/** So many patterns that do not compile, and the rest is not tried: each may have cost as much as a valid policy. */
-const MAX_REFUSED_PATTERNS = 5;
+/** So many patterns that are far too big, and the rest is not tried: each took as long as a whole valid policy. */
+const MAX_COSTLY_PATTERNS = 2;
 const REWRITING_PERMISSIONS = ['contents', 'workflows'];
 
 /** Doubts about a policy that is, or may yet be, valid. The order is that of the rules; positions are found by the caller. */
@@ -258,12 +258,12 @@ function matchesAll(pattern: Pattern | undefined, values: readonly string[]): bo
 
 function compiledPatterns(fields: PolicyFields): ReadonlyMap<string, Pattern> {
   const compiled = new Map<string, Pattern>();
-  let refused = 0;
+  let costly = 0;
   for (const { source } of namedPatterns(fields)) {
-    if (refused >= MAX_REFUSED_PATTERNS || compiled.has(source)) continue;
+    if (costly >= MAX_COSTLY_PATTERNS || compiled.has(source)) continue;
     const result = Pattern.compile(source);
     if (result.kind === 'compiled') compiled.set(source, result.pattern);
-    else refused += 1;
+    else if (result.costly) costly += 1;
   }
   return compiled;
 }

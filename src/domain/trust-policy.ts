@@ -2,7 +2,7 @@ import { claimTexts, type Claims, type ClaimValue } from './claims.ts';
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
-import { MAX_PATTERN_INSTRUCTIONS, MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
+import { MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
 import { PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
@@ -297,7 +297,7 @@ class PolicyCompiler {
     const result = Pattern.compile(source);
     if (result.kind === 'refused') {
       this.refusePattern(result, path);
-      if (result.costly) this.instructions += MAX_PATTERN_INSTRUCTIONS;
+      if (result.costly) this.instructions += MAX_POLICY_INSTRUCTIONS / 2;
       return undefined;
     }
     this.instructions += result.pattern.instructions;

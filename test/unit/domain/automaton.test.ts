@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { OPERATION, takesOnly, takesRune, type AutomatonInstruction } from '../../../src/domain/automaton.ts';
+import { Pattern } from '../../../src/domain/pattern.ts';
+
+const NAMES = new Map<number, string>(Object.entries(OPERATION).map(([name, op]) => [op, name]));
+const SLASH = 0x2f;
+
+function instructions(source: string): readonly AutomatonInstruction[] {
+  const result = Pattern.compile(source);
+  if (result.kind === 'refused') throw new Error(result.reason);
+  const { automaton } = result.pattern;
+  return Array.from({ length: automaton.numInst() }, (_, pc) => automaton.getInst(pc));
+}
+
+const operations = (source: string): readonly (string | undefined)[] =>
+  instructions(source).map(({ op }) => NAMES.get(op));
+
+/** re2js does not export its program. If one of these fails, a new version numbers or shapes instructions differently. */
+describe('the program of the pinned re2js', () => {
+  it('numbers its operations as we do', () => {
+    expect(operations('a')).toEqual(['fail', 'emptyWidth', 'oneRune', 'emptyWidth', 'match']);
+    expect(operations('(a)')).toEqual(['fail', 'emptyWidth', 'capture', 'oneRune', 'capture', 'emptyWidth', 'match']);
+    expect(operations('[ab]')).toEqual(['fail', 'emptyWidth', 'rune', 'emptyWidth', 'match']);
+    expect(operations('.')).toEqual(['fail', 'emptyWidth', 'anyRuneNotNewline', 'emptyWidth', 'match']);
+    expect(operations('(?s).')).toEqual(['fail', 'emptyWidth', 'anyRune', 'emptyWidth', 'match']);
+    expect(operations('ab|cd')).toContain('alternative');
+  });
+
+  it('leads from its start over out and arg to the match', () => {
+    const result = Pattern.compile('a|bc');
+    if (result.kind === 'refused') throw new Error(result.reason);
+    const { automaton } = result.pattern;
+    const reached = new Set<number>();
+    const pending = [automaton.start];
+    for (let pc = pending.pop(); pc !== undefined; pc = pending.pop()) {
+      if (reached.has(pc)) continue;
+      reached.add(pc);
+      const { op, out, arg } = automaton.getInst(pc);
+      if (op !== OPERATION.match) pending.push(out, ...(op === OPERATION.alternative ? [arg] : []));
+    }
+    expect([...reached].some((pc) => automaton.getInst(pc).op === OPERATION.match)).toBe(true);
+    expect(reached.has(0)).toBe(false);
+  });
+
+  it('holds one rune, or pairs of first and last', () => {
+    const runes = (source: string): readonly (readonly number[])[] =>
+      instructions(source)
+        .filter(({ runes }) => runes.length > 0)
+        .map(({ runes }) => Array.from(runes));
+    expect(runes('/')).toEqual([[SLASH]]);
+    expect(runes('[.-0]')).toEqual([[0x2e, 0x30]]);
+    expect(runes('[a-cx]')).toEqual([[0x61, 0x63, 0x78, 0x78]]);
+  });
+});
+
+describe('an instruction', () => {
+  const consuming = (source: string): AutomatonInstruction => {
+    const found = instructions(source).find(({ op }) => op >= OPERATION.rune);
+    if (found === undefined) throw new Error(`${source} takes no character`);
+    return found;
+  };
+
+  it.each(['/', '\\/', '\\x2f', '\\x{2F}', '\\057', '[/]', '[/-/]', '\\Q/\\E', '(?i)/', '(?i:[/])'])(
+    'of %s takes a slash and nothing else',
+    (source) => {
+      expect(takesRune(consuming(source), SLASH)).toBe(true);
+      expect(takesOnly(consuming(source), SLASH)).toBe(true);
+    },
+  );
+
+  it.each([
+    '.',
+    '(?s).',
+    '[^a]',
+    '\\S',
+    '\\D',
+    '\\W',
+    '\\PL',
+    '[.-0]',
+    '[/a]',
+    '[[:punct:]]',
+    '[[:graph:]]',
+    '[[:ascii:]]',
+    '\\pP',
+    '\\p{Po}',
+    '[^\\n]',
+    '(?i)[+-k]',
+  ])('of %s takes a slash among others', (source) => {
+    expect(takesRune(consuming(source), SLASH)).toBe(true);
+    expect(takesOnly(consuming(source), SLASH)).toBe(false);
+  });
+
+  it.each(['a', '[^/]', '\\w', '\\d', '[a-z.]', '\\pL', '(?i)k', '[0-9-.]'])('of %s takes no slash', (source) =>
+    expect(takesRune(consuming(source), SLASH)).toBe(false),
+  );
+
+  it('takes both cases where the case is ignored, and the Kelvin sign for a k', () => {
+    expect([0x6b, 0x4b, 0x212a].map((rune) => takesRune(consuming('(?i)k'), rune))).toEqual([true, true, true]);
+    expect([0x6b, 0x4b, 0x212a].map((rune) => takesRune(consuming('k'), rune))).toEqual([true, false, false]);
+  });
+
+  it('that is not known takes everything', () => {
+    const unknown = { op: 99, out: 0, arg: 0, runes: [], matchRune: () => false };
+    expect(takesRune(unknown, SLASH)).toBe(true);
+    expect(takesOnly(unknown, SLASH)).toBe(false);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from '@jest/globals';
+import { Claims, type RawClaims } from '../../../src/domain/claims.ts';
+import { mismatchHint } from '../../../src/domain/mismatch-hints.ts';
+import { ACTIONS_ISSUER } from './policies.ts';
+
+const context = { serviceAudience: 'sts.example.com', isActionsIssuer: (issuer: string) => issuer === ACTIONS_ISSUER };
+
+function hint(field: string, expected: string, claims: RawClaims, matched = false): string | undefined {
+  return mismatchHint(
+    { field, expected, actual: undefined, matched },
+    new Claims({ iss: ACTIONS_ISSUER, ...claims }),
+    context,
+  );
+}
+
+describe('a hint on GitHub’s immutable subjects', () => {
+  const sub = 'repo:octo-org@123/my.app@456:ref:refs/heads/main';
+
+  it('gives the exact line to write', () => {
+    expect(hint('subject', 'repo:octo-org/my.app:ref:refs/heads/main', { sub })).toContain(`Write: subject: ${sub}`);
+    expect(hint('subject', 'repo:Octo-Org/my.app:ref:refs/heads/main', { sub })).toContain(`Write: subject: ${sub}`);
+  });
+
+  it('gives the line for a pattern, with everything else left as it is', () => {
+    expect(hint('subject_pattern', '^repo:octo-org/my\\.app:ref:refs/heads/(main|dev)$', { sub })).toContain(
+      "Write: subject_pattern: '^repo:octo-org@123/my\\.app@456:ref:refs/heads/(main|dev)$'",
+    );
+    expect(hint('subject_pattern', 'repo:octo-org/[^:]+:ref:.*', { sub: 'repo:octo-org@1/app@2:ref:x' })).toContain(
+      'Write: subject: repo:octo-org@1/app@2:ref:x',
+    );
+  });
+
+  it('quotes the line where YAML needs it', () => {
+    expect(hint('subject', "repo:o/r:environment:it's #1", { sub: "repo:o@1/r@2:environment:it's #1" })).toContain(
+      "Write: subject: 'repo:o@1/r@2:environment:it''s #1'",
+    );
+  });
+
+  it('works in the other direction', () => {
+    const named = { sub: 'repo:octo-org/app:ref:refs/heads/main' };
+    expect(hint('subject', 'repo:octo-org@1/app@2:ref:refs/heads/main', named)).toContain(
+      'or write: subject: repo:octo-org/app:ref:refs/heads/main',
+    );
+    expect(hint('subject_pattern', 'repo:octo-org@\\d+/app@2:ref:.+', named)).toContain(
+      "or write: subject_pattern: 'repo:octo-org/app:ref:.+'",
+    );
+  });
+
+  it('gives no line where the ids differ: that is another repository of the same name', () => {
+    const text = hint('subject', 'repo:octo-org@1/app@2:ref:x', { sub: 'repo:octo-org@1/app@3:ref:x' });
+    expect(text).toContain('another repository');
+    expect(text).not.toContain('rite:');
+  });
+
+  it('is for GitHub’s issuer alone', () => {
+    expect(hint('subject', 'repo:octo-org/my.app:ref:refs/heads/main', { sub, iss: 'https://a.b' })).toBeUndefined();
+  });
+
+  it('is not misled by another repository', () => {
+    expect(hint('subject', 'repo:other/app:ref:refs/heads/main', { sub })).toBeUndefined();
+    expect(hint('subject_pattern', 'repo:other/.*', { sub })).toBeUndefined();
+  });
+});
+
+describe('a hint on patterns', () => {
+  const sub = 'repo:o/r:ref:refs/heads/main';
+
+  it('tells a regular expression in an exact field', () => {
+    expect(hint('subject', 'repo:o/r:ref:.*', { sub })).toContain("Write: subject_pattern: 'repo:o/r:ref:.*'");
+    expect(hint('audience', 'a|b.*', { aud: ['x', 'b1'] })).toContain('Write: audience_pattern:');
+    expect(hint('subject', 'repo:x/y:ref:.*', { sub })).toBeUndefined();
+  });
+
+  it('tells a glob, in an exact field and in a pattern', () => {
+    expect(hint('subject', 'repo:o/r:ref:refs/heads/*', { sub })).toContain(
+      "Write: subject_pattern: 'repo:o/r:ref:refs/heads/[^/:]+'",
+    );
+    expect(hint('subject', 'repo:o/*', { sub })).toContain("Write: subject_pattern: 'repo:o/.+'");
+    expect(hint('subject_pattern', 'repo:o/*:ref:refs/heads/*', { sub })).toContain(
+      "'repo:o/[^/:]+:ref:refs/heads/[^/:]+'",
+    );
+    expect(hint('claim_pattern.ref', 'refs/heads/*', { ref: 'refs/heads/main' })).toContain(
+      "Write: 'refs/heads/[^/:]+'",
+    );
+    expect(hint('subject_pattern', 'repo:x/*', { sub })).toBeUndefined();
+  });
+});
+
+describe('a hint on the run', () => {
+  it('tells a pull request from a branch', () => {
+    expect(hint('subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:pull_request' })).toContain('pull request');
+    expect(hint('subject_pattern', 'repo:o/r:ref:refs/heads/.+', { sub: 'repo:o@1/r@2:pull_request' })).toContain(
+      'pull request',
+    );
+  });
+
+  it('tells an environment from a branch, with the line to write', () => {
+    expect(hint('subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:environment:Prod [EU]' })).toContain(
+      "Write: subject: 'repo:o/r:environment:Prod [EU]'",
+    );
+  });
+});
+
+describe('a hint on spelling', () => {
+  it('tells letters that differ only in case', () => {
+    expect(hint('subject', 'repo:O/r:ref:x', { sub: 'repo:o/r:ref:x' })).toContain('case');
+    expect(hint('subject_pattern', 'repo:O/.+', { sub: 'repo:o/r:ref:x' })).toContain('case');
+    expect(hint('claim_pattern.actor', 'Me', { actor: 'me' })).toContain('case');
+    expect(hint('issuer', 'https://A.b', { iss: 'https://a.b' })).toContain('case');
+  });
+
+  it('tells a slash at the end of an issuer', () => {
+    expect(hint('issuer', 'https://a.b/', { iss: 'https://a.b' })).toContain('slash');
+    expect(hint('issuer', 'https://a.b', { iss: 'https://a.b/' })).toContain('slash');
+  });
+});
+
+describe('a hint on the audience', () => {
+  it('shows what to request', () => {
+    expect(hint('audience', 'sts.example.com', { aud: 'x' })).toContain('&audience=sts.example.com');
+    expect(hint('audience', 'my own "one"', { aud: 'x' })).toContain('"my own \\"one\\""');
+    expect(hint('audience_pattern', 'sts\\..+', { aud: 'x' })).toContain('&audience=sts.example.com');
+    expect(hint('audience_pattern', 'other', { aud: 'x' })).toBeUndefined();
+  });
+});
+
+describe('no hint', () => {
+  it('is given for a field that matches', () => expect(hint('audience', 'x', { aud: 'y' }, true)).toBeUndefined());
+
+  it('is given where nothing is recognized', () => {
+    expect(hint('subject', 'a', { sub: 'b' })).toBeUndefined();
+    expect(hint('issuer', 'https://a.b', { iss: 'https://c.d' })).toBeUndefined();
+    expect(hint('claim_pattern.ref', 'a', {})).toBeUndefined();
+  });
+
+  it('breaks on hostile claims', () => {
+    for (const sub of [
+      '',
+      '\n',
+      'repo:',
+      'repo:/:',
+      `repo:${'('.repeat(500)}/${'['.repeat(400)}:x`,
+      '\ud800',
+      'repo:$&@1/$1@2:x',
+    ]) {
+      for (const expected of ['(', '*', '[', '\\', 'repo:.*', sub, '\ud800']) {
+        expect(() =>
+          ['subject', 'subject_pattern', 'claim_pattern.__proto__', 'audience'].map((field) =>
+            hint(field, expected, { sub, aud: sub }),
+          ),
+        ).not.toThrow();
+      }
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import { MAX_PATTERN_INSTRUCTIONS, Pattern, patternTokens } from '../../../src/domain/pattern.ts';
+
+const compiled = (source: string): Pattern => {
+  const result = Pattern.compile(source);
+  if (result.kind === 'refused') throw new Error(`${source} ${result.reason}`);
+  return result.pattern;
+};
+const reason = (source: string): string => {
+  const result = Pattern.compile(source);
+  return result.kind === 'refused' ? result.reason : 'compiles';
+};
+
+describe('a pattern', () => {
+  it.each([
+    ['a|b', ['a', 'b'], ['ab', 'ax', 'xb']],
+    ['^a|b$', ['a', 'b'], ['ax', 'xb']],
+    ['(?i)a|b', ['A', 'B'], ['AB', 'xB']],
+    ['(?m)^a$', ['a'], ['a\nb', 'b\na', 'a\n']],
+    ['(?s).', ['\n'], ['', 'ab']],
+    ['(?U)a+', ['aaa'], ['']],
+    ['', [''], ['a']],
+    ['a*', ['', 'aa'], ['b', 'aab']],
+    ['\\Qa.b\\E+', ['a.b', 'a.bb'], ['axb', 'a.ba.b']],
+  ])('%j matches whole values alone (GHSA-mwqh-2vg8-rhj3)', (source, matching, failing) => {
+    expect(matching.filter((value) => !compiled(source).matches(value))).toEqual([]);
+    expect(failing.filter((value) => compiled(source).matches(value))).toEqual([]);
+  });
+
+  it.each(['a)|(b', ')', '(', '\\Qa', 'a\\', ')(', '(?:', '[', 'a)(?i', '$)|(?:^'])(
+    'can not be %j, which would break out of the wrapper',
+    (source) => expect(Pattern.compile(source).kind).toBe('refused'),
+  );
+
+  it.each([
+    ['(?=a)', 'Perl'],
+    ['(?!a)', 'Perl'],
+    ['(?<=a)', 'group|Perl|capture'],
+    ['(?<!a)', 'group|Perl|capture'],
+    ['(a)\\1', 'escape'],
+    ['\\k<a>', 'escape'],
+    ['(?P=a)', 'capture|Perl'],
+    ['(?>a)', 'Perl'],
+    ['a++', 'nested repetition'],
+    ['a{2}{3}', 'nested repetition'],
+    ['*a', 'missing argument'],
+    ['[b-a]', 'range'],
+    ['\\pX', 'range|class'],
+    ['a{1001}', 'repeats more than 1000'],
+    ['a{3,2}', 'repeat count'],
+  ])('%s is refused as Go refuses it, and says why', (source, why) => expect(reason(source)).toMatch(new RegExp(why)));
+
+  it.each([
+    '(?<n>a)',
+    '(?P<n>a)',
+    '\\z',
+    '\\A',
+    '\\pN',
+    '\\p{Greek}',
+    '\\p{^Lu}',
+    '[[:word:]]',
+    '[[:^alpha:]]',
+    '\\x{10FFFF}',
+    '\\123',
+    '(?i-s:a)',
+    'a{,2}',
+    '{',
+    'a{007}',
+    '[]a]',
+    '\\-',
+  ])('%s is accepted as Go accepts it', (source) => expect(Pattern.compile(source).kind).toBe('compiled'));
+
+  it('quotes only a bounded, printable part of itself in a reason', () => {
+    expect(reason(`(?P<${'x'.repeat(500)}\u0007`).length).toBeLessThan(250);
+    expect(reason('[\u0000\n')).not.toMatch(/[\0\n]/);
+  });
+
+  it('gives advice to those who come from other engines', () => {
+    const advice = (source: string): unknown => Reflect.get(Pattern.compile(source), 'advice');
+    expect(advice('*')).toContain('.+');
+    expect(advice('(?!a)')).toContain('look-around');
+    expect(advice('(a)\\1')).toContain('back-references');
+    expect(advice('(')).toBeUndefined();
+  });
+});
+
+describe('the cost of a pattern', () => {
+  it('counts characters as code points, at most 1,024', () => {
+    expect(reason('a'.repeat(1024))).toBe('compiles');
+    expect(reason('a'.repeat(1025))).toContain('1024 characters');
+    expect(reason('😀'.repeat(1024))).toBe('compiles');
+    expect(reason('😀'.repeat(1025))).toContain('1024 characters');
+  });
+
+  it.each([
+    'a{1000}',
+    'a{500}b{500}',
+    '(?:a{10}){100}',
+    '(?:(?:a{10}){10}){10}',
+    'a{0,1000}',
+    'a{1000,}',
+    '\\Qa{5000}\\E',
+    '[a{5000}]',
+    'a\\{5000}',
+    '(?:a{900}){0}',
+    '\\Qlong quotation\\E{1000}',
+  ])('of %s is within a thousand repetitions', (source) => expect(reason(source)).not.toContain('repeats'));
+
+  it.each([
+    'a{501}b{500}',
+    '(?:a{10}){101}',
+    '(?:a{2}b{2}){251}',
+    'a{1,501}b{500,}',
+    '(a?){1000}'.repeat(100),
+    '(?:(?:a{11}){10}){10}',
+    '(?i)a{600}(?:b|c{401})',
+  ])('of %.40s is more than a thousand repetitions', (source) =>
+    expect(reason(source)).toContain('repeats more than 1000'),
+  );
+
+  it('is at most 1,500 instructions', () => {
+    expect(compiled('(?:[ab][cd]){700}').instructions).toBeLessThanOrEqual(MAX_PATTERN_INSTRUCTIONS);
+    expect(reason('(?:[ab][cd]){750}')).toContain('1500 instructions');
+    expect(reason('(?:(?:ab)?){1000}')).toContain('1500 instructions');
+  });
+
+  it('is found out fast where it is far too high', () => {
+    const started = performance.now();
+    expect(reason(`(?:${'a'.repeat(1000)}){1000}`)).toContain('1500 instructions');
+    expect(performance.now() - started).toBeLessThan(50);
+  });
+
+  it('does not grow faster than the value', () => {
+    const pattern = compiled('(?:a?){500}(?:a|aa)*b');
+    const started = performance.now();
+    expect(pattern.matches('a'.repeat(1000))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('the tokens of a pattern', () => {
+  it('are those of the syntax', () => {
+    expect(patternTokens('^a\\.[x-z\\]]{2,3}(?P<n>b)(?i:c)\\Qd.\\E\\pL\\x{41}$')).toEqual([
+      '^',
+      'a',
+      '\\.',
+      '[x-z\\]]',
+      '{2,3}',
+      '(?P<n>',
+      'b',
+      ')',
+      '(?i:',
+      'c',
+      ')',
+      '\\Qd.\\E',
+      '\\pL',
+      '\\x{41}',
+      '$',
+    ]);
+  });
+
+  it('together are the pattern', () => {
+    const source = '[]a][^]b][[:alpha:]-]{a}{1}\\';
+    expect(patternTokens(source).join('')).toBe(source);
+  });
+});

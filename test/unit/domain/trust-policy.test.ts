@@ -1,0 +1,188 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RawClaims } from '../../../src/domain/claims.ts';
+import type { CompiledPolicy, TrustPolicy } from '../../../src/domain/trust-policy.ts';
+import { ACTIONS_ISSUER, claimsOf, compile, MAIN, organizationLevel, policyOf, repositoryLevel } from './policies.ts';
+
+const rules = (compiled: CompiledPolicy): readonly string[] =>
+  compiled.kind === 'valid' ? [] : compiled.faults.map(({ rule }) => rule);
+const judge = (policy: TrustPolicy, claims: RawClaims = {}): boolean =>
+  policy.judge(claimsOf(claims), ['sts.example.com']).matched;
+const KEY = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) };
+
+describe('compiling a policy', () => {
+  it('needs exactly one of issuer and issuer_pattern, and one of subject and subject_pattern', () => {
+    expect(rules(compile({ issuer: undefined, subject: undefined }))).toEqual(['issuer-missing', 'subject-missing']);
+    expect(rules(compile({ issuerPattern: 'x', subjectPattern: 'y' }))).toEqual(['issuer-both', 'subject-both']);
+    expect(rules(compile({ issuer: undefined, issuerPattern: 'x', subject: undefined, subjectPattern: 'y' }))).toEqual(
+      [],
+    );
+  });
+
+  it('admits at most one of audience and audience_pattern, and of app and app_pattern', () => {
+    expect(rules(compile({ audience: 'a', audiencePattern: 'b', app: 'c', appPattern: 'd' }))).toEqual([
+      'audience-both',
+      'app-both',
+    ]);
+    expect(rules(compile({ audiencePattern: 'b', appPattern: 'd' }))).toEqual([]);
+  });
+
+  it('names every fault with the path to its place', () => {
+    const compiled = compile({
+      issuer: 'http://x',
+      subject: undefined,
+      subjectPattern: '(',
+      claimPatterns: new Map([['ref', '[']]),
+      permissions: new Map([['x', 'read']]),
+      repositories: ['a'],
+    });
+    expect(compiled.kind === 'invalid' && compiled.faults.map(({ rule, path }) => [rule, ...path])).toEqual([
+      ['issuer-url', 'issuer'],
+      ['pattern', 'subject_pattern'],
+      ['pattern', 'claim_pattern', 'ref'],
+      ['permission-unknown', 'permissions', 'x'],
+      ['organization-only', 'repositories'],
+    ]);
+  });
+
+  it('bounds the number of claim patterns and of repositories', () => {
+    const patterns = (count: number): ReadonlyMap<string, string> =>
+      new Map(Array.from({ length: count }, (_, n) => [`c${n}`, 'x']));
+    const names = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `r${n}`);
+    expect(rules(compile({ claimPatterns: patterns(100) }))).toEqual([]);
+    expect(rules(compile({ claimPatterns: patterns(101) }))).toEqual(['claim-patterns-too-many']);
+    expect(rules(compile({ repositories: names(500) }, organizationLevel))).toEqual([]);
+    expect(rules(compile({ repositories: names(501) }, organizationLevel))).toEqual(['repositories-too-many']);
+  });
+
+  it('bounds the cost of all patterns together, and stops compiling beyond it', () => {
+    const costing = (count: number): ReadonlyMap<string, string> =>
+      new Map(Array.from({ length: count }, (_, n) => [`c${n}`, `x${n}y{990}`]));
+    expect(rules(compile({ claimPatterns: costing(5) }))).toEqual([]);
+    expect(rules(compile({ claimPatterns: costing(6) }))).toEqual(['policy-cost']);
+    const started = performance.now();
+    const tooBig = new Map(Array.from({ length: 100 }, (_, n) => [`c${n}`, `(?:${'ab'.repeat(11)}${n}){999}`]));
+    expect(rules(compile({ claimPatterns: tooBig })).at(-1)).toBe('policy-cost');
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('keeps repositories and caller_repository_only to the organization', () => {
+    expect(rules(compile({ repositories: ['a'], callerRepositoryOnly: true }))).toEqual([
+      'organization-only',
+      'organization-only',
+    ]);
+    expect(rules(compile({ repositories: ['a'], callerRepositoryOnly: true }, organizationLevel))).toEqual([]);
+  });
+
+  it.each(['', '.', '..', 'a/b', 'a b', '*', 'a'.repeat(101), '\u212a'])('refuses the repository %j', (name) =>
+    expect(rules(compile({ repositories: [name] }, organizationLevel))).toEqual(['repository-name']),
+  );
+
+  it('admits inline keys for one exact issuer, which is not the server’s own, where no operator lists issuers', () => {
+    const jwks = [KEY];
+    const issuer = 'https://idp.example.com';
+    expect(rules(compile({ issuer, jwks }))).toEqual([]);
+    expect(rules(compile({ jwks }))).toEqual(['jwks-actions-issuer']);
+    expect(rules(compile({ issuer: undefined, issuerPattern: 'x', jwks }))).toEqual(['jwks-issuer-pattern']);
+    expect(rules(compile({ issuer, jwks }, { ...repositoryLevel, operatorListsIssuers: true }))).toEqual([
+      'jwks-operator-list',
+    ]);
+    expect(policyOf({ issuer, jwks }).inlineKeys).toEqual([KEY]);
+  });
+
+  it('admits plain http on loopback only where the rules do', () => {
+    expect(rules(compile({ issuer: 'http://localhost:1' }))).toEqual(['issuer-url']);
+    expect(rules(compile({ issuer: 'http://localhost:1' }, { ...repositoryLevel, allowLoopbackHttp: true }))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('judging claims', () => {
+  it('names every field that was checked, with what was expected and what there was', () => {
+    const policy = policyOf({
+      claimPatterns: new Map([
+        ['ref', 'refs/heads/main'],
+        ['groups', 'a'],
+      ]),
+    });
+    expect(policy.judge(claimsOf({ aud: ['x', 'y'], ref: 'refs/heads/dev' }), ['sts.example.com'])).toEqual({
+      matched: false,
+      fields: [
+        { field: 'issuer', expected: ACTIONS_ISSUER, actual: ACTIONS_ISSUER, matched: true },
+        { field: 'subject', expected: MAIN, actual: MAIN, matched: true },
+        { field: 'audience', expected: 'sts.example.com', actual: '["x","y"]', matched: false },
+        { field: 'claim_pattern.ref', expected: 'refs/heads/main', actual: 'refs/heads/dev', matched: false },
+        { field: 'claim_pattern.groups', expected: 'a', actual: undefined, matched: false },
+      ],
+    });
+  });
+
+  it('names pattern fields as the file does', () => {
+    const policy = policyOf({
+      issuer: undefined,
+      issuerPattern: 'i',
+      subject: undefined,
+      subjectPattern: 's',
+      audiencePattern: 'a',
+    });
+    const { fields } = policy.judge(claimsOf(), []);
+    expect(fields.map(({ field, expected }) => [field, expected])).toEqual([
+      ['issuer_pattern', 'i'],
+      ['subject_pattern', 's'],
+      ['audience_pattern', 'a'],
+    ]);
+  });
+
+  it('takes any of the audiences that name the service where the policy names none', () => {
+    const { matched } = policyOf().judge(claimsOf({ aud: 'https://sts.example.com' }), [
+      'sts.example.com',
+      'https://sts.example.com',
+    ]);
+    expect(matched).toBe(true);
+    expect(judge(policyOf(), { aud: 'sts.example.com.evil' })).toBe(false);
+  });
+
+  it('does not take the service’s audience where the policy names another', () => {
+    expect(judge(policyOf({ audience: 'other' }))).toBe(false);
+    expect(judge(policyOf({ audience: 'other' }), { aud: 'other' })).toBe(true);
+  });
+
+  it('matches no unusable subject, whatever the pattern', () => {
+    const policy = policyOf({ subject: undefined, subjectPattern: '(?s).*' });
+    expect(judge(policy, { sub: 'x' })).toBe(true);
+    expect(['', 'a\nb', 'a'.repeat(1001)].filter((sub) => judge(policy, { sub }))).toEqual([]);
+    expect(judge(policyOf({ subject: 'a\nb' }), { sub: 'a\nb' })).toBe(false);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('finds no claim %s that the token does not have', (name) => {
+    const policy = policyOf({ claimPatterns: new Map([[name, '(?s).*']]) });
+    expect(judge(policy)).toBe(false);
+    expect(judge(policy, JSON.parse(`{"${name}": "x"}`) as RawClaims)).toBe(true);
+  });
+});
+
+describe('what a policy says beyond claims', () => {
+  it('names its issuer, exactly or by its whole pattern', () => {
+    expect(policyOf().namesIssuer(ACTIONS_ISSUER)).toBe(true);
+    expect(policyOf().namesIssuer(`${ACTIONS_ISSUER}/`)).toBe(false);
+    const byPattern = policyOf({ issuer: undefined, issuerPattern: 'https://a|https://b' });
+    expect(
+      ['https://a', 'https://b', 'https://ab', 'xhttps://b'].map((issuer) => byPattern.namesIssuer(issuer)),
+    ).toEqual([true, true, false, false]);
+  });
+
+  it('pins Apps by name or by pattern, or not at all', () => {
+    expect([policyOf().pinsApp, policyOf().admitsApp('any')]).toEqual([false, true]);
+    expect(['ci', 'ci-1'].map((name) => policyOf({ app: 'ci' }).admitsApp(name))).toEqual([true, false]);
+    expect(['ci-1', 'ci-1x'].map((name) => policyOf({ appPattern: 'ci-\\d' }).admitsApp(name))).toEqual([true, false]);
+    expect(policyOf({ app: 'ci' }).pinsApp).toBe(true);
+  });
+
+  it('gives what it covers', () => {
+    const policy = policyOf({ repositories: ['a'], callerRepositoryOnly: true }, organizationLevel);
+    expect(policy.repositories).toEqual(['a']);
+    expect(policy.callerRepositoryOnly).toBe(true);
+    expect(policy.inlineKeys).toBeUndefined();
+    expect(policy.permissions.toRecord()).toEqual({ contents: 'read' });
+  });
+});
