@@ -64,7 +64,7 @@ describe('a pull request', () => {
         start_line: 4,
         annotation_level: 'failure',
         title: 'permission-unknown',
-        message: expect.stringContaining('pull_requests') as string,
+        message: expect.stringContaining('pull_requests') as unknown,
       }),
     );
     expect(run?.summary).toContain('<td><code>nightly</code></td>');
@@ -223,7 +223,7 @@ describe('a push', () => {
     await stack.deliver('push', pushOf('acme/app', name, base, head));
     await stack.settled();
     const [run] = stack.runs('acme/app', head);
-    expect(run).toMatchObject({ conclusion: 'failure', title: expect.stringContaining('1 file,') as string });
+    expect(run).toMatchObject({ conclusion: 'failure', title: expect.stringContaining('1 file,') as unknown });
   });
 
   test('of a first commit, in a repository whose branch is not called main, is judged whole', async () => {
@@ -232,7 +232,7 @@ describe('a push', () => {
       () => stack.world.commit(repository, { ...policy('one'), ...policy('two', valid()) }),
       'acme/newborn',
     );
-    expect(runs).toMatchObject([{ conclusion: 'failure', title: expect.stringContaining('2 files') as string }]);
+    expect(runs).toMatchObject([{ conclusion: 'failure', title: expect.stringContaining('2 files') as unknown }]);
   });
 
   test('of the issuer allowlist is judged in the policy repository alone', async () => {

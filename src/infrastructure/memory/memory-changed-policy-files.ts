@@ -1,0 +1,45 @@
+import { POLICY_FOLDER } from '../../domain/policy-location.ts';
+import type {
+  ChangedPaths,
+  ChangedPolicyFiles,
+  ChangeList,
+  CheckedFile,
+  CheckedFiles,
+  CommitPlace,
+} from '../../application/ports/changed-policy-files.ts';
+import type { Unavailable } from '../../application/ports/unavailable.ts';
+
+/** Commits as they were given: paths and texts. A pull request changes what is not the same at its base. */
+export class MemoryChangedPolicyFiles implements ChangedPolicyFiles {
+  /** Answered to everything, while it is set. */
+  failure: Unavailable | undefined;
+  readonly lists: ChangeList[] = [];
+  private readonly commits = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(private readonly judge: (name: string, text: string) => CheckedFile) {}
+
+  given(commit: string, files: Readonly<Record<string, string>>): void {
+    this.commits.set(commit, new Map(Object.entries(files)));
+  }
+
+  list({ commit }: CommitPlace, changes: ChangeList): Promise<ChangedPaths> {
+    this.lists.push(changes);
+    if (this.failure !== undefined) return Promise.resolve(this.failure);
+    const before = changes.kind === 'everything' ? new Map<string, string>() : this.filesOf(changes.base);
+    const changed = [...this.filesOf(commit)].filter(([path, text]) => before.get(path) !== text);
+    return Promise.resolve({ kind: 'listed', paths: changed.map(([path]) => path) });
+  }
+
+  check({ commit }: CommitPlace, names: readonly string[]): Promise<CheckedFiles> {
+    if (this.failure !== undefined) return Promise.resolve(this.failure);
+    const files = names.flatMap((name) => {
+      const text = this.filesOf(commit).get(`${POLICY_FOLDER}/${name}`);
+      return text === undefined ? [] : [this.judge(name, text)];
+    });
+    return Promise.resolve({ kind: 'checked', files });
+  }
+
+  private filesOf(commit: string): ReadonlyMap<string, string> {
+    return this.commits.get(commit) ?? new Map<string, string>();
+  }
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import type { App } from '../../src/domain/apps.ts';
+import type { CachedPolicies } from '../../src/application/ports/cached-policies.ts';
+import { AllowanceWindows, RequestAllowance } from '../../src/application/request-allowance.ts';
+import { GitHubCachedPolicies } from '../../src/infrastructure/github/github-cached-policies.ts';
+import {
+  GitHubInstallationDirectory,
+  INSTALLATION_CACHE,
+  type InstallationCopy,
+} from '../../src/infrastructure/github/github-installation-directory.ts';
+import {
+  ALLOWLIST_CACHE,
+  FOLDER_CACHE,
+  type AllowlistCopy,
+  type FolderCopy,
+} from '../../src/infrastructure/github/policy-copies.ts';
+import type { Stored } from '../../src/infrastructure/kv/copy.ts';
+import { LruMap } from '../../src/infrastructure/kv/lru-map.ts';
+import { TwoLevelCache, type IsolateEntry } from '../../src/infrastructure/kv/two-level-cache.ts';
+import { MemoryCachedPolicies } from '../../src/infrastructure/memory/memory-cached-policies.ts';
+import { SILENT_LOG } from '../support/github-session.ts';
+
+const APP: App = { name: 'default', id: '7' };
+
+interface Harness {
+  readonly cached: CachedPolicies;
+  readonly remember: (owner: string, repository: string) => Promise<void>;
+  readonly remembers: (owner: string, repository: string) => Promise<boolean>;
+  readonly rememberInstallation: (owner: string) => Promise<void>;
+  readonly remembersInstallation: (owner: string) => Promise<boolean>;
+  readonly failStore: () => void;
+}
+
+function inMemory(): Harness {
+  const cached = new MemoryCachedPolicies();
+  return {
+    cached,
+    remember: async (owner, repository) => cached.remember(`${owner}/${repository}`),
+    remembers: async (owner, repository) => cached.remembers(`${owner}/${repository}`),
+    rememberInstallation: async (owner) => cached.remember(`${APP.id} ${owner}`),
+    remembersInstallation: async (owner) => cached.remembers(`${APP.id} ${owner}`),
+    failStore: () => {
+      cached.failure = { kind: 'store_failed', detail: 'told to' };
+    },
+  };
+}
+
+function twoLevels() {
+  const kv = new Map<string, Stored<unknown>>();
+  const state = { failing: false, now: 1_000_000 };
+  const clock = { now: () => (state.now += 1) };
+  const allowance = new RequestAllowance(new AllowanceWindows(), clock);
+  allowance.proveInsider();
+  const store = {
+    get: async (key: string) => kv.get(key),
+    put: async (key: string, stored: Stored<unknown>) => {
+      if (state.failing) throw new Error('told to');
+      kv.set(key, stored);
+    },
+  };
+  const runtime = { store, clock, log: SILENT_LOG, afterAnswer: { add: () => undefined }, allowance };
+  const folders = new TwoLevelCache(
+    new LruMap<IsolateEntry<FolderCopy>>(9),
+    { ...FOLDER_CACHE, prefix: 'f|' },
+    runtime,
+  );
+  const allowlists = new TwoLevelCache(
+    new LruMap<IsolateEntry<AllowlistCopy>>(9),
+    { ...ALLOWLIST_CACHE, prefix: 'a|' },
+    runtime,
+  );
+  const installations = new TwoLevelCache(
+    new LruMap<IsolateEntry<InstallationCopy>>(9),
+    { ...INSTALLATION_CACHE, prefix: 'i|' },
+    runtime,
+  );
+  const directory = new GitHubInstallationDirectory(
+    ...([undefined, installations, new LruMap(9), clock] as unknown as ConstructorParameters<
+      typeof GitHubInstallationDirectory
+    >),
+  );
+  const cached = new GitHubCachedPolicies(directory, folders, allowlists, '.github');
+  return { cached, kv, state, clock, folders, allowlists, installations };
+}
+
+function inTwoLevels(): Harness {
+  const { cached, state, clock, folders, installations } = twoLevels();
+  const copy = <Value>(value: Value) => ({ value, readAt: clock.now(), freshForMs: 60_000 });
+  const key = (owner: string, repository: string) => `${owner}/${repository}`.toLowerCase();
+  const folder = { accountId: 1, repositoryId: 2, files: [], listingOnly: false };
+  return {
+    cached,
+    remember: (owner, repository) => folders.putNow(key(owner, repository), copy(folder)),
+    remembers: async (owner, repository) => (await folders.get(key(owner, repository))) !== undefined,
+    rememberInstallation: (owner) =>
+      installations.putNow(`${APP.id}/${owner.toLowerCase()}`, copy({ id: 1, accountId: 1 })),
+    remembersInstallation: async (owner) => (await installations.get(`${APP.id}/${owner.toLowerCase()}`)) !== undefined,
+    failStore: () => {
+      state.failing = true;
+    },
+  };
+}
+
+describe.each([
+  ['in memory', inMemory],
+  ['in the isolate and KV', inTwoLevels],
+])('cached policies %s', (_, start) => {
+  test('are forgotten for the repository that was named, in letters of any case', async () => {
+    const { cached, remember, remembers } = start();
+    await remember('Acme', 'App');
+    await remember('acme', 'other');
+    expect(await cached.forgetRepository('acme', 'APP')).toEqual({ kind: 'forgotten' });
+    expect([await remembers('acme', 'app'), await remembers('acme', 'other')]).toEqual([false, true]);
+  });
+
+  test('can be forgotten where nothing is known', async () => {
+    expect(await start().cached.forgetRepository('acme', 'nothing')).toEqual({ kind: 'forgotten' });
+  });
+
+  test('can be remembered anew afterwards', async () => {
+    const { cached, remember, remembers } = start();
+    await cached.forgetRepository('acme', 'app');
+    await remember('acme', 'app');
+    expect(await remembers('acme', 'app')).toBe(true);
+  });
+
+  test('lose an installation alone', async () => {
+    const { cached, remember, remembers, rememberInstallation, remembersInstallation } = start();
+    await remember('acme', 'app');
+    await rememberInstallation('acme');
+    expect(await cached.forgetInstallation(APP, 'ACME')).toEqual({ kind: 'forgotten' });
+    expect([await remembersInstallation('acme'), await remembers('acme', 'app')]).toEqual([false, true]);
+  });
+
+  test('are gone from this isolate even where the store fails, and that is told', async () => {
+    const { cached, remember, remembers, failStore } = start();
+    await remember('acme', 'app');
+    failStore();
+    expect(await cached.forgetRepository('acme', 'app')).toMatchObject({ kind: 'store_failed' });
+    expect(await remembers('acme', 'app')).toBe(false);
+  });
+});
+
+test('an issuer allowlist that was seen is made old, and not forgotten', async () => {
+  const { cached, allowlists, clock } = twoLevels();
+  const value: AllowlistCopy = { accountId: 1, state: { kind: 'file', text: 'issuers: []' } };
+  await allowlists.putNow('acme', { value, readAt: clock.now(), freshForMs: 600_000 });
+  await cached.forgetRepository('acme', '.GitHub');
+  const copy = await allowlists.get('acme');
+  expect(copy?.value).toEqual(value);
+  expect(allowlists.isFresh(copy)).toBe(false);
+});
