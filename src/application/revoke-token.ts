@@ -3,6 +3,9 @@ import { TOKEN_MINTER, type TokenMinter } from './ports/token-minter.ts';
 import { Refusal } from './refusal.ts';
 import { RequestAllowance } from './request-allowance.ts';
 
+/** Opaque but for its beginning; of visible ASCII, for it has to stand in a header. */
+const INSTALLATION_TOKEN = /^ghs_[!-~]+$/;
+
 /** Revokes an installation token on behalf of whoever holds it. */
 @injectable()
 export class RevokeToken {
@@ -13,7 +16,7 @@ export class RevokeToken {
 
   /** @throws Refusal `invalid_token` where it is none (then it is not sent anywhere) or GitHub does not accept it */
   async execute(secret: string): Promise<void> {
-    if (!secret.startsWith('ghs_')) {
+    if (!INSTALLATION_TOKEN.test(secret)) {
       throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
     }
     // The token pays with its own quota, so the bounds for callers without one do not apply.

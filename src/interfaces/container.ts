@@ -62,6 +62,7 @@ import { JoseTokenVerifier } from '../infrastructure/oidc/jose-token-verifier.ts
 import { KEY_CACHE, KeyDirectory } from '../infrastructure/oidc/key-directory.ts';
 import type { KeySet } from '../infrastructure/oidc/key-set.ts';
 import { WebCryptoAppSigner } from '../infrastructure/web-crypto/web-crypto-app-signer.ts';
+import type { AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
 import type { Settings } from './settings.ts';
 
 /** What an isolate remembers between requests: plain data, bounded, never a promise or anything of a request. */
@@ -86,14 +87,18 @@ export const REQUEST_ID: InjectionToken<string> = Symbol('RequestId');
 export const DEFERRED_WORK: InjectionToken<DeferredWork> = Symbol('DeferredWork');
 
 /** The isolate's container: settings, memory, keys, all as values, all registered before a request's child is made. */
-export function rootContainer(settings: Settings, clock: Clock): DependencyContainer {
+export function rootContainer(
+  settings: Settings,
+  clock: Clock,
+  signer: AppSigner = appSigner(settings.pools, clock),
+): DependencyContainer {
   const root = library.createChildContainer();
   root.register(SETTINGS, { useValue: settings });
   root.register(CLOCK, { useValue: clock });
   root.register(ISOLATE_MEMORY, { useValue: isolateMemory(settings, clock) });
   root.register(ALLOWANCE_WINDOWS, { useValue: new AllowanceWindows() });
   root.register(EXCHANGE_RULES, { useValue: exchangeRules(settings) });
-  root.register(APP_SIGNER, { useValue: new WebCryptoAppSigner(privateKeys(settings), clock) });
+  root.register(APP_SIGNER, { useValue: signer });
   root.register(TOKEN_DECODER, { useValue: new JoseTokenDecoder(settings, clock) });
   return root;
 }
@@ -237,6 +242,7 @@ function isolateMemory(settings: Settings, clock: Clock): IsolateMemory {
   };
 }
 
-function privateKeys({ pools }: Settings): ReadonlyMap<string, string> {
-  return new Map(pools.flatMap(({ apps }) => apps.map(({ id, privateKey }) => [id, privateKey] as const)));
+export function appSigner(pools: readonly AppPoolSettings[], clock: Clock): WebCryptoAppSigner {
+  const keys = pools.flatMap(({ apps }) => apps.map(({ id, privateKey }) => [id, privateKey] as const));
+  return new WebCryptoAppSigner(new Map(keys), clock);
 }

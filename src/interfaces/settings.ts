@@ -3,7 +3,7 @@ import { looksLikePrivateKey } from '../infrastructure/web-crypto/rsa-private-ke
 import { githubServer, type GitHubServer } from '../domain/github-server.ts';
 import { isLoopbackHost, issuerUrlFault } from '../domain/issuer-url.ts';
 import { isOwnerName, isRepositoryName } from '../domain/scope.ts';
-import type { QuotaFloors } from '../domain/apps.ts';
+import type { App, QuotaFloors } from '../domain/apps.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -47,7 +47,8 @@ export interface SettingFault {
 
 export type SettingsResult =
   | { readonly kind: 'valid'; readonly settings: Settings }
-  | { readonly kind: 'invalid'; readonly faults: readonly SettingFault[] };
+  /** `pools`: as far as they could be read. */
+  | { readonly kind: 'invalid'; readonly faults: readonly SettingFault[]; readonly pools: readonly AppPoolSettings[] };
 
 const HOST = /^(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/;
 const DEFAULT_KNOWN_ISSUERS = 'https://accounts.google.com,https://gitlab.com';
@@ -57,23 +58,37 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
   const reader = new SettingsReader(env);
   const settings = reader.read();
   return reader.faults.length > 0 || settings === undefined
-    ? { kind: 'invalid', faults: reader.faults }
+    ? { kind: 'invalid', faults: reader.faults, pools: reader.pools }
     : { kind: 'valid', settings: Object.freeze(settings) };
+}
+
+/** Faults of keys that have the form of one and are none: that shows only when they are imported. */
+export async function privateKeyFaults(
+  pools: readonly AppPoolSettings[],
+  canSign: (app: App) => Promise<boolean>,
+): Promise<readonly SettingFault[]> {
+  const faults: SettingFault[] = [];
+  for (const app of pools.flatMap(({ apps }) => apps)) {
+    if (!looksLikePrivateKey(app.privateKey) || (await canSign(app))) continue;
+    faults.push({ setting: app.privateKeySetting, problem: 'holds a PEM that is no RSA private key' });
+  }
+  return faults;
 }
 
 class SettingsReader {
   readonly faults: SettingFault[] = [];
+  pools: readonly AppPoolSettings[] = [];
 
   constructor(private readonly env: Readonly<Record<string, unknown>>) {}
 
   read(): Settings | undefined {
     const allowLoopbackHttp = this.flag('ALLOW_LOOPBACK_HTTP');
     const stsDomain = this.domain();
-    const pools = this.pools();
+    this.pools = this.readPools();
     const github = this.github(allowLoopbackHttp);
     const kv = this.binding<KVNamespace>('OCTO_STS_KV', 'get');
     const settings = {
-      webhookSecrets: this.webhookSecrets(pools),
+      webhookSecrets: this.webhookSecrets(this.pools),
       orgPolicyRepository: this.orgPolicyRepository(),
       allowedIssuers: this.issuers('OCTOSTS_ALLOWED_ISSUERS', undefined, allowLoopbackHttp),
       knownIssuers: this.issuers('KNOWN_ISSUERS', DEFAULT_KNOWN_ISSUERS, allowLoopbackHttp) ?? new Set<string>(),
@@ -91,7 +106,7 @@ class SettingsReader {
     };
     if (kv === undefined) this.fault('OCTO_STS_KV', 'is required: a KV namespace');
     if (kv === undefined || github === undefined || stsDomain === undefined) return undefined;
-    return { ...settings, kv, github, stsDomain, pools };
+    return { ...settings, kv, github, stsDomain, pools: this.pools };
   }
 
   /** Text of a variable or secret; an empty one counts as unset. Numbers and booleans of `[vars]` count as their text. */
@@ -151,7 +166,7 @@ class SettingsReader {
     return name;
   }
 
-  private pools(): readonly AppPoolSettings[] {
+  private readPools(): readonly AppPoolSettings[] {
     const config = this.text('APP_CONFIG');
     if (config === undefined) return this.singleApp();
     for (const name of ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY']) {
@@ -172,7 +187,12 @@ class SettingsReader {
     else if (!looksLikePrivateKey(privateKey)) {
       this.fault('GITHUB_APP_PRIVATE_KEY', 'must be a PEM: PKCS#1 as GitHub hands it out, or PKCS#8');
     }
-    const app: AppSettings = { name: 'default', id: id ?? '', privateKey: privateKey ?? '' };
+    const app: AppSettings = {
+      name: 'default',
+      id: id ?? '',
+      privateKey: privateKey ?? '',
+      privateKeySetting: 'GITHUB_APP_PRIVATE_KEY',
+    };
     return [{ owner: '*', apps: [app] }];
   }
 

@@ -1,14 +1,17 @@
 import 'reflect-metadata';
 import type { DependencyContainer } from 'tsyringe';
 import { Refusal } from '../application/refusal.ts';
-import { DEFERRED_WORK, requestContainer, rootContainer } from './container.ts';
+import { appSigner, DEFERRED_WORK, requestContainer, rootContainer } from './container.ts';
+import type { Clock } from '../application/ports/clock.ts';
 import { route } from './http/router.ts';
 import { healthResponse, refusalResponse } from './http/wire.ts';
-import { readSettings, type SettingFault, type Settings } from './settings.ts';
+import { privateKeyFaults, readSettings, type SettingFault, type Settings } from './settings.ts';
 
 type Isolate =
   | { readonly kind: 'ready'; readonly settings: Settings; readonly root: DependencyContainer }
   | { readonly kind: 'misconfigured'; readonly faults: readonly SettingFault[] };
+
+const CLOCK: Clock = { now: () => Date.now() };
 
 /** Made on the first request, for only then there is an environment. */
 let isolate: Isolate | undefined;
@@ -16,25 +19,35 @@ let isolate: Isolate | undefined;
 export default {
   async fetch(request, env, ctx): Promise<Response> {
     const requestId = crypto.randomUUID();
-    isolate ??= makeIsolate(env as unknown as Readonly<Record<string, unknown>>);
-    const response = await answer(isolate, request, requestId, ctx);
+    const ready = await isolateFor(env as unknown as Readonly<Record<string, unknown>>);
+    const response = await answer(ready, request, requestId, ctx);
     response.headers.set('X-Request-Id', requestId);
     return response;
   },
 } satisfies ExportedHandler<Env>;
 
-function makeIsolate(env: Readonly<Record<string, unknown>>): Isolate {
+/** Requests that come together make it each for itself, for none may await another's promise; the first one made stays. */
+async function isolateFor(env: Readonly<Record<string, unknown>>): Promise<Isolate> {
+  if (isolate !== undefined) return isolate;
+  const made = await makeIsolate(env);
+  isolate ??= made;
+  return isolate;
+}
+
+async function makeIsolate(env: Readonly<Record<string, unknown>>): Promise<Isolate> {
   const result = readSettings(env);
-  if (result.kind === 'valid') {
-    return {
-      kind: 'ready',
-      settings: result.settings,
-      root: rootContainer(result.settings, { now: () => Date.now() }),
-    };
-  }
+  const pools = result.kind === 'valid' ? result.settings.pools : result.pools;
+  const signer = appSigner(pools, CLOCK);
+  const keyFaults = await privateKeyFaults(pools, (app) => signer.canSign(app));
+  if (result.kind === 'invalid') return misconfiguredIsolate([...result.faults, ...keyFaults]);
+  if (keyFaults.length > 0) return misconfiguredIsolate(keyFaults);
+  return { kind: 'ready', settings: result.settings, root: rootContainer(result.settings, CLOCK, signer) };
+}
+
+function misconfiguredIsolate(faults: readonly SettingFault[]): Isolate {
   // eslint-disable-next-line no-console -- there is no request's log yet
-  console.error(JSON.stringify({ level: 'error', event: 'misconfigured', faults: result.faults }));
-  return { kind: 'misconfigured', faults: result.faults };
+  console.error(JSON.stringify({ level: 'error', event: 'misconfigured', faults }));
+  return { kind: 'misconfigured', faults };
 }
 
 async function answer(isolate: Isolate, request: Request, requestId: string, ctx: ExecutionContext): Promise<Response> {

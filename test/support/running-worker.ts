@@ -20,9 +20,11 @@ export class RunningWorker {
   readonly #miniflare: Miniflare;
   readonly url: string;
   readonly #output: string[];
+  readonly #hasKv: boolean;
 
-  private constructor(miniflare: Miniflare, url: string, output: string[]) {
+  private constructor(miniflare: Miniflare, url: string, output: string[], hasKv: boolean) {
     this.#miniflare = miniflare;
+    this.#hasKv = hasKv;
     this.url = url;
     this.#output = output;
   }
@@ -50,7 +52,7 @@ export class RunningWorker {
       }),
     );
     const url = (await miniflare.ready).origin;
-    return new RunningWorker(miniflare, url, output);
+    return new RunningWorker(miniflare, url, output, options.withoutKv !== true);
   }
 
   /** Everything that the Worker wrote to its log, a line an element. */
@@ -72,6 +74,7 @@ export class RunningWorker {
 
   /** Every key and value that is in KV. */
   async kvEntries(): Promise<ReadonlyMap<string, string>> {
+    if (!this.#hasKv) return new Map();
     const namespace = await this.#miniflare.getKVNamespace('OCTO_STS_KV');
     const entries = new Map<string, string>();
     for (const { name } of (await namespace.list()).keys) entries.set(name, (await namespace.get(name)) ?? '');

@@ -27,16 +27,26 @@ export class WebCryptoAppSigner implements AppSigner {
     private readonly clock: Clock,
   ) {}
 
+  /** Whether the key is one: its form alone does not tell. */
+  async canSign(app: App): Promise<boolean> {
+    return (await this.keyOf(app)) !== undefined;
+  }
+
   async sign(app: App): Promise<SignedAppToken> {
     const now = this.clock.now();
     const last = this.tokens.get(app.id);
     if (last !== undefined && now >= last.at && now - last.at < REUSED_MS) return { kind: 'signed', jwt: last.jwt };
-    const key = this.keys.get(app.id) ?? (await importRsaPrivateKey(this.privateKeys.get(app.id) ?? ''));
+    const key = await this.keyOf(app);
     if (key === undefined) return { kind: 'unusable_key' };
-    this.keys.set(app.id, key);
     const jwt = await signAppToken(app.id, key, now);
     this.tokens.set(app.id, { jwt, at: now });
     return { kind: 'signed', jwt };
+  }
+
+  private async keyOf({ id }: App): Promise<CryptoKey | undefined> {
+    const key = this.keys.get(id) ?? (await importRsaPrivateKey(this.privateKeys.get(id) ?? ''));
+    if (key !== undefined) this.keys.set(id, key);
+    return key;
   }
 }
 

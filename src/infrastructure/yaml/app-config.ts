@@ -6,6 +6,8 @@ import { looksLikePrivateKey } from '../web-crypto/rsa-private-key.ts';
 
 export interface AppSettings extends App {
   readonly privateKey: string;
+  /** The name of the setting that holds it. */
+  readonly privateKeySetting: string;
   readonly webhookSecret?: string;
 }
 
@@ -61,6 +63,7 @@ class AppConfigReader {
       pools.map(({ owner }) => owner),
       'names an organization twice',
     );
+    this.oneOfEach(pools.flatMap(({ apps }) => apps));
     return pools;
   }
 
@@ -69,12 +72,17 @@ class AppConfigReader {
       this.problems.push('is longer than 5 KB');
       return undefined;
     }
-    const document = parseDocument(text, { schema: 'core', strict: true, logLevel: 'silent' });
+    const document = parseDocument(text, { schema: 'core', strict: true, logLevel: 'error' });
     if (document.errors.length > 0) {
       this.problems.push(...document.errors.map(({ linePos }) => `is not YAML at line ${linePos?.[0].line ?? 1}`));
       return undefined;
     }
-    return document.toJS({ maxAliasCount: 0 }) as unknown;
+    try {
+      return document.toJS({ maxAliasCount: 0 }) as unknown;
+    } catch {
+      this.problems.push('must not use aliases');
+      return undefined;
+    }
   }
 
   private pool(org: unknown, place: string): AppPoolSettings {
@@ -91,6 +99,10 @@ class AppConfigReader {
       settings.map((app) => app.name),
       `${place} names an App twice`,
     );
+    this.unique(
+      settings.map(({ id }) => id),
+      `${place} holds an app_id twice`,
+    );
     return { owner: isName ? name.toLowerCase() : '', apps: settings };
   }
 
@@ -105,7 +117,24 @@ class AppConfigReader {
       this.problems.push(`${place}.private_key refers to no PEM`);
     const hook = member(app, 'webhook_secret');
     const webhookSecret = hook === undefined ? undefined : this.referenced(hook, `${place}.webhook_secret`);
-    return { name: typeof name === 'string' ? name : '', id, privateKey, ...(webhookSecret === undefined ? {} : { webhookSecret }) };
+    return {
+      name: typeof name === 'string' ? name : '',
+      id,
+      privateKey,
+      privateKeySetting: referenceName(member(app, 'private_key')) ?? '',
+      ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    };
+  }
+
+  /** An App may serve several organizations, but it has one key in use and one webhook secret. */
+  private oneOfEach(apps: readonly AppSettings[]): void {
+    const byId = new Map<string, AppSettings>();
+    for (const app of apps) {
+      const earlier = byId.get(app.id) ?? app;
+      byId.set(app.id, earlier);
+      if (earlier.privateKey !== app.privateKey) this.problems.push(`gives App ${app.id} two private keys`);
+      if (earlier.webhookSecret !== app.webhookSecret) this.problems.push(`gives App ${app.id} two webhook secrets`);
+    }
   }
 
   private id(value: unknown, place: string): string {
@@ -115,7 +144,7 @@ class AppConfigReader {
   }
 
   private referenced(value: unknown, place: string): string | undefined {
-    const name = typeof value === 'string' ? REFERENCE.exec(value)?.[1] : undefined;
+    const name = referenceName(value);
     if (name === undefined) {
       this.problems.push(`${place} must be \${NAME}, the name of a secret`);
       return undefined;
@@ -136,4 +165,8 @@ class AppConfigReader {
   private unique(names: readonly string[], problem: string): void {
     if (new Set(names).size !== names.length) this.problems.push(problem);
   }
+}
+
+function referenceName(value: unknown): string | undefined {
+  return typeof value === 'string' ? REFERENCE.exec(value)?.[1] : undefined;
 }
