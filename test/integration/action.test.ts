@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ActionsRunner } from '../support/actions-runner.ts';
 import type { ActionsTokenOptions } from '../support/github/actions-issuer.ts';
-import { LocalStack } from '../support/local-stack.ts';
+import { eventually, LocalStack } from '../support/local-stack.ts';
 
 let stack: LocalStack;
 let runner: ActionsRunner;
@@ -137,6 +137,7 @@ describe('a refusal', () => {
     stack.resetCounters();
     const before = stack.worker.logged('exchange').length;
     await runner.run('main', inputs({ identity: 'nothing' }));
+    await eventually(() => stack.worker.logged('exchange').length > before);
     expect(stack.worker.logged('exchange').length - before).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '../support/local-stack.ts';
-import { actionsPolicy, LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
+import { actionsPolicy, eventually, LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
 
 const FOLDER = '.github/chainguard';
 
@@ -211,8 +211,10 @@ describe('EXPLAIN_TO', () => {
 
   it('nobody: the log has it all the same', async () => {
     const answer = await stack.exchange({ token: stack.actionsToken({ ref: 'refs/heads/feature' }) });
-    const line = stack.worker.logged('exchange').find((one) => one.request_id === answer.headers.get('x-request-id'));
-    expect(line).toMatchObject({ refusal: { mismatches: [{ field: 'subject' }] } });
+    const id = answer.headers.get('x-request-id');
+    const line = () => stack.worker.logged('exchange').find((one) => one.request_id === id);
+    await eventually(() => line() !== undefined);
+    expect(line()).toMatchObject({ refusal: { mismatches: [{ field: 'subject' }] } });
   });
 
   it('everybody: gives it to callers of other owners', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteExposure } from './canary.ts';
 import { LoopbackServer, readBody } from './loopback-server.ts';
 
 export interface ReceivedEvent {
@@ -43,6 +44,7 @@ export class EventIngress {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = (await readBody(request)).toString('utf8');
     const mood = this.moods.shift() ?? 202;
+    noteExposure('event', text);
     this.received.push({ url: request.url ?? '', contentType: request.headers['content-type'] ?? '', text });
     if (mood === 'hang') return sleep(60_000, undefined, { ref: false });
     if (mood === 'reset') response.socket?.resetAndDestroy();

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteExposure, noteSecret, requireNoLeak } from './canary.ts';
 import { GitHubEmulator } from './github/emulator.ts';
 import type { ActionsTokenOptions } from './github/actions-issuer.ts';
 import type { TokenFormat } from './github/access-tokens.ts';
@@ -83,14 +84,22 @@ export class LocalStack {
 
   /** A new isolate and an empty KV, or one with other settings. */
   async restart(options: StackOptions = this.#options): Promise<void> {
-    await this.worker.close();
+    await this.#closeWorker();
     this.worker = await startWorker(this.emulator, this.issuer, this.seed, options);
   }
 
+  /** @throws where the service wrote or said a token, a key or a secret that was used here */
   async close(): Promise<void> {
-    await this.worker.close();
+    await this.#closeWorker();
     await this.emulator.close();
     await this.issuer.close();
+    requireNoLeak();
+  }
+
+  async #closeWorker(): Promise<void> {
+    for (const line of this.worker.log) noteExposure('log', line);
+    for (const [key, value] of await this.worker.kvEntries()) noteExposure('KV', `${key} ${value}`);
+    await this.worker.close();
   }
 
   /** A token of the local GitHub's Actions for this service; of acme/infra's default branch unless said otherwise. */
@@ -108,7 +117,7 @@ export class LocalStack {
     return this.exchange({ query: { scope, identity }, token });
   }
 
-  send(ask: Ask): Promise<Answer> {
+  async send(ask: Ask): Promise<Answer> {
     const query = typeof ask.query === 'string' ? ask.query : new URLSearchParams(pairs(ask.query)).toString();
     const url = `${this.worker.url}${ask.path ?? '/'}${query === '' ? '' : `?${query}`}`;
     const body = ask.form === undefined ? ask.body : new URLSearchParams(ask.form).toString();
@@ -118,7 +127,11 @@ export class LocalStack {
       ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       ...ask.headers,
     };
-    return rawRequest(url, ask.method ?? (ask.form === undefined ? 'GET' : 'POST'), headers, body);
+    const answer = await rawRequest(url, ask.method ?? (ask.form === undefined ? 'GET' : 'POST'), headers, body);
+    for (const [name, value] of answer.headers) noteExposure(name, value);
+    // The answer of a success is the caller's own.
+    if (answer.status >= 400) noteExposure(`body of a ${answer.status}`, answer.text);
+    return answer;
   }
 
   /** A further organization with policy repository and repositories, that nothing has read yet. */
@@ -169,18 +182,17 @@ function startWorker(
   seed: Seed,
   options: StackOptions,
 ): Promise<RunningWorker> {
-  return RunningWorker.start({
-    ...options.worker,
-    bindings: {
-      STS_DOMAIN,
-      GITHUB_BASE_URL: emulator.url,
-      GITHUB_APP_ID: String(SEED_APP_ID),
-      GITHUB_APP_PRIVATE_KEY: seed.app.keys.pkcs1Pem,
-      GITHUB_WEBHOOK_SECRET: seed.app.webhookSecret,
-      ALLOW_LOOPBACK_HTTP: 'true',
-      ...options.bindings?.({ issuer: issuer.issuer, github: emulator.url }),
-    },
-  });
+  const bindings: WorkerOptions['bindings'] = {
+    STS_DOMAIN,
+    GITHUB_BASE_URL: emulator.url,
+    GITHUB_APP_ID: String(SEED_APP_ID),
+    GITHUB_APP_PRIVATE_KEY: seed.app.keys.pkcs1Pem,
+    GITHUB_WEBHOOK_SECRET: seed.app.webhookSecret,
+    ALLOW_LOOPBACK_HTTP: 'true',
+    ...options.bindings?.({ issuer: issuer.issuer, github: emulator.url }),
+  };
+  for (const [name, value] of Object.entries(bindings)) if (/KEY|SECRET/.test(name)) noteSecret(value ?? '');
+  return RunningWorker.start({ ...options.worker, bindings });
 }
 
 function pairs(query: Exclude<Ask['query'], string>): [string, string][] {

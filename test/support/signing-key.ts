@@ -1,5 +1,6 @@
 import { constants, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import type { JsonWebKey, KeyObject, SignKeyObjectInput } from 'node:crypto';
+import { noteSecret } from './canary.ts';
 import type { Json } from './json.ts';
 
 export type Algorithm =
@@ -46,7 +47,9 @@ export function publicJwk(key: SigningKey): JsonWebKey {
 export function signToken(key: SigningKey, claims: Claims, header: Claims = {}): string {
   const named = key.kid === undefined ? {} : { kid: key.kid };
   const input = `${encodePart({ alg: key.alg, typ: 'JWT', ...named, ...header })}.${encodePart(claims)}`;
-  return `${input}.${signature(key, input).toString('base64url')}`;
+  const token = `${input}.${signature(key, input).toString('base64url')}`;
+  noteSecret(token);
+  return token;
 }
 
 export function encodePart(value: unknown): string {

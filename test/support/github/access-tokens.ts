@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { noteSecret } from '../canary.ts';
 import type { AdjustableClock } from '../clock.ts';
 import type { Permissions } from './permissions.ts';
 import type { GitHubWorld } from './world.ts';
@@ -41,6 +42,7 @@ export class AccessTokens {
       revoked: false,
     };
     this.#tokens.set(token.value, token);
+    noteSecret(token.value);
     return token;
   }
 

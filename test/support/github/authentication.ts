@@ -1,4 +1,5 @@
 import { verify } from 'node:crypto';
+import { noteSecret } from '../canary.ts';
 import type { AdjustableClock } from '../clock.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import type { JsonObject } from '../json.ts';
@@ -32,6 +33,7 @@ export class Authentication {
     if (authorization === undefined) return { kind: 'anonymous' };
     const credentials = /^(?:bearer|token) +(\S+)$/i.exec(authorization)?.[1];
     if (credentials === undefined) throw badCredentials();
+    noteSecret(credentials);
     if (!credentials.startsWith('ghs_') && credentials.split('.').length === 3) {
       return { kind: 'app', app: this.#verifyAppJwt(credentials) };
     }
