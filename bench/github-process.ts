@@ -1,0 +1,79 @@
+/** The local GitHub and an issuer in a process of their own, so that their CPU is not counted. Ends with its parent. */
+import { GitHubEmulator } from '../test/support/github/emulator.ts';
+import { OidcIssuer } from '../test/support/issuer/oidc-issuer.ts';
+import { PERMISSION_LEVELS, type PermissionLevel } from '../src/domain/permission-names.generated.ts';
+
+const AUDIENCE = 'sts.bench.test';
+const TOKEN_SECONDS = 3 * 3600;
+const [repositories = '1000', owners = '200', latencyMs = '20'] = process.argv.slice(2);
+
+const github = await GitHubEmulator.start();
+const issuer = await OidcIssuer.start();
+const { world } = github;
+const permissions = grantable();
+const app = world.addApp({ permissions });
+const simple = `issuer: ${github.actionsIssuer.issuer}\nsubject: repo:acme/app:ref:refs/heads/main\npermissions:\n  contents: read\n`;
+
+const acme = world.addOrganization('acme');
+world.addRepository({ owner: acme, name: '.github', files: { '.github/chainguard/heavy.sts.yaml': heavyPolicy() } });
+world.addRepository({ owner: acme, name: 'app', files: { '.github/chainguard/ci.sts.yaml': simple } });
+for (let index = 0; index < Number(repositories); index++) {
+  world.addRepository({ owner: acme, name: `repo-${index}`, files: { '.github/chainguard/ci.sts.yaml': simple } });
+}
+const installation = world.install(app, acme);
+for (let index = 0; index < Number(owners); index++) {
+  const owner = world.addOrganization(`owner-${index}`);
+  world.addRepository({ owner, name: '.github', files: { 'README.md': '' } });
+  world.addRepository({ owner, name: 'app', files: { '.github/chainguard/ci.sts.yaml': simple } });
+  world.install(app, owner);
+}
+github.faults.latency = Number(latencyMs);
+
+process.stdout.write(
+  `${JSON.stringify({
+    url: github.url,
+    audience: AUDIENCE,
+    appId: String(app.id),
+    installation: String(installation.id),
+    pkcs1: app.keys.pkcs1Pem,
+    pkcs8: app.keys.pkcs8Pem,
+    jwks: github.actionsIssuer.jwks(),
+    token: github.actionsIssuer.sign({ repository: 'acme/app', audience: AUDIENCE, expiresInSeconds: TOKEN_SECONDS }),
+    heavyToken: github.actionsIssuer.sign({
+      repository: 'acme/app',
+      audience: AUDIENCE,
+      expiresInSeconds: TOKEN_SECONDS,
+      claims: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`claim_${index}`, `alpha-${index}`])),
+    }),
+    permissions: Object.keys(permissions).length,
+  })}\n`,
+);
+process.stdin.resume();
+process.stdin.on('end', () => void Promise.all([github.close(), issuer.close()]));
+
+/** A hundred permissions, or as many as an installation token can hold: account permissions never reach one. */
+function grantable(): Record<string, PermissionLevel> {
+  const account =
+    /^(codespaces_user_secrets|copilot_messages|email_addresses|emails|followers|gists|git_.*|gpg_keys|interaction_limits|keys|plan|profile|starring|user_events|watching)$/;
+  const levels = Object.entries(PERMISSION_LEVELS).flatMap(([name, [level]]) =>
+    account.test(name) || level === undefined ? [] : [[name, level] as const],
+  );
+  return Object.fromEntries([['contents', 'read'], ...levels.filter(([name]) => name !== 'contents')].slice(0, 100));
+}
+
+/** As many permissions as there are, fifty patterns, each of them matching. */
+function heavyPolicy(): string {
+  const patterns = ['repository', 'ref', 'repository_owner', 'event_name', 'actor'];
+  const names = Array.from({ length: 50 }, (_, index) => `claim_${index}`);
+  return [
+    `issuer: ${github.actionsIssuer.issuer}`,
+    `subject_pattern: 'repo:acme/(app|lib-[0-9]+):ref:refs/heads/(main|release/[a-z0-9.-]+)'`,
+    'claim_pattern:',
+    ...patterns.map((name) => `  ${name}: '[A-Za-z0-9_./-]{1,60}'`),
+    ...names.slice(patterns.length).map((name) => `  ${name}: '(alpha|beta|[a-z]+)-[0-9]{1,4}'`),
+    'permissions:',
+    ...Object.entries(permissions).map(([name, level]) => `  ${name}: ${level}`),
+    'repositories: [app]',
+    '',
+  ].join('\n');
+}
