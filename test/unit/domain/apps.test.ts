@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { orderByQuota, orderByRendezvous, type App } from '../../../src/domain/apps.ts';
+
+const FLOORS = { soft: 5000, hard: 1500 };
+const POOL: readonly App[] = ['a', 'b', 'c', 'd'].map((name, index) => ({ name, id: String(index + 1) }));
+
+function names(apps: readonly App[]): string {
+  return apps.map(({ name }) => name).join('');
+}
+
+function byQuota(left: Readonly<Record<string, number>>): string {
+  return names(orderByQuota(POOL, ({ name }) => left[name], FLOORS));
+}
+
+describe('ordering a pool by what is left', () => {
+  it.each([
+    ['keeps the operator’s order while nothing is known', {}, 'abcd'],
+    ['keeps the operator’s order within a tier', { a: 5001, b: 9000, c: 5001, d: 15_000 }, 'abcd'],
+    ['counts the soft floor itself as below', { a: 5000, b: 5001, c: 0, d: 5001 }, 'bdac'],
+    ['counts the hard floor itself as below', { a: 1500, b: 1501, c: 1501, d: 5000 }, 'bcda'],
+    ['takes the unknown for full', { a: 5000, c: 1500, d: 0 }, 'bacd'],
+    ['leaves nobody out', { a: 0, b: 0, c: 0, d: 0 }, 'abcd'],
+  ])('%s', (_, left, expected) => {
+    expect(byQuota(left)).toBe(expected);
+  });
+});
+
+describe('rendezvous hashing', () => {
+  it('gives the same order for the same key, however the pool is ordered', () => {
+    const key = fc.string();
+    fc.assert(
+      fc.property(key, fc.shuffledSubarray([...POOL], { minLength: 4 }), (text, shuffled) => {
+        expect(names(orderByRendezvous(shuffled, text))).toBe(names(orderByRendezvous(POOL, text)));
+      }),
+    );
+  });
+
+  it('moves no key but those of the App that leaves', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom(...POOL), (key, gone) => {
+        const before = names(orderByRendezvous(POOL, key)).replace(gone.name, '');
+        const rest = POOL.filter((app) => app !== gone);
+        expect(names(orderByRendezvous(rest, key))).toBe(before);
+      }),
+    );
+  });
+
+  it('spreads keys evenly, near ones too', () => {
+    const firsts = Array.from(
+      { length: 4000 },
+      (_, index) => orderByRendezvous(POOL, `acme/app\nci\nrun-${index}`)[0]?.name,
+    );
+    for (const { name } of POOL) {
+      const share = firsts.filter((first) => first === name).length;
+      expect(share).toBeGreaterThan(850);
+      expect(share).toBeLessThan(1150);
+    }
+  });
+});
