@@ -6,7 +6,7 @@ import type { Log } from '../../application/ports/log.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
 import type { RequestAllowance } from '../../application/request-allowance.ts';
 import { boundedFetch, member, parsedJson, type FetchOutcome } from '../http/bounded-fetch.ts';
-import type { QuotaBook } from './quota-book.ts';
+import type { QuotaBook, QuotaSubject } from './quota-book.ts';
 
 export interface GitHubRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -34,6 +34,7 @@ export interface GitHubFailure extends Unavailable {
 interface QuotaOwner {
   readonly app: App;
   readonly owner: string;
+  readonly subject: QuotaSubject;
 }
 
 const TIMEOUT_MS = 8000;
@@ -64,7 +65,7 @@ export class GitHubClient {
   async asApp(app: App, owner: string, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
     const signed = await this.signer.sign(app);
     if (signed.kind === 'unusable_key') return this.badCredentials(app, "the App's private key can't be used");
-    const answer = await this.send(request, signed.jwt, { app, owner });
+    const answer = await this.send(request, signed.jwt, { app, owner, subject: 'app' });
     if (answer.kind === 'answer' && rejectsApp(answer)) {
       return this.badCredentials(app, `GitHub answered ${answer.status}: ${githubMessage(answer.json)}`);
     }
@@ -77,7 +78,7 @@ export class GitHubClient {
     token: string,
     request: GitHubRequest,
   ): Promise<GitHubAnswer | GitHubFailure> {
-    return this.send(request, token, installation);
+    return this.send(request, token, { app: installation.app, owner: installation.owner, subject: 'installation' });
   }
 
   /** With a caller's own token. */
@@ -96,19 +97,25 @@ export class GitHubClient {
       outcome = await this.once(request, bearer);
     }
     const answer = this.judged(request, outcome);
-    if (outcome.kind === 'answered' && quotaOwner !== undefined) this.noteQuota(quotaOwner, outcome.headers, answer);
+    if (outcome.kind === 'answered' && quotaOwner !== undefined) {
+      this.noteQuota(quotaOwner, request.path, outcome.headers, answer);
+    }
     return answer;
   }
 
-  private noteQuota({ app, owner }: QuotaOwner, headers: Headers, answer: GitHubAnswer | GitHubFailure): void {
-    const isLimited = answer.kind === 'unavailable' && answer.cause === 'limited';
-    if (!isLimited) this.quotas.note(app, owner, headers);
-    else
-      this.quotas.noteLimit(
-        app,
-        owner,
-        this.clock.now() + (answer.retryAfterSeconds ?? SECONDARY_LIMIT_SECONDS) * 1000,
-      );
+  private noteQuota(
+    { app, owner, subject }: QuotaOwner,
+    path: string,
+    headers: Headers,
+    answer: GitHubAnswer | GitHubFailure,
+  ): void {
+    const now = this.clock.now();
+    if (answer.kind === 'unavailable' && answer.cause === 'limited') {
+      const seconds = answer.retryAfterSeconds ?? SECONDARY_LIMIT_SECONDS;
+      this.quotas.noteLimit(app, owner, subject, now + seconds * 1000);
+    } else if (path !== 'graphql') {
+      this.quotas.note(app, owner, subject, headers, now);
+    }
   }
 
   private once(request: GitHubRequest, bearer: string): Promise<FetchOutcome> {

@@ -1,10 +1,6 @@
 import type { Installation } from '../../domain/apps.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
-import {
-  isOrganizationLevel,
-  policyRepository,
-  POLICY_SUFFIX,
-} from '../../domain/policy-location.ts';
+import { isOrganizationLevel, policyRepository, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type {
   AllowlistRefused,

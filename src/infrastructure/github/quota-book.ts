@@ -5,40 +5,46 @@ interface Quota {
   readonly resetsAtMs: number;
 }
 
+/** Whose requests: the App's own, or its installation's. GitHub counts them apart. */
+export type QuotaSubject = 'app' | 'installation';
+
 /** What each App's last responses said of its quota, by App and owner. Numbers only; one an isolate. */
 export class QuotaBook {
   private readonly quotas = new Map<string, Quota>();
 
   /** GraphQL counts its own points, so only REST's `core` resource is kept. */
-  note(app: App, owner: string, headers: Headers): void {
+  note(app: App, owner: string, subject: QuotaSubject, headers: Headers, nowMs: number): void {
     const resource = headers.get('x-ratelimit-resource') ?? 'core';
     const remaining = headers.get('x-ratelimit-remaining');
     if (resource !== 'core' || remaining === null || !/^[0-9]+$/.test(remaining)) return;
-    this.keep(app, owner, {
-      remaining: Number(remaining),
-      resetsAtMs: Number(headers.get('x-ratelimit-reset') ?? 0) * 1000,
-    });
+    const reset = headers.get('x-ratelimit-reset');
+    const resetsAtMs = reset === null ? nowMs + LONGEST_WINDOW_MS : Number(reset) * 1000;
+    this.keep(key(app, owner, subject), { remaining: Number(remaining), resetsAtMs });
   }
 
   /** A limit of any kind: nothing is left until it ends, whatever the headers say. */
-  noteLimit(app: App, owner: string, endsAtMs: number): void {
-    this.keep(app, owner, { remaining: 0, resetsAtMs: endsAtMs });
+  noteLimit(app: App, owner: string, subject: QuotaSubject, endsAtMs: number): void {
+    this.keep(key(app, owner, subject), { remaining: 0, resetsAtMs: endsAtMs });
   }
 
-  /** Requests left; nothing where it is not known or its hour is over. */
+  /** Requests left, of whichever quota is nearer its end; nothing where none is known or its hour is over. */
   remaining(app: App, owner: string, nowMs: number): number | undefined {
-    const quota = this.quotas.get(key(app, owner));
-    return quota === undefined || quota.resetsAtMs <= nowMs ? undefined : quota.remaining;
+    const known = SUBJECTS.map((subject) => this.quotas.get(key(app, owner, subject)));
+    const left = known.flatMap((quota) => (quota === undefined || quota.resetsAtMs <= nowMs ? [] : [quota.remaining]));
+    return left.length === 0 ? undefined : Math.min(...left);
   }
 
-  private keep(app: App, owner: string, quota: Quota): void {
+  private keep(quotaKey: string, quota: Quota): void {
     if (this.quotas.size >= MAX_ENTRIES) this.quotas.clear();
-    this.quotas.set(key(app, owner), quota);
+    this.quotas.set(quotaKey, quota);
   }
 }
 
+const SUBJECTS: readonly QuotaSubject[] = ['app', 'installation'];
+/** Primary limits start anew every hour. */
+const LONGEST_WINDOW_MS = 60 * 60_000;
 const MAX_ENTRIES = 10_000;
 
-function key(app: App, owner: string): string {
-  return `${app.id}/${owner.toLowerCase()}`;
+function key(app: App, owner: string, subject: QuotaSubject): string {
+  return `${subject} ${app.id}/${owner.toLowerCase()}`;
 }
