@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { findingFragment, type Finding } from '../../../../src/domain/finding.ts';
+import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
+import { checkPolicyFile, lintPolicyFileName } from '../../../../src/infrastructure/yaml/policy-file.ts';
+import { corpusCases, fileText, lintContext, policyContext, type CorpusCase } from './corpus-cases.ts';
+
+const guide = readFileSync(join(import.meta.dirname, '../../../../docs/policies.md'), 'utf8');
+const sections = [...(guide.split('\n# Findings\n')[1] ?? '').matchAll(/^### (.+)$/gm)].map(([, name = '']) => name);
+
+function findingsOf(one: CorpusCase): readonly Finding[] {
+  if (one.kind === 'allowlist') {
+    const reading = readAllowlistFile(fileText(one), policyContext(one));
+    return reading.kind === 'invalid' ? reading.findings : [];
+  }
+  const reading = checkPolicyFile(fileText(one), policyContext(one), lintContext(one));
+  return reading.kind === 'invalid' ? reading.findings : reading.warnings;
+}
+
+describe('the guide to policies', () => {
+  const names = ['.github/chainguard/a.sts.yml', '.github/chainguard/-a.sts.yaml'];
+  const findings = [...corpusCases().flatMap(findingsOf), ...names.flatMap(lintPolicyFileName)];
+  const rules = new Set(findings.map(({ rule }) => rule));
+
+  it('has a section for each rule, and the corpus an example for each section', () => {
+    expect([...rules].toSorted()).toEqual(sections.toSorted());
+  });
+
+  it('is where every finding links to', () => {
+    expect(findings.every((finding) => sections.includes(findingFragment(finding).slice(1)))).toBe(true);
+  });
+
+  it('separates errors from warnings as the findings do', () => {
+    const warnings = new Set((guide.split('\n## Warnings\n')[1] ?? '').match(/(?<=^### ).+$/gm));
+    const misplaced = findings.filter(({ rule, severity }) => warnings.has(rule) !== (severity === 'warning'));
+    expect(misplaced.map(({ rule }) => rule)).toEqual([]);
+  });
+
+  it('shows the line for editors', () => expect(guide).toContain('# yaml-language-server: $schema='));
+});
