@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../domain/apps.ts';
+import { quoted } from '../domain/fault.ts';
 import { decideAllowlist, inlineKeysAdmitted, type AllowlistDecision } from '../domain/issuer-allowlist.ts';
 import { narrow, type Grant, type Narrowing, type RepositorySelection } from '../domain/narrowing.ts';
 import { isOrganizationLevel, policyPath, policyRepository } from '../domain/policy-location.ts';
@@ -12,6 +13,7 @@ import { FindPolicy, type FoundPolicies } from './find-policy.ts';
 import { MintGrant, type MintedGrant } from './mint-grant.ts';
 import { AFTER_ANSWER, type AfterAnswer } from './ports/after-answer.ts';
 import { AUDIT_LOG, type AuditLog } from './ports/audit-log.ts';
+import { BRANCH_SIGHTINGS, type BranchSightings } from './ports/branch-sightings.ts';
 import { CLOCK, type Clock } from './ports/clock.ts';
 import type { PolicyReading } from './ports/policy-source.ts';
 import type { UnverifiedToken } from './ports/token-decoder.ts';
@@ -61,6 +63,7 @@ export class ExchangeToken {
     @inject(AUDIT_LOG) private readonly auditLog: AuditLog,
     @inject(AFTER_ANSWER) private readonly afterAnswer: AfterAnswer,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(BRANCH_SIGHTINGS) private readonly sightings: BranchSightings,
   ) {}
 
   /** @throws Refusal for every expected outcome that is not a grant */
@@ -92,7 +95,7 @@ export class ExchangeToken {
     this.nowProven(attempt, await this.proveCaller.early(token));
     const found = await this.findPolicies(attempt, scope, identity);
     const decision = this.decideIssuer(attempt, found, token.issuer);
-    const policy = this.requirePolicy(attempt, found.read.policy, token.issuer);
+    const policy = await this.requirePolicy(attempt, found, token.issuer);
     const caller = await this.proveForPolicy(attempt, token, policy, decision);
     this.requireMatch(attempt, policy, caller);
     this.allowance.admit();
@@ -132,9 +135,11 @@ export class ExchangeToken {
     return decision;
   }
 
-  private requirePolicy(attempt: Attempt, reading: PolicyReading, issuer: string): TrustPolicy {
+  private async requirePolicy(attempt: Attempt, { read }: FoundPolicies, issuer: string): Promise<TrustPolicy> {
+    const reading = read.policy;
     if (reading.kind === 'absent') {
-      throw new Refusal('policy_not_found', 'There is no such trust policy.', this.notes(attempt, reading));
+      const seen = await this.seenElsewhere(attempt);
+      throw new Refusal('policy_not_found', 'There is no such trust policy.', this.notes(attempt, reading, seen));
     }
     if (reading.kind === 'invalid') {
       throw new Refusal('policy_invalid', 'The trust policy is invalid.', {
@@ -256,11 +261,25 @@ export class ExchangeToken {
     }
   }
 
-  private notes(attempt: Attempt, reading: Exclude<PolicyReading, { kind: 'found' }>): { explanation: Explanation } {
+  /** Looked up for those alone who may be told, so that nobody else's answer takes the time. */
+  private async seenElsewhere(attempt: Attempt): Promise<readonly string[]> {
+    const { installation, request } = attempt;
+    if (installation === undefined || !this.isInsider(attempt) || this.rules.explainTo === 'nobody') return [];
+    const { accountId, owner } = installation;
+    const repository = policyRepository(request.scope, this.rules.orgPolicyRepository);
+    const branch = await this.sightings.find({ accountId, owner, repository }, request.identity);
+    return branch === undefined ? [] : [`A push brought it to ${quoted(branch)}; only the default branch is read.`];
+  }
+
+  private notes(
+    attempt: Attempt,
+    reading: Exclude<PolicyReading, { kind: 'found' }>,
+    seen: readonly string[] = [],
+  ): { explanation: Explanation } {
     const repository = policyRepository(attempt.request.scope, this.rules.orgPolicyRepository);
     const notes =
       reading.kind === 'absent'
-        ? reading.nearMisses.map((name) => `${repository} holds ${name}, which is not read.`)
+        ? [...reading.nearMisses.map((name) => `${repository} holds ${name}, which is not read.`), ...seen]
         : reading.findings.map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
     return { explanation: explainNotes(attempt.request, notes) };
   }

@@ -6,6 +6,7 @@ import { AFTER_ANSWER } from '../application/ports/after-answer.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
 import { AUDIT_LOG } from '../application/ports/audit-log.ts';
+import { BRANCH_SIGHTINGS } from '../application/ports/branch-sightings.ts';
 import { CACHED_POLICIES } from '../application/ports/cached-policies.ts';
 import { CHANGED_POLICY_FILES } from '../application/ports/changed-policy-files.ts';
 import { CHECK_RUN_REPORTER, type EarlierReport } from '../application/ports/check-run-reporter.ts';
@@ -52,6 +53,7 @@ import { PolicyCompiler } from '../infrastructure/github/policy-compiler.ts';
 import { QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../infrastructure/github/repository-session.ts';
 import { IsolateTurns } from '../infrastructure/kv/isolate-turns.ts';
+import { KvBranchSightings } from '../infrastructure/kv/kv-branch-sightings.ts';
 import { KvCopyStore } from '../infrastructure/kv/kv-copy-store.ts';
 import { LookupTurns } from '../infrastructure/kv/lookup-turns.ts';
 import { LruMap } from '../infrastructure/kv/lru-map.ts';
@@ -160,6 +162,7 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
   );
   request.register(INSTALLATION_DIRECTORY, { useValue: directory });
   request.register(POLICY_SOURCE, { useValue: policies });
+  request.register(BRANCH_SIGHTINGS, { useValue: new KvBranchSightings(runtime.store, clock, prefix('sightings')) });
   request.register(TOKEN_MINTER, { useValue: new GitHubTokenMinter(client) });
   request.register(CACHED_POLICIES, {
     useValue: new GitHubCachedPolicies(directory, folders, allowlists, orgPolicyRepository),

@@ -109,6 +109,31 @@ describe('a caller of the same owner', () => {
     expect(explanationOf(answer)?.notes.join(' ')).toContain(name);
   });
 
+  describe('whose policy stands on another branch, as a push told', () => {
+    beforeAll(async () => {
+      const { world, webhooks, actionsIssuer } = stack.emulator;
+      const files = { [`${FOLDER}/not-merged.sts.yaml`]: actionsPolicy(actionsIssuer.issuer) };
+      stack.seed.app.webhookUrl = `${stack.worker.url}/webhook`;
+      world.commit('acme/app', files, { branch: 'feature/new-policy' });
+      await webhooks.settled();
+      stack.seed.app.webhookUrl = undefined;
+      await eventually(async () =>
+        [...(await stack.worker.kvEntries()).keys()].some((key) => key.includes('sightings')),
+      );
+    });
+
+    it('is told which branch', async () => {
+      const answer = await stack.exchangeFor('acme/app', 'not-merged');
+      expect(answer.status).toBe(404);
+      expect(explanationOf(answer)?.notes.join(' ')).toContain('"feature/new-policy"; only the default branch is read');
+    });
+
+    it('alone is told: nobody of another owner', async () => {
+      const answer = await stack.exchangeFor('acme/app', 'not-merged', outsider());
+      expect(answer.json).not.toHaveProperty('explanation');
+    });
+  });
+
   it('reads the same explanation in the form of OAuth', async () => {
     const answer = await stack.send({
       method: 'POST',

@@ -1,6 +1,7 @@
 import type { InjectionToken } from 'tsyringe';
 import { AFTER_ANSWER } from '../../application/ports/after-answer.ts';
 import { LOG } from '../../application/ports/log.ts';
+import { NoteBranchPolicies } from '../../application/note-branch-policies.ts';
 import { RefreshPolicies } from '../../application/refresh-policies.ts';
 import { Refusal } from '../../application/refusal.ts';
 import { RequestAllowance } from '../../application/request-allowance.ts';
@@ -35,12 +36,15 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   const event = request.headers.get('x-github-event') ?? '';
   if (event === 'ping') return json({ status: 'pong' });
   const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
-  const { owner, change, validation } = plan;
+  const { owner, change, validation, pushed } = plan;
   const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
   if (isServed && change !== undefined) await scope.resolve(RefreshPolicies).execute(change);
   if (isServed && validation !== undefined) {
-    const validate = scope.resolve(ValidatePolicies);
-    scope.resolve(AFTER_ANSWER).add('validate_policies', () => validate.execute(validation));
+    const [validate, note] = [scope.resolve(ValidatePolicies), scope.resolve(NoteBranchPolicies)];
+    scope.resolve(AFTER_ANSWER).add('validate_policies', async () => {
+      await validate.execute(validation);
+      if (pushed !== undefined) await note.execute(pushed);
+    });
   }
   return accepted({ status: 'accepted' });
 }

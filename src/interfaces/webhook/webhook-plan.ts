@@ -1,6 +1,7 @@
 import { sameName } from '../../domain/scope.ts';
 import type { EventSource } from '../../application/find-event-installation.ts';
 import type { ChangeList } from '../../application/ports/changed-policy-files.ts';
+import type { PushedBranch } from '../../application/note-branch-policies.ts';
 import type { CacheChange } from '../../application/refresh-policies.ts';
 import type { ValidationOrder } from '../../application/validate-policies.ts';
 import {
@@ -22,6 +23,8 @@ export interface WebhookPlan {
   readonly owner?: string | undefined;
   readonly change?: CacheChange;
   readonly validation?: ValidationOrder;
+  /** Policies on another branch than the default one. */
+  readonly pushed?: PushedBranch;
 }
 
 export interface PlanSettings {
@@ -92,6 +95,9 @@ function planPush(payload: unknown, settings: PlanSettings): WebhookPlan {
     owner: repository.owner,
     ...(push.branch === repository.defaultBranch && mayChangePolicies(push) ? { change } : {}),
     ...(validation === undefined ? {} : { validation }),
+    ...(push.branch === repository.defaultBranch || isMergeQueue(push)
+      ? {}
+      : { pushed: { source, branch: push.branch, paths: changed } }),
   };
 }
 

@@ -1,0 +1,37 @@
+import type { BranchSighting, BranchSightings } from '../../application/ports/branch-sightings.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+import { member } from '../http/bounded-fetch.ts';
+import type { CopyStore } from './copy-store.ts';
+
+const KEPT_SECONDS = 7 * 24 * 60 * 60;
+/** Git takes longer names; nobody reads them. */
+const MAX_BRANCH_LENGTH = 250;
+
+/** One entry a policy, written by webhooks alone. */
+export class KvBranchSightings implements BranchSightings {
+  constructor(
+    private readonly store: CopyStore,
+    private readonly clock: Clock,
+    /** Names the server, in the key. */
+    private readonly prefix: string,
+  ) {}
+
+  async note({ branch, identities, ...place }: BranchSighting): Promise<void> {
+    if (branch.length > MAX_BRANCH_LENGTH) return;
+    const copy = { value: { branch }, readAt: this.clock.now(), freshForMs: 0 };
+    await Promise.all(identities.map((identity) => this.store.put(this.key(place, identity), copy, KEPT_SECONDS)));
+  }
+
+  async find(place: Omit<BranchSighting, 'branch' | 'identities'>, identity: string): Promise<string | undefined> {
+    const stored = await this.store.get(this.key(place, identity));
+    const branch = stored === undefined || 'purgedAt' in stored ? undefined : member(stored.value, 'branch');
+    return typeof branch === 'string' ? branch : undefined;
+  }
+
+  private key(
+    { accountId, owner, repository }: Omit<BranchSighting, 'branch' | 'identities'>,
+    identity: string,
+  ): string {
+    return `${this.prefix}${accountId} ${`${owner}/${repository}`.toLowerCase()} ${identity}`;
+  }
+}
