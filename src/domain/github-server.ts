@@ -13,6 +13,8 @@ export interface GitHubServer {
 
 const BASE_URL = /^(https?):\/\/(\[::1\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(\/[A-Za-z0-9._~/-]*)?$/;
 const ENTERPRISE_SERVER_PATH = '/api/v3';
+/** GitHub with data residency: an enterprise's own host below ghe.com. */
+const DATA_RESIDENCY_HOST = /^api\.([a-z0-9-]+\.ghe\.com)$/;
 
 /** @returns nothing where the text is no address of a GitHub API that this service may call. */
 export function githubServer(baseUrl: string, allowLoopbackHttp: boolean): GitHubServer | undefined {
@@ -27,7 +29,8 @@ export function githubServer(baseUrl: string, allowLoopbackHttp: boolean): GitHu
     apiUrl: `${origin}${path}`,
     graphqlUrl: path === '' ? `${origin}/graphql` : `${origin}/api/graphql`,
   };
-  return { ...addresses, ...webAddresses(origin, host.toLowerCase(), path !== '' || loopback) };
+  const web = webAddresses(origin, host.toLowerCase(), path !== '' || loopback);
+  return web === undefined ? undefined : { ...addresses, ...web };
 }
 
 /** Whether an issuer is the server's own for Actions, or that of an enterprise on it: one more path segment. */
@@ -37,15 +40,18 @@ export function isActionsIssuerOf(server: GitHubServer, issuer: string): boolean
   return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(issuer.slice(server.actionsIssuer.length + 1));
 }
 
+/** Whose tokens make insiders follows from the host, so a host of no known kind is none. */
 function webAddresses(
   origin: string,
   host: string,
   servesItself: boolean,
-): Pick<GitHubServer, 'webUrl' | 'actionsIssuer'> {
+): Pick<GitHubServer, 'webUrl' | 'actionsIssuer'> | undefined {
   if (servesItself) return { webUrl: origin, actionsIssuer: `${origin}/_services/token` };
   if (host === 'api.github.com') {
     return { webUrl: 'https://github.com', actionsIssuer: 'https://token.actions.githubusercontent.com' };
   }
-  const tenant = host.startsWith('api.') ? host.slice('api.'.length) : host;
-  return { webUrl: `https://${tenant}`, actionsIssuer: `https://token.actions.${tenant}` };
+  const tenant = DATA_RESIDENCY_HOST.exec(host)?.[1];
+  return tenant === undefined
+    ? undefined
+    : { webUrl: `https://${tenant}`, actionsIssuer: `https://token.actions.${tenant}` };
 }
