@@ -27,6 +27,12 @@ for (let index = 0; index < Number(owners); index++) {
   world.addRepository({ owner, name: 'app', files: { '.github/chainguard/ci.sts.yaml': simple } });
   world.install(app, owner);
 }
+// Quotas that no run uses up.
+const quota = { limit: 100_000_000, resetInSeconds: TOKEN_SECONDS };
+for (const subject of [{ app: app.id }, ...world.installations().map(({ id }) => ({ installation: id }))]) {
+  github.limits.set(subject, quota);
+  github.limits.set(subject, quota, 'graphql');
+}
 github.faults.latency = Number(latencyMs);
 
 process.stdout.write(
