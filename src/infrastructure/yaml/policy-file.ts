@@ -41,11 +41,6 @@ export function checkPolicyFile(text: string, context: PolicyContext, lint: Poli
   return { kind: 'valid', policy: judged.policy, warnings };
 }
 
-/** The linter's warnings alone. */
-export function lintPolicyFile(text: string, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
-  return lintJudged(judge(text, context), context, lint);
-}
-
 /** The warnings that a file's name raises, for a file that is not read because of it. */
 export function lintPolicyFileName(path: string): readonly Finding[] {
   const source = YamlDocument.parse('');

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { RequestWindow } from '../../../src/domain/request-window.ts';
+
+const NOW = 1_800_000_000_000;
+
+describe('a window of requests', () => {
+  it('is full at its limit, and has room again a minute after the oldest', () => {
+    const window = new RequestWindow(2);
+    window.record(NOW);
+    expect(window.isFull(NOW)).toBe(false);
+    window.record(NOW + 10_000);
+    expect(window.isFull(NOW + 10_000)).toBe(true);
+    expect(window.isFull(NOW + 59_999)).toBe(true);
+    expect(window.isFull(NOW + 60_000)).toBe(false);
+  });
+
+  it('says how many seconds are left, at least one', () => {
+    const window = new RequestWindow(1);
+    window.record(NOW);
+    expect(window.retryAfterSeconds(NOW)).toBe(60);
+    expect(window.retryAfterSeconds(NOW + 30_500)).toBe(30);
+    expect(window.retryAfterSeconds(NOW + 59_999)).toBe(1);
+    expect(window.retryAfterSeconds(NOW + 90_000)).toBe(1);
+  });
+
+  it('remembers no more than its limit, whatever is recorded', () => {
+    const window = new RequestWindow(3);
+    window.record(NOW, 1000);
+    window.record(NOW + 1, 1000);
+    expect(window.isFull(NOW + 2)).toBe(true);
+    expect(window.isFull(NOW + 60_001)).toBe(false);
+  });
+});
