@@ -46,6 +46,7 @@ import { GitHubTokenMinter } from '../infrastructure/github/github-token-minter.
 import {
   ALLOWLIST_CACHE,
   FOLDER_CACHE,
+  FOLDER_WEIGHT,
   type AllowlistCopy,
   type FolderCopy,
 } from '../infrastructure/github/policy-copies.ts';
@@ -226,8 +227,7 @@ function isolateMemory(settings: Settings, clock: Clock): IsolateMemory {
   return {
     installations: new LruMap(5000),
     absences: new LruMap(5000),
-    // A folder is 1 MiB at the most, and a few KiB as a rule.
-    folders: new LruMap(60),
+    folders: new LruMap(5000, FOLDER_WEIGHT),
     // 64 KiB each at the most, and only of folders too big to be read at once.
     contents: new LruMap(100),
     allowlists: new LruMap(200),

@@ -37,7 +37,7 @@ describe.each(SHAPES)('a GitHub server at $baseUrl', ({ baseUrl, actionsIssuer, 
 
   /** The names lead to the local GitHub and, for the Actions issuer, to an issuer under the test's control. */
   const redirected: typeof fetch = (input, init) => {
-    const url = new URL(String(input));
+    const url = new URL(input instanceof Request ? input.url : input);
     asked.push(url.href);
     const isIssuer = url.href.startsWith(actionsIssuer);
     const target = isIssuer ? stack.issuer.origin : stack.emulator.url;

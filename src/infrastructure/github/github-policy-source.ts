@@ -20,6 +20,7 @@ import type { FolderRead, FoundFolder, GitHubFolderReader } from './github-folde
 import type { GitHubInstallationDirectory } from './github-installation-directory.ts';
 import {
   absentRepository,
+  FOLDER_CACHE,
   allowlistFile,
   allowlistState,
   folderCopy,
@@ -168,8 +169,10 @@ export class GitHubPolicySource implements PolicySource {
       this.folders.keepInIsolate(key, { value, readAt, freshForMs: ABSENT_REPOSITORY_MS });
       return value;
     }
-    const value = folderCopy(target.folder, target.listingOnly);
-    const unchanged = previous !== undefined && JSON.stringify(previous.value) === JSON.stringify(value);
+    const read = folderCopy(target.folder, target.listingOnly);
+    const unchanged = previous !== undefined && FOLDER_CACHE.isSame(previous.value, read);
+    // The same object again, so that a folder is held once.
+    const value = unchanged ? previous.value : read;
     this.folders.put(key, { value, readAt, freshForMs: freshFor(previous, unchanged, this.settings.webhooksTell) });
     return value;
   }

@@ -1,7 +1,8 @@
 import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { member } from '../http/bounded-fetch.ts';
-import type { Copy } from '../kv/copy.ts';
-import type { CachePolicy } from '../kv/two-level-cache.ts';
+import { copyOf, type Copy } from '../kv/copy.ts';
+import type { WeightLimit } from '../kv/lru-map.ts';
+import type { CachePolicy, IsolateEntry } from '../kv/two-level-cache.ts';
 import type { FolderFile, RepositoryFolder } from './folder-query.ts';
 
 /** The policy folder of a repository, as it is kept. */
@@ -36,8 +37,27 @@ export const FOLDER_CACHE: Omit<CachePolicy<FolderCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
   keepForSeconds: LONGEST_STALE_MS / 1000 + 60 * 60,
   isValue: isFolderCopy,
-  isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+  isSame: (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b),
 };
+
+/** Of all folders that an isolate remembers; it has 128 MB, and a character takes up to two bytes. */
+const MAX_FOLDER_CHARACTERS = 16 * 1024 * 1024;
+/** Of what a file takes beyond its text. */
+const FILE_OVERHEAD_CHARACTERS = 100;
+
+/** A folder is 1 MiB of text at the most, and a few KiB as a rule. */
+export const FOLDER_WEIGHT: WeightLimit<IsolateEntry<FolderCopy>> = {
+  weigh: ({ stored, kept }) => {
+    const held = new Set([copyOf(stored)?.value, kept?.value]);
+    return [...held].reduce((sum, folder) => sum + charactersOf(folder), 0);
+  },
+  maxWeight: MAX_FOLDER_CHARACTERS,
+};
+
+function charactersOf(folder: FolderCopy | undefined): number {
+  const sizes = folder?.files.map(({ name, text }) => name.length + (text?.length ?? 0) + FILE_OVERHEAD_CHARACTERS);
+  return sizes?.reduce((sum, size) => sum + size, 0) ?? 0;
+}
 
 /** Kept for good: once a list was seen, only a readable absence clears it. */
 export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {

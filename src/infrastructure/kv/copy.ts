@@ -10,6 +10,10 @@ export interface Copy<Value> {
 /** What stands under a key: a copy, or the time of a purge, before which no copy counts. */
 export type Stored<Value> = Copy<Value> | { readonly purgedAt: number };
 
+export function copyOf<Value>(stored: Stored<Value> | undefined): Copy<Value> | undefined {
+  return stored === undefined || 'purgedAt' in stored ? undefined : stored;
+}
+
 export function isFresh(copy: Copy<unknown> | undefined, nowMs: number): boolean {
   return copy !== undefined && nowMs - copy.readAt < copy.freshForMs;
 }

@@ -1,32 +1,57 @@
+interface Weighed<Value> {
+  readonly value: Value;
+  readonly weight: number;
+}
+
+/** How much an entry takes of what there is for all of them. */
+export interface WeightLimit<Value> {
+  readonly weigh: (value: Value) => number;
+  readonly maxWeight: number;
+}
+
 /** A bounded map that forgets what was used longest ago. Holds plain data only: isolates outlive requests. */
 export class LruMap<Value> {
-  private readonly entries = new Map<string, Value>();
+  private readonly entries = new Map<string, Weighed<Value>>();
+  private weight = 0;
 
-  constructor(private readonly capacity: number) {}
+  constructor(
+    private readonly capacity: number,
+    private readonly limit?: WeightLimit<Value>,
+  ) {}
 
   get(key: string): Value | undefined {
-    const value = this.entries.get(key);
-    if (value === undefined) return undefined;
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
     this.entries.delete(key);
-    this.entries.set(key, value);
-    return value;
+    this.entries.set(key, entry);
+    return entry.value;
   }
 
   set(key: string, value: Value): void {
-    this.entries.delete(key);
-    this.entries.set(key, value);
-    if (this.entries.size <= this.capacity) return;
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
-    }
+    this.delete(key);
+    const weight = this.limit?.weigh(value) ?? 0;
+    this.entries.set(key, { value, weight });
+    this.weight += weight;
+    this.forgetOldest();
   }
 
   delete(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return;
+    this.weight -= entry.weight;
     this.entries.delete(key);
   }
 
   get size(): number {
     return this.entries.size;
+  }
+
+  /** A single entry that is too heavy alone is forgotten at once. */
+  private forgetOldest(): void {
+    const maxWeight = this.limit?.maxWeight ?? Number.POSITIVE_INFINITY;
+    for (const oldest of this.entries.keys()) {
+      if (this.entries.size <= this.capacity && this.weight <= maxWeight) return;
+      this.delete(oldest);
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { AfterAnswer } from '../../application/ports/after-answer.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Log } from '../../application/ports/log.ts';
 import type { RequestAllowance } from '../../application/request-allowance.ts';
-import { isFresh, newer, type Copy, type Stored } from './copy.ts';
+import { copyOf, isFresh, newer, type Copy, type Stored } from './copy.ts';
 import type { CopyStore } from './copy-store.ts';
 import type { LruMap } from './lru-map.ts';
 
@@ -185,8 +185,4 @@ export class TwoLevelCache<Value> {
     if (stored === undefined || 'purgedAt' in stored) return stored;
     return this.policy.isValue(stored.value) ? { ...stored, value: stored.value } : undefined;
   }
-}
-
-function copyOf<Value>(stored: Stored<Value> | undefined): Copy<Value> | undefined {
-  return stored === undefined || 'purgedAt' in stored ? undefined : stored;
 }

@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
+import type { Copy, Stored } from '../../../../src/infrastructure/kv/copy.ts';
+import { LruMap } from '../../../../src/infrastructure/kv/lru-map.ts';
+import { TwoLevelCache, type IsolateEntry } from '../../../../src/infrastructure/kv/two-level-cache.ts';
+
+const MINUTE = 60_000;
+
+let now: number;
+let store: Map<string, Stored<unknown>>;
+let reads: number;
+let writes: number;
+
+beforeEach(() => {
+  now = 1_000_000_000;
+  store = new Map();
+  reads = 0;
+  writes = 0;
+});
+
+/** An isolate, with what a request of it needs. */
+class Isolate {
+  readonly memory: LruMap<IsolateEntry<string>>;
+  readonly tasks: (() => Promise<void>)[] = [];
+
+  constructor(capacity = 10) {
+    this.memory = new LruMap(capacity);
+  }
+
+  /** The cache as one request has it. */
+  request(standing: 'proven' | 'unproven' = 'proven'): TwoLevelCache<string> {
+    const clock = { now: () => now };
+    const allowance = new RequestAllowance(new AllowanceWindows(), clock);
+    if (standing === 'proven') allowance.proveOutsider();
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const policy = {
+      prefix: 'p|',
+      isolateMs: 30_000,
+      isValue: (value: unknown): value is string => typeof value === 'string',
+      isSame: (a: string, b: string) => a === b,
+    };
+    const afterAnswer = { add: (_: string, task: () => Promise<void>) => void this.tasks.push(task) };
+    return new TwoLevelCache(this.memory, policy, { store: STORE, clock, log, afterAnswer, allowance });
+  }
+
+  async afterAnswer(): Promise<void> {
+    await Promise.all(this.tasks.splice(0).map((task) => task()));
+  }
+}
+
+const STORE = {
+  get: async (key: string) => {
+    reads += 1;
+    return store.get(key);
+  },
+  put: async (key: string, stored: Stored<unknown>) => {
+    writes += 1;
+    store.set(key, stored);
+  },
+};
+
+function copy(value: string, readAt = now, freshForMs = 5 * MINUTE): Copy<string> {
+  return { value, readAt, freshForMs };
+}
+
+describe('an isolate before a store', () => {
+  it('answers from memory for as long as it may, then asks the store again', async () => {
+    const isolate = new Isolate();
+    isolate.request().put('k', copy('v'));
+    await isolate.request().get('k');
+    expect(reads).toBe(0);
+    now += 30_000;
+    await isolate.request().get('k');
+    expect(reads).toBe(1);
+  });
+
+  it('sees within half a minute what another isolate learnt', async () => {
+    const [one, two] = [new Isolate(), new Isolate()];
+    one.request().put('k', copy('old'));
+    await one.afterAnswer();
+    await two.request().get('k');
+    now += 10_000;
+    one.request().put('k', copy('new'));
+    await one.afterAnswer();
+    now += 30_000;
+    expect((await two.request().get('k'))?.value).toBe('new');
+  });
+
+  it('keeps no more than its memory holds, and goes on from the store', async () => {
+    const isolate = new Isolate(2);
+    for (const key of ['a', 'b', 'c']) isolate.request().put(key, copy(key));
+    await isolate.afterAnswer();
+    expect(isolate.memory.size).toBe(2);
+    now += 1000;
+    isolate.request().put('a', copy('a2'));
+    await isolate.afterAnswer();
+    expect((await isolate.request().get('a'))?.value).toBe('a2');
+  });
+
+  it('writes nothing on behalf of the unproven', async () => {
+    const isolate = new Isolate();
+    isolate.request('unproven').put('k', copy('v'));
+    isolate.request('unproven').drop('k');
+    await isolate.afterAnswer();
+    expect(writes).toBe(0);
+  });
+
+  it('writes once what many requests have learnt at the same time', async () => {
+    const isolate = new Isolate();
+    for (let count = 0; count < 5; count++) isolate.request().put('k', copy('v', now + count));
+    await isolate.afterAnswer();
+    expect([writes, store.get('p|k')]).toEqual([1, copy('v', now + 4)]);
+  });
+
+  it('does not write where nothing but the time has changed, for an hour', async () => {
+    const isolate = new Isolate();
+    for (let minutes = 0; minutes < 60; minutes += 5, now += 5 * MINUTE) {
+      isolate.request().put('k', copy('v'));
+      await isolate.afterAnswer();
+    }
+    expect(writes).toBe(1);
+    isolate.request().put('k', copy('v'));
+    await isolate.afterAnswer();
+    expect(writes).toBe(2);
+  });
+
+  it('writes a copy whose freshness has grown, and one whose value has changed', async () => {
+    const isolate = new Isolate();
+    isolate.request().put('k', copy('v'));
+    await isolate.afterAnswer();
+    now += 5 * MINUTE;
+    isolate.request().put('k', copy('v', now, 10 * MINUTE));
+    await isolate.afterAnswer();
+    now += 10 * MINUTE;
+    isolate.request().put('k', copy('w', now, 10 * MINUTE));
+    await isolate.afterAnswer();
+    expect(writes).toBe(3);
+  });
+});
+
+describe('an older copy', () => {
+  it('never replaces a newer one, here or in the store', async () => {
+    const [one, two] = [new Isolate(), new Isolate()];
+    const old = copy('old');
+    now += 1000;
+    one.request().put('k', copy('new'));
+    await one.afterAnswer();
+    two.request().put('k', old);
+    await two.afterAnswer();
+    expect(store.get('p|k')).toMatchObject({ value: 'new' });
+    one.request().put('k', old);
+    expect((await one.request().get('k'))?.value).toBe('new');
+  });
+
+  it('is not brought back after a purge by a read that began before it', async () => {
+    const [one, two] = [new Isolate(), new Isolate()];
+    const underWay = copy('old');
+    now += 1000;
+    await one.request().purge('k');
+    two.request().put('k', underWay);
+    await two.afterAnswer();
+    one.request().put('k', underWay);
+    expect(await one.request().get('k')).toBeUndefined();
+    now += 30_000;
+    expect(await two.request().get('k')).toBeUndefined();
+    expect(store.get('p|k')).toEqual({ purgedAt: expect.any(Number) });
+  });
+
+  it('is not brought back by a read that began at the very time of the purge', async () => {
+    const isolate = new Isolate();
+    await isolate.request().purge('k');
+    isolate.request().put('k', copy('old'));
+    await isolate.afterAnswer();
+    expect(await isolate.request().get('k')).toBeUndefined();
+  });
+
+  it('gives way to what is read after the purge', async () => {
+    const isolate = new Isolate();
+    await isolate.request().purge('k');
+    now += 1;
+    isolate.request().put('k', copy('new'));
+    await isolate.afterAnswer();
+    expect(store.get('p|k')).toMatchObject({ value: 'new' });
+  });
+});
+
+describe('a purge', () => {
+  it('is seen by other isolates within half a minute', async () => {
+    const [one, two] = [new Isolate(), new Isolate()];
+    one.request().put('k', copy('v'));
+    await one.afterAnswer();
+    await two.request().get('k');
+    now += 1000;
+    await one.request().purge('k');
+    now += 30_000;
+    expect(await two.request().get('k')).toBeUndefined();
+  });
+
+  it('on behalf of a caller leaves room for what is looked up at once, and writes only that', async () => {
+    const isolate = new Isolate();
+    isolate.request().put('k', copy('old'));
+    await isolate.afterAnswer();
+    writes = 0;
+    const request = isolate.request();
+    now += 1000;
+    request.drop('k');
+    request.put('k', copy('new'));
+    await isolate.afterAnswer();
+    expect([writes, store.get('p|k')]).toEqual([1, copy('new')]);
+  });
+});
+
+describe('a store that fails to write', () => {
+  it('is told again by the next request that learns the same', async () => {
+    const isolate = new Isolate();
+    const put = STORE.put;
+    STORE.put = () => Promise.reject(new Error('429'));
+    const realTimeout = globalThis.setTimeout;
+    globalThis.setTimeout = ((run: () => void) => realTimeout(run, 0)) as typeof setTimeout;
+    isolate.request().put('k', copy('v'));
+    await expect(isolate.afterAnswer()).rejects.toThrow('429');
+    globalThis.setTimeout = realTimeout;
+    STORE.put = put;
+    now += 5 * MINUTE;
+    isolate.request().put('k', copy('v'));
+    await isolate.afterAnswer();
+    expect(writes).toBe(1);
+  });
+});
