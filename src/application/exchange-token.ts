@@ -82,7 +82,7 @@ export class ExchangeToken {
         });
         throw error;
       }
-      this.countAbsence(error);
+      this.settle(error);
       this.record(attempt, startedAt, { outcome: 'refused', refusal: recordedRefusal(error) });
       throw this.forCaller(error, attempt);
     }
@@ -110,6 +110,7 @@ export class ExchangeToken {
     attempt.installation = found.installation;
     Object.assign(attempt.facts, installationFacts(found.installation));
     if (this.isInsider(attempt)) this.allowance.proveInsider();
+    if (found.read.policy.kind !== 'absent') this.allowance.endedInPresence();
     const { policy } = found.read;
     if (policy.kind !== 'absent') attempt.facts.policyHash = policy.contentHash;
     return found;
@@ -285,15 +286,16 @@ export class ExchangeToken {
   }
 
   private mismatch(attempt: Attempt, verdict: Verdict): { explanation?: Explanation } {
-    if (attempt.caller === undefined) return {};
+    if (attempt.caller === undefined || !this.isEntitled(attempt)) return {};
     const { serviceAudiences, isActionsIssuer } = this.rules;
     const context = { serviceAudience: serviceAudiences[0] ?? '', isActionsIssuer };
     return { explanation: explainMismatch(attempt.request, verdict, attempt.caller.claims, context) };
   }
 
-  private countAbsence(refusal: Refusal): void {
-    if (refusal.kind === 'policy_not_found' || refusal.kind === 'installation_not_found')
-      this.allowance.endedInAbsence();
+  /** GitHub's failures are no absences. Our own limit counts on: or each refused attempt would be free of charge. */
+  private settle({ kind }: Refusal): void {
+    if (kind === 'unavailable' || kind === 'upstream_error' || kind === 'upstream_timeout')
+      this.allowance.endedInPresence();
   }
 
   private forCaller(refusal: Refusal, attempt: Attempt): Refusal {
@@ -304,9 +306,12 @@ export class ExchangeToken {
     ) {
       return veiled(refusal);
     }
+    return this.isEntitled(attempt) ? refusal : refusal.withoutExplanation();
+  }
+
+  private isEntitled(attempt: Attempt): boolean {
     const { explainTo } = this.rules;
-    const entitled = explainTo === 'everybody' || (explainTo === 'owner' && this.isInsider(attempt));
-    return entitled ? refusal : refusal.withoutExplanation();
+    return explainTo === 'everybody' || (explainTo === 'owner' && this.isInsider(attempt));
   }
 
   /** Belongs to the scope's owner: a token of this server's Actions issuer, by its own keys, that names the account. */

@@ -19,10 +19,10 @@ export class RevokeToken {
     if (!INSTALLATION_TOKEN.test(secret)) {
       throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
     }
-    // The token pays with its own quota, so the bounds for callers without one do not apply.
-    this.allowance.proveInsider();
+    this.allowance.presentsToken();
     const revocation = await this.minter.revoke(secret);
     if (revocation.kind === 'rejected') throw new Refusal('token_rejected', 'GitHub does not accept this token.');
+    this.allowance.endedInPresence();
     if (revocation.kind === 'unavailable') throw Refusal.unavailable(revocation, 'GitHub');
   }
 }

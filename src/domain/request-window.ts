@@ -10,8 +10,16 @@ export class RequestWindow {
     return this.times.length >= this.limit;
   }
 
-  record(nowMs: number, count = 1): void {
-    for (let index = 0; index < count && this.times.length < this.limit; index++) this.times.push(nowMs);
+  record(nowMs: number): void {
+    if (this.times.length < this.limit) this.times.push(nowMs);
+  }
+
+  /** Takes back events that turned out not to count, by the times they were recorded at. */
+  release(timesMs: readonly number[]): void {
+    for (const time of timesMs) {
+      const index = this.times.indexOf(time);
+      if (index >= 0) this.times.splice(index, 1);
+    }
   }
 
   /** Seconds until there is room again, at least 1. */

@@ -193,7 +193,14 @@ function registerIssuers(request: DependencyContainer, settings: Settings): void
   const clock = request.resolve(CLOCK);
   const memory = request.resolve(ISOLATE_MEMORY);
   const cache = new TwoLevelCache(memory.keys, { ...KEY_CACHE, prefix: 'keys|' }, cacheRuntime(request, settings));
-  const directory = new KeyDirectory(new DiscoveryClient(settings), cache, memory.keyRefetches, memory.lookups, clock);
+  const { github, knownIssuers, allowedIssuers } = settings;
+  const limits = {
+    failedFetches: request.resolve(ALLOWANCE_WINDOWS).failedKeyFetches,
+    isConfigured: (issuer: string) =>
+      issuer === github.actionsIssuer || knownIssuers.has(issuer) || allowedIssuers?.has(issuer) === true,
+  };
+  const discovery = new DiscoveryClient(settings);
+  const directory = new KeyDirectory(discovery, cache, memory.keyRefetches, memory.lookups, limits, clock);
   request.register(TOKEN_VERIFIER, { useValue: new JoseTokenVerifier(directory, clock) });
 }
 

@@ -16,7 +16,7 @@ export type Verification =
 export interface TokenVerifier {
   /** With the issuer's own keys, fetched where they are not cached. CONTACTS THE ISSUER: call it only for one that is trusted. */
   verify(token: UnverifiedToken): Promise<Verification | Unavailable>;
-  /** With keys that are at hand already; contacts nobody. */
+  /** With keys that are at hand and fresh; contacts nobody. */
   verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }>;
   /** With a policy's inline keys, which neither read nor enter the cache. */
   verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification>;

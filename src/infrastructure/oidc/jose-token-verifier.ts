@@ -30,7 +30,7 @@ export class JoseTokenVerifier implements TokenVerifier {
   }
 
   async verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }> {
-    const keySet = await this.keys.cached(token.issuer);
+    const keySet = await this.keys.freshlyCached(token.issuer);
     return keySet === undefined ? { kind: 'no_keys' } : settled(await this.verifyWith(token, keySet));
   }
 
@@ -59,6 +59,9 @@ export class JoseTokenVerifier implements TokenVerifier {
 
 const NO_FITTING_KEY: Verification = { kind: 'rejected', reason: 'no key of the issuer fits' };
 
+/** Issuers have a handful of keys. More of them would let one token cost a second of CPU. */
+const MOST_KEYS_TRIED = 16;
+
 /** A token without `kid` fits several keys: each is tried. */
 async function tryEach(
   token: UnverifiedToken,
@@ -68,7 +71,9 @@ async function tryEach(
 ): Promise<Outcome> {
   let last: Outcome = { kind: 'no_fitting_key' };
   try {
+    let left = MOST_KEYS_TRIED;
     for await (const key of candidates as AsyncIterable<JoseKey>) {
+      if (left-- === 0) break;
       last = await jwtVerify(token.compact, key, options).then(
         ({ payload }) => checked(payload as RawClaims, nowMs),
         (error: unknown) => failure(error, token),

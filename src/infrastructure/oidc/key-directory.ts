@@ -1,4 +1,6 @@
+import type { RequestWindow } from '../../domain/request-window.ts';
 import type { Clock } from '../../application/ports/clock.ts';
+import { ownLimit } from '../../application/request-allowance.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { LruMap } from '../kv/lru-map.ts';
 import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
@@ -17,6 +19,12 @@ export const KEY_CACHE: Omit<CachePolicy<KeySet>, 'prefix'> = {
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };
 
+export interface KeyFetchLimits {
+  readonly failedFetches: RequestWindow;
+  /** Whether the operator named this very issuer, or it is the configured server's own. */
+  readonly isConfigured: (issuer: string) => boolean;
+}
+
 /** Issuers' keys: cached, fetched, and fetched again when a token names a key that is not among them. */
 export class KeyDirectory {
   constructor(
@@ -25,11 +33,11 @@ export class KeyDirectory {
     /** When each issuer's keys were last fetched for an unknown `kid`; of this isolate alone. */
     private readonly refetches: LruMap<number>,
     private readonly turns: LookupTurns,
+    private readonly limits: KeyFetchLimits,
     private readonly clock: Clock,
   ) {}
 
-  /** Keys at hand, at most a day old; contacts nobody. */
-  async cached(issuer: string): Promise<KeySet | undefined> {
+  private async cached(issuer: string): Promise<KeySet | undefined> {
     const copy = await this.cache.get(issuer);
     return copy !== undefined && this.clock.now() - copy.readAt < KEPT_MS ? copy.value : undefined;
   }
@@ -56,15 +64,33 @@ export class KeyDirectory {
     return this.fetch(issuer);
   }
 
-  private async fresh(issuer: string): Promise<KeysAnswer | undefined> {
+  /** Keys that need not be asked for again yet: an issuer that withdraws a key is believed within the hour. */
+  async freshlyCached(issuer: string): Promise<KeySet | undefined> {
     const copy = await this.cache.get(issuer);
-    return copy !== undefined && this.cache.isFresh(copy) ? { kind: 'keys', keySet: copy.value } : undefined;
+    return copy !== undefined && this.cache.isFresh(copy) ? copy.value : undefined;
   }
 
+  private async fresh(issuer: string): Promise<KeysAnswer | undefined> {
+    const keySet = await this.freshlyCached(issuer);
+    return keySet === undefined ? undefined : { kind: 'keys', keySet };
+  }
+
+  /** @throws Refusal `rate_limited` where too many issuers that nobody configured gave no keys within the minute */
   private async fetch(issuer: string): Promise<KeysAnswer> {
     const readAt = this.clock.now();
+    const bound = await this.boundFor(issuer);
+    if (bound?.isFull(readAt)) throw ownLimit(bound, readAt, 'failed key fetches');
+    bound?.record(readAt);
     const answer = await this.discovery.keysOf(issuer);
-    if (answer.kind === 'keys') this.cache.put(issuer, { value: answer.keySet, readAt, freshForMs: FRESH_MS });
+    if (answer.kind !== 'keys') return answer;
+    bound?.release([readAt]);
+    this.cache.put(issuer, { value: answer.keySet, readAt, freshForMs: FRESH_MS });
     return answer;
+  }
+
+  /** An issuer pattern, or the paths of enterprises below GitHub's own issuer, let strangers choose whom we ask. */
+  private async boundFor(issuer: string): Promise<RequestWindow | undefined> {
+    const isTrusted = this.limits.isConfigured(issuer) || (await this.cached(issuer)) !== undefined;
+    return isTrusted ? undefined : this.limits.failedFetches;
   }
 }

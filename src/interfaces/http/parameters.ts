@@ -25,7 +25,8 @@ export class Parameters {
   scope(): Scope {
     const newer = new Set(this.all('scopes'));
     if (newer.size > 1) throw invalid('multiple scopes not supported');
-    const text = [...newer][0] ?? this.one('scope');
+    const older = this.one('scope');
+    const text = [...newer][0] ?? older;
     if (text === undefined) throw invalid('scope is missing: owner/repo, or owner');
     const scope = parseScope(text);
     if (scope === undefined) throw invalid('scope must be owner/repo, or owner');

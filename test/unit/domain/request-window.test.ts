@@ -25,9 +25,19 @@ describe('a window of requests', () => {
 
   it('remembers no more than its limit, whatever is recorded', () => {
     const window = new RequestWindow(3);
-    window.record(NOW, 1000);
-    window.record(NOW + 1, 1000);
+    for (let count = 0; count < 1000; count++) window.record(NOW);
+    window.record(NOW + 1);
     expect(window.isFull(NOW + 2)).toBe(true);
     expect(window.isFull(NOW + 60_001)).toBe(false);
+  });
+
+  it('has room again where an event is taken back, and for no more than that', () => {
+    const window = new RequestWindow(2);
+    window.record(NOW);
+    window.record(NOW + 1);
+    window.release([NOW, NOW + 7]);
+    expect(window.isFull(NOW + 2)).toBe(false);
+    window.record(NOW + 2);
+    expect(window.isFull(NOW + 2)).toBe(true);
   });
 });
