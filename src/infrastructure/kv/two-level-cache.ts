@@ -162,7 +162,7 @@ export class TwoLevelCache<Value> {
   }
 
   private async putWithRetries(key: string, stored: Stored<Value>, keepForSeconds?: number): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; !this.isOutdated(key, stored); attempt++) {
       try {
         await this.runtime.store.put(this.policy.prefix + key, stored, keepForSeconds);
         return;
@@ -173,6 +173,11 @@ export class TwoLevelCache<Value> {
         await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
       }
     }
+  }
+
+  /** A purge, or a newer read, has come while this copy waited to be written. A tombstone always goes out. */
+  private isOutdated(key: string, stored: Stored<Value>): boolean {
+    return !('purgedAt' in stored) && newer(this.isolate.get(key)?.stored, stored) !== stored;
   }
 
   private async isOvertaken(key: string, stored: Stored<Value>): Promise<boolean> {

@@ -174,6 +174,46 @@ describe('an older copy', () => {
     expect(await isolate.request().get('k')).toBeUndefined();
   });
 
+  it('is not brought back by a write that was under way when the purge came', async () => {
+    const isolate = new Isolate();
+    isolate.request().put('k', copy('old'));
+    const get = STORE.get;
+    let goOn: () => void = () => undefined;
+    STORE.get = async (key) => {
+      await new Promise<void>((resolve) => (goOn = resolve));
+      return get(key);
+    };
+    const writing = isolate.afterAnswer();
+    STORE.get = get;
+    now += 1000;
+    const purged = isolate.request().purge('k');
+    // KV may still tell what stood there before.
+    await purged;
+    const tombstone = store.get('p|k');
+    store.delete('p|k');
+    goOn();
+    await writing;
+    expect(tombstone).toEqual({ purgedAt: now });
+    expect(store.get('p|k')).toBeUndefined();
+  });
+
+  it('is not brought back by a second try to write it', async () => {
+    const isolate = new Isolate();
+    isolate.request().put('k', copy('old'));
+    const put = STORE.put;
+    const realTimeout = globalThis.setTimeout;
+    globalThis.setTimeout = ((run: () => void) => realTimeout(run, 20)) as typeof setTimeout;
+    STORE.put = () => Promise.reject(new Error('429'));
+    const writing = isolate.afterAnswer();
+    await new Promise((resolve) => realTimeout(resolve, 5));
+    STORE.put = put;
+    now += 1000;
+    await isolate.request().purge('k');
+    await writing;
+    globalThis.setTimeout = realTimeout;
+    expect(store.get('p|k')).toEqual({ purgedAt: now });
+  });
+
   it('gives way to what is read after the purge', async () => {
     const isolate = new Isolate();
     await isolate.request().purge('k');

@@ -38,7 +38,7 @@ describe('the scope', () => {
     ['scope=acme/app', { owner: 'acme', repository: 'app' }],
     ['scopes=acme/app', { owner: 'acme', repository: 'app' }],
     ['scope=other/thing&scopes=acme/app', { owner: 'acme', repository: 'app' }],
-    ['scope=a&scope=b&scopes=acme/.github', { owner: 'acme', repository: '.github' }],
+    ['scopes=acme/.github', { owner: 'acme', repository: '.github' }],
     ['scope=Acme_corp/A.b-c_D', { owner: 'Acme_corp', repository: 'A.b-c_D' }],
   ])('of %s is read as it was spelled', (query, scope) => {
     expect(parameters(query).scope()).toEqual(scope);
