@@ -23,9 +23,12 @@ export async function exchangeEvent(event: ExchangeEvent, secret: string | undef
 
 async function tokenHashes(secret: string): Promise<TokenHashes> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let hex = '';
+  for (const byte of digest) hex += HEX[byte] ?? '';
   return { token_sha256: hex, hashed_token: btoa(String.fromCharCode(...digest)) };
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** In snake case, times as RFC 3339. What is not known is absent: JSON leaves `undefined` out. */
 function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | undefined): OutgoingEvent['data'] {

@@ -24,18 +24,31 @@ export async function boundedFetch(url: string, init: RequestInit, bounds: Fetch
 }
 
 async function boundedText(response: Response, maxBytes: number): Promise<string | undefined> {
-  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
-    await response.body?.cancel();
+  const { headers, body } = response;
+  const length = headers.get('content-length');
+  if (Number(length ?? 0) > maxBytes) {
+    await body?.cancel();
     return undefined;
   }
-  if (response.body === null) return '';
+  // A length that is told holds for what is read, unless that was packed; the runtime's own reader is the cheaper one.
+  if (length !== null && headers.get('content-encoding') === null) return response.text();
+  return body === null ? '' : streamedText((body as ReadableStream<Uint8Array>).getReader(), maxBytes);
+}
+
+async function streamedText(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) return undefined;
-    text += decoder.decode(chunk, { stream: true });
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes += part.value.byteLength;
+    if (bytes > maxBytes) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(part.value, { stream: true });
   }
   return text + decoder.decode();
 }
