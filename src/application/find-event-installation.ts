@@ -52,8 +52,7 @@ export class FindEventInstallation {
   }
 }
 
-/** The App that sent the event, or any of the pool where it did not say which. */
+/** The App that sent the event, if it is of the pool; all of the pool where GitHub did not tell which. */
 export function appsOfEvent(pool: readonly App[], appId: string | undefined): readonly App[] {
-  const senders = pool.filter((app) => app.id === appId);
-  return senders.length > 0 ? senders : pool;
+  return appId === undefined ? pool : pool.filter(({ id }) => id === appId);
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../../domain/finding.ts';
 import { findingFragment } from '../../domain/finding.ts';
 import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { isIdentity, sameName, scopeText } from '../../domain/scope.ts';
+import { watchedFile } from '../../domain/watched-files.ts';
 import type { CheckedFile, CommitPlace } from '../../application/ports/changed-policy-files.ts';
 import type { CheckReport } from '../../application/ports/check-run-reporter.ts';
 
@@ -34,6 +35,8 @@ const MAX_MESSAGE = 2000;
 const MAX_ANNOTATIONS = 1000;
 /** A list of names that is longer is not kept, and the commit then counts as not reported yet. */
 const MAX_MARKER = 20_000;
+/** A job whose policy grants `checks: write` can publish a summary like ours. */
+const MAX_NAMES = 1000;
 const MARKER = /<!-- checked: ([^ ]*) -->/;
 
 export function title({ files }: CheckReport): string {
@@ -75,15 +78,21 @@ export function summary(place: CommitPlace, report: CheckReport, settings: Check
   ].join('\n\n');
 }
 
-/** What a summary of ours says was checked; nothing where it is another's, or was too long to say. */
-export function checkedNames(text: string): readonly string[] | undefined {
+/** What a summary says was checked, of what a check judges; nothing where it is another's, or was too long to say. */
+export function checkedNames(
+  text: string,
+  repository: string,
+  { orgPolicyRepository }: CheckRunSettings,
+): readonly string[] | undefined {
   const [, list] = MARKER.exec(text) ?? [];
   if (list === undefined) return undefined;
   try {
     return list
       .split(',')
-      .filter((one) => one !== '')
-      .map(decodeURIComponent);
+      .flatMap(
+        (one) => watchedFile(`${POLICY_FOLDER}/${decodeURIComponent(one)}`, repository, orgPolicyRepository) ?? [],
+      )
+      .slice(0, MAX_NAMES);
   } catch {
     return undefined;
   }

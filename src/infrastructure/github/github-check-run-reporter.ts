@@ -42,7 +42,8 @@ export class GitHubCheckRunReporter implements CheckRunReporter {
     if (answer.kind === 'unavailable') return answer;
     const runs = member(answer.json, 'check_runs');
     if (answer.status !== 200 || !Array.isArray(runs)) return unexpected('GET', path, answer);
-    return reportOf(runs.find((run: unknown) => member(run, 'external_id') === place.commit));
+    const run: unknown = runs.find((one: unknown) => member(one, 'external_id') === place.commit);
+    return reportOf(run, place.repository, this.settings);
   }
 
   async publish(place: CommitPlace, report: CheckReport, earlier?: EarlierReport): Promise<Publication> {
@@ -87,13 +88,13 @@ export class GitHubCheckRunReporter implements CheckRunReporter {
   }
 }
 
-function reportOf(run: unknown): ReportLookup {
+function reportOf(run: unknown, repository: string, settings: CheckRunSettings): ReportLookup {
   const id = member(run, 'id');
   if (typeof id !== 'number') return { kind: 'absent' };
   const output = member(run, 'output');
   const text = member(output, 'summary');
   const count = member(output, 'annotations_count');
-  const names = typeof text === 'string' ? checkedNames(text) : undefined;
+  const names = typeof text === 'string' ? checkedNames(text, repository, settings) : undefined;
   return { kind: 'found', id, names: names ?? [], annotations: typeof count === 'number' ? count : 0 };
 }
 

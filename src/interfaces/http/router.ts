@@ -1,6 +1,7 @@
 import type { InjectionToken } from 'tsyringe';
 import { CLOCK } from '../../application/ports/clock.ts';
 import { ExchangeToken } from '../../application/exchange-token.ts';
+import { LOG } from '../../application/ports/log.ts';
 import { RecordUnreadRequest, type UnreadRequest } from '../../application/record-unread-request.ts';
 import { RevokeToken } from '../../application/revoke-token.ts';
 import { Refusal } from '../../application/refusal.ts';
@@ -61,7 +62,7 @@ export async function route(request: Request, scope: RequestScope): Promise<Resp
   if (!route.methods.includes(request.method)) {
     throw new Refusal('method_not_allowed', `This path takes ${route.methods.join(' or ')}.`, { allow: route.methods });
   }
-  if (route.limited) await requireClientWithinLimit(request, scope.settings);
+  if (route.limited) await requireClientWithinLimit(request, scope);
   return route.handle(request, scope);
 }
 
@@ -72,11 +73,17 @@ function requireHost(url: URL, settings: Settings): void {
   throw new Refusal('misdirected', 'This service is not served under this address.');
 }
 
-async function requireClientWithinLimit(request: Request, { rateLimiter }: Settings): Promise<void> {
+/** A limiter that fails limits nobody: it is one bound of several. */
+async function requireClientWithinLimit(request: Request, scope: RequestScope): Promise<void> {
+  const { rateLimiter } = scope.settings;
   const address = request.headers.get('cf-connecting-ip');
   if (rateLimiter === undefined || address === null) return;
-  const { success } = await rateLimiter.limit({ key: address });
-  if (success) return;
+  try {
+    if ((await rateLimiter.limit({ key: address })).success) return;
+  } catch (error) {
+    scope.resolve(LOG).error('rate_limiter_failed', { detail: String(error) });
+    return;
+  }
   throw new Refusal('rate_limited', 'Too many requests from this address.', {
     retryAfterSeconds: CLIENT_LIMIT_SECONDS,
   });

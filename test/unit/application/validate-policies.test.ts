@@ -126,6 +126,17 @@ describe('validating policies', () => {
   });
 });
 
+describe('an event of an App', () => {
+  test.each([
+    ['that is of the pool is looked up', '1', 1, 'found'],
+    ['that is not of the pool is not acted upon, and the log says so', '2', 0, 'foreign'],
+    ['that GitHub does not name is looked up for the whole pool', undefined, 1, 'found'],
+  ] as const)('%s', async (_, appId, asked, kind) => {
+    expect(await finder.execute({ ...SOURCE, appId })).toMatchObject({ kind });
+    expect([lookups, warnings]).toEqual([asked, kind === 'found' ? [] : ['webhook_installation_unknown']]);
+  });
+});
+
 describe('refreshing policies', () => {
   const change = { before: 'a', after: 'b', changed: [], removed: [], complete: true, sender: 'octocat' };
   const recorded: unknown[] = [];
@@ -157,6 +168,11 @@ describe('refreshing policies', () => {
     const repositories = [{ owner: 'old', name: 'app' }];
     await refresh().execute({ kind: 'moved', appId: '1', accounts: ['old', 'new'], repositories });
     expect(cached.forgotten.toSorted()).toEqual(['1 new', '1 old', 'old/app']);
+  });
+
+  test('forgets no installation for an App that is not of the pool', async () => {
+    await refresh().execute({ kind: 'moved', appId: '2', accounts: ['acme'], repositories: [] });
+    expect(cached.forgotten).toEqual([]);
   });
 
   test('asks for the delivery again where the cache could not be told', async () => {

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkedNames } from '../../../../src/infrastructure/github/check-run-output.ts';
+
+const SETTINGS = { stsDomain: 'sts.example.com', orgPolicyRepository: '.github', policyGuide: undefined };
+const marker = (names: readonly string[]): string => `<!-- checked: ${names.map(encodeURIComponent).join(',')} -->`;
+
+describe('the names that a check run says were checked', () => {
+  it('are only those of files that a check judges', () => {
+    const names = ['a.sts.yaml', '../x.sts.yaml', 'x/y.sts.yaml', 'README.md', '', 'b.sts.yml'];
+    expect(checkedNames(marker(names), 'app', SETTINGS)).toEqual(['a.sts.yaml', 'b.sts.yml']);
+  });
+
+  it('hold the issuer allowlist in the policy repository alone', () => {
+    const text = marker(['trusted-token-issuers.yaml']);
+    expect(checkedNames(text, 'app', SETTINGS)).toEqual([]);
+    expect(checkedNames(text, '.github', SETTINGS)).toEqual(['trusted-token-issuers.yaml']);
+  });
+
+  it('are no more than a thousand', () => {
+    const names = Array.from({ length: 1500 }, (_, n) => `p${n}.sts.yaml`);
+    expect(checkedNames(marker(names), 'app', SETTINGS)).toEqual(names.slice(0, 1000));
+  });
+
+  it.each(['', 'a summary of another', '<!-- checked: %zz -->'])('are none in another text: %j', (text) => {
+    expect(checkedNames(text, 'app', SETTINGS)).toBeUndefined();
+  });
+});
