@@ -2,7 +2,14 @@ import { claimTexts, type Claims, type ClaimValue } from './claims.ts';
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
-import { MAX_POLICY_INSTRUCTIONS, Pattern } from './pattern.ts';
+import {
+  MAX_POLICY_CLASS_NUMBERS,
+  MAX_POLICY_INSTRUCTIONS,
+  MAX_POLICY_WIDE_CLASSES,
+  MAX_WIDE_CLASSES,
+  Pattern,
+  wideClassesOf,
+} from './pattern.ts';
 import { PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
@@ -149,12 +156,7 @@ export class TrustPolicy {
     const { audience } = this.matchers;
     const audiences = claims.audiences;
     if (audience !== undefined) {
-      return verdict(
-        'audience',
-        audience,
-        claims.get('aud'),
-        audiences.some((one) => matches(audience, one)),
-      );
+      return verdict('audience', audience, claims.get('aud'), matchesAny(audience, audiences));
     }
     const matched = audiences.some((one) => serviceAudiences.includes(one));
     return { field: 'audience', expected: serviceAudiences[0] ?? '', actual: shown(claims.get('aud')), matched };
@@ -163,7 +165,7 @@ export class TrustPolicy {
 
 function judgeClaim(claims: Claims, name: string, pattern: Pattern): FieldVerdict {
   const value = claims.get(name);
-  const matched = claimTexts(value).some((text) => pattern.matches(text));
+  const matched = pattern.matchesAny(claimTexts(value));
   return { field: `claim_pattern.${name}`, expected: pattern.source, actual: shown(value), matched };
 }
 
@@ -178,7 +180,11 @@ function shown(value: ClaimValue | undefined): string | undefined {
 }
 
 function matches(matcher: Matcher, text: string): boolean {
-  return matcher.kind === 'exact' ? matcher.value === text : matcher.pattern.matches(text);
+  return matchesAny(matcher, [text]);
+}
+
+function matchesAny(matcher: Matcher, texts: readonly string[]): boolean {
+  return matcher.kind === 'exact' ? texts.includes(matcher.value) : matcher.pattern.matchesAny(texts);
 }
 
 export function organizationOnlyFault(field: string): Fault {
@@ -190,6 +196,8 @@ export function organizationOnlyFault(field: string): Fault {
 class PolicyCompiler {
   readonly faults: Fault[] = [];
   private instructions = 0;
+  private classNumbers = 0;
+  private wideClasses = 0;
   private readonly fields: PolicyFields;
   private readonly context: PolicyContext;
 
@@ -207,9 +215,8 @@ class PolicyCompiler {
     const audience = this.atMostOne('audience', fields.audience, fields.audiencePattern);
     const claims = this.claimPatterns();
     const app = this.atMostOne('app', fields.app, fields.appPattern);
-    if (this.instructions > MAX_POLICY_INSTRUCTIONS) {
-      this.fault('policy-cost', [], `The patterns together cost more than ${MAX_POLICY_INSTRUCTIONS} instructions.`);
-    }
+    const excess = this.excess();
+    if (excess !== undefined) this.fault('policy-cost', [], `The patterns together ${excess}.`);
     if (issuer === undefined || subject === undefined || this.faults.length > 0) return undefined;
     return { issuer, subject, audience, claims, app };
   }
@@ -248,7 +255,7 @@ class PolicyCompiler {
     const { issuer, issuerPattern } = this.fields;
     if (issuerPattern !== undefined)
       this.fault('jwks-issuer-pattern', ['jwks'], 'jwks needs an exact issuer, not an issuer_pattern.');
-    if (issuer !== undefined && this.context.isActionsIssuer(issuer)) {
+    if (issuer !== undefined && this.resemblesActions(issuer)) {
       this.fault('jwks-actions-issuer', ['jwks'], "jwks can't stand in for GitHub Actions' own keys.");
     }
     if (this.context.operatorListsIssuers) {
@@ -258,6 +265,20 @@ class PolicyCompiler {
         'jwks is not allowed here: the operator of this service lists the issuers.',
       );
     }
+  }
+
+  /**
+   * Whether an issuer is that of GitHub Actions, stands below it or is another spelling of either. Keys of a policy's
+   * author must not make tokens that anyone takes for GitHub's, and that isActionsIssuer, which is exact, lets pass.
+   */
+  private resemblesActions(issuer: string): boolean {
+    const [scheme = '', , host = '', ...path] = issuer.toLowerCase().split('/');
+    const names = path.filter((name) => name !== '' && name !== '.');
+    return [host, host.replace(/:\d+$/, '')].some((authority) =>
+      [...names, ''].some((_, length) =>
+        this.context.isActionsIssuer([scheme, '', authority, ...names.slice(0, length)].join('/')),
+      ),
+    );
   }
 
   private oneOf(name: string, exact: string | undefined, pattern: string | undefined): Matcher | undefined {
@@ -291,9 +312,23 @@ class PolicyCompiler {
     return compiled;
   }
 
+  /** What the patterns so far have too much of. */
+  private excess(): string | undefined {
+    if (this.instructions > MAX_POLICY_INSTRUCTIONS) return `cost more than ${MAX_POLICY_INSTRUCTIONS} instructions`;
+    if (this.wideClasses > MAX_POLICY_WIDE_CLASSES)
+      return `have more than ${MAX_POLICY_WIDE_CLASSES} character classes beyond ASCII such as \\p{L}`;
+    if (this.classNumbers > MAX_POLICY_CLASS_NUMBERS)
+      return `have character classes of more than ${MAX_POLICY_CLASS_NUMBERS} numbers, as those such as \\p{L} are`;
+    return undefined;
+  }
+
   private compile(source: string, path: DocumentPath): Pattern | undefined {
     // The rest of a policy that costs too much already is not compiled: nobody is to make us try a hundred of those.
-    if (this.instructions > MAX_POLICY_INSTRUCTIONS) return undefined;
+    if (this.excess() !== undefined) return undefined;
+    // Ahead of compiling, which takes its time on them even where it then fails.
+    const wideClasses = wideClassesOf(source);
+    if (wideClasses <= MAX_WIDE_CLASSES) this.wideClasses += wideClasses;
+    if (this.excess() !== undefined) return undefined;
     const result = Pattern.compile(source);
     if (result.kind === 'refused') {
       this.refusePattern(result, path);
@@ -301,6 +336,7 @@ class PolicyCompiler {
       return undefined;
     }
     this.instructions += result.pattern.instructions;
+    this.classNumbers += result.pattern.classNumbers;
     return result.pattern;
   }
 

@@ -153,3 +153,25 @@ describe('no hint', () => {
     }
   });
 });
+
+describe('the work on hints', () => {
+  it('is for texts of at most 1,000 characters', () => {
+    expect(hint('subject', 'X'.repeat(1000), { sub: 'x'.repeat(1000) })).toContain('case');
+    expect(hint('subject', 'X'.repeat(1001), { sub: 'x'.repeat(1001) })).toBeUndefined();
+  });
+
+  it('is for lists of at most 20 elements', () => {
+    const elements = (count: number): string[] => Array.from({ length: count }, () => 'x');
+    expect(hint('claim_pattern.groups', 'X', { groups: elements(20) })).toContain('case');
+    expect(hint('claim_pattern.groups', 'X', { groups: elements(21) })).toBeUndefined();
+  });
+
+  it('is for the first ten mismatches of a token', () => {
+    const claims = new Claims({ iss: ACTIONS_ISSUER, sub: 'x' });
+    const give = (matched: boolean): string | undefined =>
+      mismatchHint({ field: 'subject', expected: 'X', actual: 'x', matched }, claims, context);
+    Array.from({ length: 20 }, () => give(true));
+    const hints = Array.from({ length: 12 }, () => give(false));
+    expect(hints.map((one) => one !== undefined)).toEqual([...Array<boolean>(10).fill(true), false, false]);
+  });
+});

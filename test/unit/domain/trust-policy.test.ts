@@ -89,6 +89,22 @@ describe('compiling a policy', () => {
     expect(policyOf({ issuer, jwks }).inlineKeys).toEqual([KEY]);
   });
 
+  it.each([
+    `${ACTIONS_ISSUER}/`,
+    `${ACTIONS_ISSUER}/slug/`,
+    `${ACTIONS_ISSUER}/a.b`,
+    `${ACTIONS_ISSUER}/./slug`,
+    `${ACTIONS_ISSUER}:443`,
+    'https://Token.Actions.GitHubUserContent.com/slug',
+  ])('refuses inline keys for %s, which reads like GitHub’s own issuer', (issuer) =>
+    expect(rules(compile({ issuer, jwks: [KEY] }))).toEqual(['jwks-actions-issuer']),
+  );
+
+  it.each([`${ACTIONS_ISSUER}.example.com`, 'https://idp.example.com/token.actions.githubusercontent.com'])(
+    'admits inline keys for %s, which is another host',
+    (issuer) => expect(rules(compile({ issuer, jwks: [KEY] }))).toEqual([]),
+  );
+
   it('admits plain http on loopback only where the rules do', () => {
     expect(rules(compile({ issuer: 'http://localhost:1' }))).toEqual(['issuer-url']);
     expect(rules(compile({ issuer: 'http://localhost:1' }, { ...repositoryLevel, allowLoopbackHttp: true }))).toEqual(
