@@ -68,8 +68,14 @@ async function answer(isolate: Isolate, request: Request, requestId: string, ctx
       requestId,
     );
   } finally {
-    ctx.waitUntil(container.resolve(DEFERRED_WORK).run());
+    ctx.waitUntil(onceAnswered(() => container.resolve(DEFERRED_WORK).run()));
   }
+}
+
+/** A turn of the event loop later: then the answer is on its way, and nothing of this is asked of GitHub before it. */
+async function onceAnswered(work: () => Promise<void>): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await work();
 }
 
 function misconfigured(request: Request, faults: readonly SettingFault[], requestId: string): Response {
