@@ -28,17 +28,12 @@ const PLAIN_YAML = /^[A-Za-z][A-Za-z0-9@/._:-]*[A-Za-z0-9]$/;
 /** Hints try patterns on texts, and a token's sender decides how many of each: what is beyond these gets no hint. */
 const MAX_HINTED_TEXT = 1000;
 const MAX_HINTED_TEXTS = 20;
-const MAX_HINTED_MISMATCHES = 10;
+/** Mismatches of one token that are worth looking into. */
+export const MAX_HINTED_MISMATCHES = 10;
 
-/** How many mismatches of a token were looked into. */
-const lookedInto = new WeakMap<Claims, number>();
-
-/** The likely slip behind a field that does not match; nothing where none is recognized, nor after a token's first ten. */
+/** The likely slip behind a field that does not match; nothing where none is recognized. */
 export function mismatchHint(field: FieldVerdict, claims: Claims, context: HintContext): string | undefined {
   if (field.matched) return undefined;
-  const before = lookedInto.get(claims) ?? 0;
-  if (before >= MAX_HINTED_MISMATCHES) return undefined;
-  lookedInto.set(claims, before + 1);
   const mismatch = asMismatch(field, claims);
   if (mismatch.actual.length > MAX_HINTED_TEXTS || mismatch.actual.some((text) => text.length > MAX_HINTED_TEXT))
     return undefined;

