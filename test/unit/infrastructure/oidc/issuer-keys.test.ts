@@ -7,7 +7,7 @@ import { OidcIssuer } from '../../../support/issuer/oidc-issuer.ts';
 import type { IssuerFault } from '../../../support/issuer/oidc-issuer.ts';
 import { generateSigningKey, publicJwk, signToken } from '../../../support/signing-key.ts';
 import type { Algorithm, Claims } from '../../../support/signing-key.ts';
-import { hostileTokens, huge } from '../../../support/tokens.ts';
+import { hostileTokens, huge, withKeyUrl, withUnknownKid } from '../../../support/tokens.ts';
 import { Wired } from '../../../contract/wired.ts';
 
 const MINUTE = 60_000;
@@ -80,6 +80,19 @@ describe('a token', () => {
     }
     // It verifies; what no policy can match is refused there.
     expect(accepted).toEqual(['whose subject is empty']);
+  });
+
+  it('does not lead to keys of its own, by an address in its header', async () => {
+    const lure = await OidcIssuer.start({ clock: wired.clock, key: FAST });
+    const sound = { key: issuer.currentKey, claims: issuer.claims({ sub: 'x', aud: 'y' }) };
+    expect(await kindOf(withKeyUrl(sound, `${lure.origin}/jwks`))).toBe('rejected');
+    expect(lure.hits).toEqual({ discovery: 0, jwks: 0 });
+    await lure.close();
+  });
+
+  it('that names a key which nobody published is refused, though another key would fit', async () => {
+    const sound = { key: issuer.currentKey, claims: issuer.claims({ sub: 'x', aud: 'y' }) };
+    expect(await kindOf(withUnknownKid(sound))).toBe('rejected');
   });
 
   it('may be 16 KiB long, and not longer', () => {
