@@ -44,18 +44,32 @@ process.stdout.write(
     pkcs1: app.keys.pkcs1Pem,
     pkcs8: app.keys.pkcs8Pem,
     jwks: github.actionsIssuer.jwks(),
-    token: github.actionsIssuer.sign({ repository: 'acme/app', audience: AUDIENCE, expiresInSeconds: TOKEN_SECONDS }),
+    token: github.actionsIssuer.sign({
+      repository: 'acme/app',
+      audience: AUDIENCE,
+      expiresInSeconds: TOKEN_SECONDS,
+      claims: issuedEarlier(),
+    }),
     heavyToken: github.actionsIssuer.sign({
       repository: 'acme/app',
       audience: AUDIENCE,
       expiresInSeconds: TOKEN_SECONDS,
-      claims: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`claim_${index}`, `alpha-${index}`])),
+      claims: {
+        ...issuedEarlier(),
+        ...Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`claim_${index}`, `alpha-${index}`])),
+      },
     }),
     permissions: Object.keys(permissions).length,
   })}\n`,
 );
 process.stdin.resume();
 process.stdin.on('end', () => void Promise.all([github.close(), issuer.close()]));
+
+/** Valid for a Worker whose clock is behind, too. */
+function issuedEarlier(): { iat: number; nbf: number } {
+  const earlier = github.clock.seconds() - 3600;
+  return { iat: earlier, nbf: earlier };
+}
 
 /** A hundred permissions, or as many as an installation token can hold: account permissions never reach one. */
 function grantable(): Record<string, PermissionLevel> {

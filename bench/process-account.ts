@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** `sysconf(_SC_CLK_TCK)`; 100 on every Linux that Node runs on. */
-const TICKS_A_SECOND = 100;
+const NANOSECONDS_A_MS = 1e6;
 
 /** The process accounting of one process (proc(5)). */
 export class ProcessAccount {
@@ -18,15 +17,25 @@ export class ProcessAccount {
     return new ProcessAccount(pid);
   }
 
-  /** User and system time so far, of all threads, in milliseconds; in steps of 10. */
+  /** CPU time so far, of all threads, in milliseconds: the scheduler's own count, which is exact where `stat` counts in steps of 10. */
   cpuMs(): number {
-    const fields = readFileSync(`/proc/${this.#pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return ((Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND) * 1000;
+    const threads = readdirSync(`/proc/${this.#pid}/task`);
+    return threads.reduce((sum, thread) => sum + this.#threadMs(thread), 0);
   }
 
   residentMib(): number {
     const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  }
+
+  #threadMs(thread: string): number {
+    try {
+      const onCpu = readFileSync(`/proc/${this.#pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0];
+      return Number(onCpu) / NANOSECONDS_A_MS;
+    } catch {
+      // It has ended meanwhile.
+      return 0;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the production bundle in workerd (Miniflare alone) against the local GitHub in another process.
- * `npm run bench -- --exchanges 500` is short; `--memory 50000` adds the long run for memory.
+ * `npm run bench -- --exchanges 500 --repositories 100` is short; `--memory 50000` adds the long run for memory.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -24,10 +24,15 @@ const { values: options } = parseArgs({
     memory: { type: 'string', default: '0' },
     repositories: { type: 'string', default: '1000' },
     owners: { type: 'string', default: '200' },
+    starts: { type: 'string', default: '5' },
+    /** `miniflare`: its KV, which runs in the measured process; otherwise a map. */
+    kv: { type: 'string', default: 'map' },
   },
 });
 const EXCHANGES = Number(options.exchanges);
 const CONNECTIONS = Number(options.connections);
+/** Longer than new copies of policies are fresh. */
+const EARLIER = { clockBehindMs: 6 * 60_000 };
 
 interface GitHubProcess {
   readonly url: string;
@@ -89,12 +94,14 @@ async function run(): Promise<void> {
   measurements.push(noop, baseline);
   const started = await withTarget(stsOptions(), async (target) => {
     for (const scenario of scenarios()) {
+      await benchControl(target, scenario.clockBehindMs ?? 0);
       await fire(target.worker.url, scenario.warmUp, CONNECTIONS);
-      await kvCounts(target);
+      await benchControl(target);
       measurements.push(await measure(scenario.name, target, scenario.shots, scenario.waits));
     }
     return { startMs: target.startMs, mib: target.account.residentMib() };
   });
+  measurements.splice(2, 0, await coldStarts());
   const memory = Number(options.memory) > 0 ? await memoryAfter(Number(options.memory)) : undefined;
   report({ measurements, noop, baseline, started, memory, bundle: bundleSize() });
 }
@@ -105,6 +112,8 @@ interface Scenario {
   readonly shots: readonly Shot[];
   /** GitHub requests that one exchange of it waits for, one after the other. */
   readonly waits: number;
+  /** How far the Worker's clock is behind, so that copies are too old afterwards. */
+  readonly clockBehindMs?: number;
 }
 
 function scenarios(): readonly Scenario[] {
@@ -123,8 +132,9 @@ function scenarios(): readonly Scenario[] {
   return [
     { name: 'warm', warmUp: fill(50, () => warm), shots: fill(EXCHANGES, () => warm), waits: 1 },
     { name: 'cold: owner never seen, keys cached', warmUp: [warm], shots: owners, waits: 4 },
-    { name: 'policies not cached, installation known', warmUp: [warm], shots: repositories, waits: 3 },
-    { name: `${options.repositories} repositories round robin`, warmUp: [], shots: repositories, waits: 1 },
+    { name: 'policies not cached, installation known', warmUp: [warm], shots: repositories, waits: 3, ...EARLIER },
+    { name: `${options.repositories} repositories round robin`, warmUp: [], shots: repositories, waits: 1, ...EARLIER },
+    { name: 'policy refresh: copies too old', warmUp: [], shots: repositories, waits: 3 },
     {
       name: 'flood: identities that do not exist',
       warmUp: [warm],
@@ -146,13 +156,34 @@ function scenarios(): readonly Scenario[] {
   ];
 }
 
+/** The first exchange of a new isolate that knows nothing: settings, keys and policies are read and compiled, code runs for the first time. */
+async function coldStarts(): Promise<Measurement> {
+  const shots = repeated(1, '/sts/exchange?scope=acme/app&identity=ci');
+  const runs: Measurement[] = [];
+  for (let start = 0; start < Number(options.starts); start++) {
+    runs.push(
+      await withTarget(stsOptions(), (target) => measure('the first exchange of an isolate', target, shots, 4), false),
+    );
+  }
+  const median = (of: (run: Measurement) => number): number =>
+    runs.map(of).sort((a, b) => a - b)[runs.length >> 1] ?? 0;
+  const first = runs[0];
+  if (first === undefined) throw new Error('--starts must be at least 1');
+  return {
+    ...first,
+    requests: runs.length,
+    cpuMs: median(({ cpuMs }) => cpuMs),
+    p50AboveGithubMs: median(({ p50AboveGithubMs }) => p50AboveGithubMs),
+  };
+}
+
 async function measure(scenario: string, target: Target, shots: readonly Shot[], waits: number): Promise<Measurement> {
   await control('reset-counters');
   const before = target.account.cpuMs();
   const load = await fire(target.worker.url, shots, CONNECTIONS);
   const cpu = target.account.cpuMs() - before;
   const counters = await readCounters();
-  const kv = scenario.includes('alone') || scenario.startsWith('baseline') ? undefined : await kvCounts(target);
+  const kv = scenario.includes('alone') || scenario.startsWith('baseline') ? undefined : await benchControl(target);
   const count = shots.length;
   const result = toMeasurement(scenario, count, load, cpu / count, waits);
   const measured = {
@@ -238,11 +269,12 @@ async function memoryAfter(exchanges: number): Promise<{ exchanges: number; mib:
 async function withTarget<Result>(
   workerOptions: WorkerOptions,
   use: (target: Target) => Promise<Result>,
+  isWarmedUp = true,
 ): Promise<Result> {
   const before = workerdPids();
   const start = performance.now();
   const worker = await RunningWorker.start(workerOptions);
-  await fetch(`${worker.url}/healthz`);
+  if (isWarmedUp) await fetch(`${worker.url}/healthz`);
   const startMs = performance.now() - start;
   try {
     return await use({ worker, account: ProcessAccount.newWorkerd(before), startMs });
@@ -254,6 +286,7 @@ async function withTarget<Result>(
 function stsOptions(): WorkerOptions {
   return {
     script: `${DIST}counting.js`,
+    withoutKv: options.kv !== 'miniflare',
     bindings: {
       STS_DOMAIN: github.audience,
       GITHUB_BASE_URL: github.url,
@@ -328,8 +361,9 @@ async function readCounters(): Promise<Counters> {
   return { github: counters.total - revocations, issuer: discovery + jwks };
 }
 
-async function kvCounts({ worker }: Target): Promise<{ reads: number; writes: number }> {
-  const response = await fetch(`${worker.url}/__kv`);
+/** The counts of KV since the last call; sets the Worker's clock, if told to. */
+async function benchControl({ worker }: Target, behindMs?: number): Promise<{ reads: number; writes: number }> {
+  const response = await fetch(`${worker.url}/__bench${behindMs === undefined ? '' : `?behind=${behindMs}`}`);
   return (await response.json()) as { reads: number; writes: number };
 }
 

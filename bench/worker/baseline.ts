@@ -12,6 +12,7 @@ interface Bindings {
 let keys: ReturnType<typeof createLocalJWKSet> | undefined;
 let appToken: string | undefined;
 
+// eslint-disable-next-line no-restricted-syntax -- a Worker, too
 export default {
   async fetch(request: Request, env: Bindings): Promise<Response> {
     keys ??= createLocalJWKSet(JSON.parse(env.JWKS) as Parameters<typeof createLocalJWKSet>[0]);

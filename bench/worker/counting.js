@@ -1,24 +1,41 @@
-/** The Worker's bundle with a KV that counts. `/__kv` tells, and starts again. */
+/**
+ * The Worker's bundle with a KV that counts and a clock that can be set. `/__bench` tells the counts and starts again;
+ * `?behind=MS` puts the clock back. KV is a map in the isolate, for Miniflare's own runs in the process that is measured.
+ */
 import worker from 'octo-sts-worker-bundle';
 
 const counts = { reads: 0, writes: 0 };
-let counting;
+const entries = new Map();
+const realNow = Date.now;
+let behind = 0;
+Date.now = () => realNow() - behind;
 
 function countingKv(namespace) {
+  const inMemory = {
+    get: (key) => Promise.resolve(entries.get(key) ?? null),
+    put: (key, text) => Promise.resolve(void entries.set(key, text)),
+  };
+  const store = namespace ?? inMemory;
   return {
-    get: (...call) => ((counts.reads += 1), namespace.get(...call)),
-    put: (...call) => ((counts.writes += 1), namespace.put(...call)),
+    get: (...call) => ((counts.reads += 1), store.get(...call)),
+    put: (...call) => ((counts.writes += 1), store.put(...call)),
   };
 }
 
+function control(url) {
+  behind = Number(url.searchParams.get('behind') ?? behind);
+  const answer = Response.json(counts);
+  counts.reads = counts.writes = 0;
+  return answer;
+}
+
+let counting;
+
 export default {
   async fetch(request, env, ctx) {
-    if (new URL(request.url).pathname === '/__kv') {
-      const answer = Response.json(counts);
-      counts.reads = counts.writes = 0;
-      return answer;
-    }
-    counting ??= countingKv(env.OCTO_STS_KV);
-    return worker.fetch(request, { ...env, OCTO_STS_KV: counting }, ctx);
+    const url = request.url.includes('/__bench') ? new URL(request.url) : undefined;
+    if (url !== undefined) return control(url);
+    counting ??= { ...env, OCTO_STS_KV: countingKv(env.OCTO_STS_KV) };
+    return worker.fetch(request, counting, ctx);
   },
 };

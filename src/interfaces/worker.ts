@@ -3,6 +3,7 @@ import type { DependencyContainer } from 'tsyringe';
 import { Refusal } from '../application/refusal.ts';
 import { appSigner, DEFERRED_WORK, requestContainer, rootContainer } from './container.ts';
 import type { Clock } from '../application/ports/clock.ts';
+import { rehearse } from './rehearsal.ts';
 import { route } from './http/router.ts';
 import { healthResponse, refusalResponse } from './http/wire.ts';
 import { privateKeyFaults, readSettings, type SettingFault, type Settings } from './settings.ts';
@@ -12,6 +13,8 @@ type Isolate =
   | { readonly kind: 'misconfigured'; readonly faults: readonly SettingFault[] };
 
 const CLOCK: Clock = { now: () => Date.now() };
+
+rehearse();
 
 /** Made on the first request, for only then there is an environment. */
 let isolate: Isolate | undefined;

@@ -1,7 +1,7 @@
 /** DER: INTEGER 0, then AlgorithmIdentifier rsaEncryption with NULL (RFC 5958 §2, RFC 8017 appendix A.1). */
-const PKCS8_RSA_HEADER = [
-  0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
-];
+const PKCS8_RSA_HEADER = Uint8Array.of(
+  ...[0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00],
+);
 const SEQUENCE = 0x30;
 const OCTET_STRING = 0x04;
 const PEM = /-----BEGIN (RSA PRIVATE KEY|PRIVATE KEY)-----([A-Za-z0-9+/=\s]+)-----END \1-----/;
@@ -45,11 +45,22 @@ function pemText(setting: string): string {
 
 /** workerd imports PKCS#1 as `pkcs8`, Node does not: wrapped, both do. */
 function wrapPkcs1(pkcs1: Uint8Array): Uint8Array<ArrayBuffer> {
-  return derElement(SEQUENCE, [...PKCS8_RSA_HEADER, ...derElement(OCTET_STRING, pkcs1)]);
+  return derElement(SEQUENCE, PKCS8_RSA_HEADER, derElement(OCTET_STRING, pkcs1));
 }
 
-function derElement(tag: number, content: ArrayLike<number>): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from([tag, ...derLength(content.length), ...Array.from(content)]);
+function derElement(tag: number, ...contents: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const head = [tag, ...derLength(contents.reduce((sum, { length }) => sum + length, 0))];
+  return joined([Uint8Array.from(head), ...contents]);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function derLength(length: number): readonly number[] {
@@ -59,7 +70,10 @@ function derLength(length: number): readonly number[] {
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(atob(text.replace(/\s+/g, '')), (character) => character.charCodeAt(0));
+    const binary = atob(text.replace(/\s+/g, ''));
+    const bytes = new Uint8Array(binary.length);
+    for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
+    return bytes;
   } catch {
     return undefined;
   }
