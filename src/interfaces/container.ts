@@ -67,6 +67,7 @@ import type { KeySet } from '../infrastructure/oidc/key-set.ts';
 import { WebCryptoAppSigner } from '../infrastructure/web-crypto/web-crypto-app-signer.ts';
 import type { AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
 import type { Settings } from './settings.ts';
+import { UPLOAD_POOLS, UploadPools } from './webhook/upload-pools.ts';
 
 /** What an isolate remembers between requests: plain data, bounded, never a promise or anything of a request. */
 interface IsolateMemory {
@@ -100,6 +101,7 @@ export function rootContainer(
   root.register(CLOCK, { useValue: clock });
   root.register(ISOLATE_MEMORY, { useValue: isolateMemory(settings, clock) });
   root.register(ALLOWANCE_WINDOWS, { useValue: new AllowanceWindows() });
+  root.register(UPLOAD_POOLS, { useValue: new UploadPools(clock) });
   root.register(EXCHANGE_RULES, { useValue: exchangeRules(settings) });
   root.register(APP_SIGNER, { useValue: signer });
   root.register(TOKEN_DECODER, { useValue: new JoseTokenDecoder(settings, clock) });

@@ -1,3 +1,5 @@
+import { boundedText, declaredLength } from './body-reader.ts';
+
 export interface FetchBounds {
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -11,7 +13,7 @@ export type FetchOutcome =
 export async function boundedFetch(url: string, init: RequestInit, bounds: FetchBounds): Promise<FetchOutcome> {
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(bounds.timeoutMs) });
-    const text = await boundedText(response, bounds.maxBytes);
+    const text = await answerText(response, bounds.maxBytes);
     if (text === undefined) return { kind: 'too_large', detail: `over ${bounds.maxBytes} bytes` };
     return { kind: 'answered', status: response.status, headers: response.headers, text };
   } catch (error) {
@@ -23,34 +25,10 @@ export async function boundedFetch(url: string, init: RequestInit, bounds: Fetch
   }
 }
 
-async function boundedText(response: Response, maxBytes: number): Promise<string | undefined> {
-  const { headers, body } = response;
-  const length = headers.get('content-length');
-  if (Number(length ?? 0) > maxBytes) {
-    await body?.cancel();
-    return undefined;
-  }
-  // A length that is told holds for what is read, unless that was packed; the runtime's own reader is the cheaper one.
-  if (length !== null && headers.get('content-encoding') === null) return response.text();
-  return body === null ? '' : streamedText((body as ReadableStream<Uint8Array>).getReader(), maxBytes);
-}
-
-async function streamedText(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  maxBytes: number,
-): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    bytes += part.value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(part.value, { stream: true });
-  }
-  return text + decoder.decode();
+async function answerText({ headers, body }: Response, maxBytes: number): Promise<string | undefined> {
+  if (declaredLength(headers) <= maxBytes) return boundedText(body, maxBytes);
+  await body?.cancel();
+  return undefined;
 }
 
 /** @returns nothing where the text is not JSON */

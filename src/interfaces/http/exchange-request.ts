@@ -3,7 +3,7 @@ import type { Narrowing } from '../../domain/narrowing.ts';
 import { parseScope, type Scope } from '../../domain/scope.ts';
 import { bearerToken } from './bearer.ts';
 import { invalid, Parameters, parsePermissions } from './parameters.ts';
-import { boundedBody, isForm } from './request-body.ts';
+import { isForm, requestText } from './request-body.ts';
 
 const MAX_FORM_BYTES = 32 * 1024;
 /** A form counts only if it carries one of these: an empty one, as `curl -d ''` sends, changes nothing. */
@@ -42,8 +42,7 @@ export function parseExchange(request: Request, raw: RawExchange, server: GitHub
 }
 
 async function readForm(request: Request): Promise<URLSearchParams | undefined> {
-  const body = await boundedBody(request, MAX_FORM_BYTES);
-  const form = new URLSearchParams(new TextDecoder().decode(body));
+  const form = new URLSearchParams(await requestText(request, MAX_FORM_BYTES));
   return FORM_PARAMETERS.some((name) => form.has(name)) ? form : undefined;
 }
 

@@ -1,45 +1,58 @@
 import { Refusal } from '../../application/refusal.ts';
+import { bodyReader, boundedText, declaredLength } from '../../infrastructure/http/body-reader.ts';
 
-interface ReadOptions {
-  /** Told the size of the buffer before there is one of it; refuses by throwing. */
-  readonly reserve?: (bytes: number) => void;
-  /** By when all of the body must have come. */
-  readonly signal?: AbortSignal;
+/** Of bytes that a body may bring at once: as many as have come already, so that an idle upload costs next to nothing. */
+const MIN_PIECE_BYTES = 4096;
+const MAX_PIECE_BYTES = 64 * 1024;
+const WATCH_INTERVAL_MS = 500;
+
+/** Takes a body as it arrives, and may have enough of it at any time. */
+interface BodyTaker {
+  readonly bytes: number;
+  add(piece: Uint8Array): void;
+  /** Asked after each piece, and every half a second while none comes. */
+  isOpen(): boolean;
+}
+
+/** @throws Refusal `payload_too_large` or, where the body breaks off, `invalid_request` */
+export async function requestText(request: Request, maxBytes: number): Promise<string> {
+  requireDeclaredLength(request, maxBytes);
+  const text = await boundedText(request.body, maxBytes).catch(brokenOff);
+  if (text === undefined) throw tooLarge(maxBytes);
+  return text;
 }
 
 /**
- * Reads into one buffer, of the size that was declared. Refuses by Content-Length before a byte is read: cancelling an
- * upload half way resets the connection.
+ * Before a byte is read, for cancelling an upload half way resets the connection. Bounds nothing by itself.
+ *
+ * @throws Refusal `payload_too_large`
  */
-export async function boundedBody(
-  request: Request,
-  maxBytes: number,
-  { reserve, signal }: ReadOptions = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = declaredLength(request);
-  if (declared > maxBytes) throw tooLarge(maxBytes);
-  reserve?.(declared);
-  let bytes = new Uint8Array(declared);
-  let length = 0;
-  for await (const chunk of chunksOf(request, signal)) {
-    const end = length + chunk.byteLength;
-    if (end > maxBytes) throw tooLarge(maxBytes);
-    if (end > bytes.byteLength) {
-      const size = Math.min(maxBytes, Math.max(end, 2 * bytes.byteLength));
-      reserve?.(size);
-      const larger = new Uint8Array(size);
-      larger.set(bytes);
-      bytes = larger;
-    }
-    bytes.set(chunk, length);
-    length = end;
-  }
-  return bytes.subarray(0, length);
+export function requireDeclaredLength({ headers }: Request, maxBytes: number): void {
+  if (declaredLength(headers) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** 0 where the request does not say. */
-export function declaredLength(request: Request): number {
-  return Math.max(0, Number(request.headers.get('content-length'))) || 0;
+/**
+ * Ends with the body or with the taker, whichever comes first.
+ *
+ * @throws Refusal `payload_too_large` or, where the body breaks off, `invalid_request`
+ */
+export async function pourBody({ body }: Request, maxBytes: number, taker: BodyTaker): Promise<void> {
+  if (body === null) return;
+  const reader = bodyReader(body);
+  const watch = setInterval(() => {
+    if (!taker.isOpen()) reader.cancel();
+  }, WATCH_INTERVAL_MS);
+  const nextPiece = (): Promise<Uint8Array | undefined> =>
+    reader.next(1, Math.min(Math.max(taker.bytes, MIN_PIECE_BYTES), MAX_PIECE_BYTES)).catch(brokenOff);
+  try {
+    for (let piece = await nextPiece(); piece !== undefined && taker.isOpen(); piece = await nextPiece()) {
+      if (taker.bytes + piece.byteLength > maxBytes) throw tooLarge(maxBytes);
+      taker.add(piece);
+    }
+  } finally {
+    clearInterval(watch);
+    reader.cancel();
+  }
 }
 
 export function isForm(request: Request): boolean {
@@ -47,20 +60,11 @@ export function isForm(request: Request): boolean {
   return type.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }
 
-async function* chunksOf({ body }: Request, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
-  if (reader === undefined) return;
-  const cancel = (): void => void reader.cancel().catch(() => undefined);
-  signal?.addEventListener('abort', cancel);
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-    if (signal?.aborted) throw new Refusal('unavailable', 'The body took too long to arrive.');
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-    cancel();
-  }
-}
-
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal('payload_too_large', `The body is larger than ${maxBytes} bytes.`);
+}
+
+/** A client that hangs up is no fault of ours. */
+function brokenOff(): never {
+  throw new Refusal('invalid_request', 'The body broke off.');
 }

@@ -2,7 +2,6 @@ import type { InjectionToken } from 'tsyringe';
 import { appsOfEvent } from '../../application/find-event-installation.ts';
 import { AFTER_ANSWER } from '../../application/ports/after-answer.ts';
 import { APP_DIRECTORY } from '../../application/ports/app-directory.ts';
-import { CLOCK } from '../../application/ports/clock.ts';
 import { LOG } from '../../application/ports/log.ts';
 import { NoteBranchPolicies } from '../../application/note-branch-policies.ts';
 import { RefreshPolicies, type CacheChange } from '../../application/refresh-policies.ts';
@@ -10,10 +9,11 @@ import { Refusal } from '../../application/refusal.ts';
 import { RequestAllowance } from '../../application/request-allowance.ts';
 import { ValidatePolicies } from '../../application/validate-policies.ts';
 import { parsedJson } from '../../infrastructure/http/bounded-fetch.ts';
-import { boundedBody, declaredLength, isForm } from '../http/request-body.ts';
+import { isForm, pourBody, requireDeclaredLength } from '../http/request-body.ts';
 import { accepted, json } from '../http/wire.ts';
 import type { Settings } from '../settings.ts';
 import { APP_HEADER, isSigned, secretsFor, signatureOf } from './signature.ts';
+import { UPLOAD_POOLS, type Upload, type UploadState } from './upload-pools.ts';
 import { planFor } from './webhook-plan.ts';
 
 interface WebhookScope {
@@ -23,20 +23,10 @@ interface WebhookScope {
 
 /** "Payloads are capped at 25 MB" (GitHub, "Webhook events and payloads"). */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
-/** Of all bodies that an isolate reads at once: anyone can send them, for a signature is only known at the end. */
-const MAX_BUFFERED_BYTES = 40 * 1024 * 1024;
-/** GitHub itself gives up after 10 s. */
-const MAX_READ_MS = 20_000;
-/** What a cancelled request never gave back: longer than any body is read. */
-const RESERVATION_MS = 30_000;
-
-interface Reservation {
-  bytes: number;
-  readonly since: number;
-}
-
-/** Of the isolate: plain numbers, nothing of a request. */
-const reservations = new Set<Reservation>();
+const REFUSED_UPLOADS: Readonly<Record<Exclude<UploadState, 'open'>, string>> = {
+  displaced: 'Too many deliveries at the same time. Deliver this again.',
+  too_slow: 'The body took too long to arrive.',
+};
 
 /**
  * Signature first; then what is cached is brought up to date, the delivery acknowledged, and only then policies are
@@ -69,37 +59,28 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
 async function signedBody(request: Request, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {
   const { webhookSecrets } = scope.settings;
   if (webhookSecrets.shared.length === 0 && webhookSecrets.byAppId.size === 0) throw withoutSecret();
-  if (declaredLength(request) > MAX_BODY_BYTES) return boundedBody(request, MAX_BODY_BYTES);
+  requireDeclaredLength(request, MAX_BODY_BYTES);
   const signature = signatureOf(request.headers.get('x-hub-signature-256'));
   const secrets = secretsFor(webhookSecrets, request.headers.get(APP_HEADER));
   if (signature !== undefined && secrets.length > 0) {
-    const own: Reservation = { bytes: 0, since: scope.resolve(CLOCK).now() };
-    reservations.add(own);
+    const upload = scope.resolve(UPLOAD_POOLS).open();
     try {
-      const reserve = (bytes: number): void => reserveBytes(own, bytes, scope);
-      const signal = AbortSignal.timeout(MAX_READ_MS);
-      const body = await boundedBody(request, MAX_BODY_BYTES, { reserve, signal });
+      const body = await uploadedBody(request, upload, scope);
       if (await isSigned(body, signature, secrets)) return body;
     } finally {
-      reservations.delete(own);
+      upload.close();
     }
   }
   scope.resolve(LOG).warn('webhook_signature_refused', { app_id: request.headers.get(APP_HEADER)?.slice(0, 20) });
   throw new Refusal('invalid_signature', 'The signature is missing, or none of the secrets made it.');
 }
 
-function reserveBytes(own: Reservation, bytes: number, scope: WebhookScope): void {
-  const oldest = scope.resolve(CLOCK).now() - RESERVATION_MS;
-  let sum = bytes;
-  for (const one of reservations) {
-    if (one.since < oldest) reservations.delete(one);
-    else if (one !== own) sum += one.bytes;
-  }
-  if (sum > MAX_BUFFERED_BYTES) {
-    scope.resolve(LOG).warn('webhook_bodies_refused', { bytes: sum });
-    throw new Refusal('unavailable', 'Too many large deliveries at the same time. Deliver this again.');
-  }
-  own.bytes = bytes;
+async function uploadedBody(request: Request, upload: Upload, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {
+  await pourBody(request, MAX_BODY_BYTES, upload);
+  const { state } = upload;
+  if (state === 'open') return upload.joined();
+  scope.resolve(LOG).warn('webhook_body_refused', { reason: state, bytes: upload.bytes });
+  throw new Refusal('unavailable', REFUSED_UPLOADS[state]);
 }
 
 /** Without the repositories of organizations that the App which signed does not serve. */

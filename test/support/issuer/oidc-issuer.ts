@@ -6,6 +6,7 @@ import { LoopbackServer, sendJson } from '../loopback-server.ts';
 import { generateSigningKey, publicJwk, signToken } from '../signing-key.ts';
 import type { Claims, SigningKey, SigningKeyOptions } from '../signing-key.ts';
 
+const SENT_AT_ONCE = 64 * 1024;
 const LIFETIME_SECONDS = 300;
 
 export type IssuerDocument = 'discovery' | 'jwks';
@@ -15,6 +16,8 @@ export type IssuerFault = (
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 307 | 308 }
   /** Valid JSON, padded to this size. */
   | { readonly kind: 'oversize'; readonly bytes: number }
+  /** The same in chunks beside `Content-Length: 10`, which Node's own server would not send. */
+  | { readonly kind: 'lying-length'; readonly bytes: number; readonly onSent?: (bytes: number) => void }
   | { readonly kind: 'not-json'; readonly body?: string }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'hang' }
@@ -201,6 +204,9 @@ function misbehave(fault: IssuerFault, content: object, response: ServerResponse
     case 'oversize':
       sendJson(response, 200, { ...content, padding: 'x'.repeat(fault.bytes) });
       return;
+    case 'lying-length':
+      void sendLyingLength(JSON.stringify({ ...content, padding: 'x'.repeat(fault.bytes) }), response, fault.onSent);
+      return;
     case 'not-json':
       response.writeHead(200, { 'content-type': 'application/json' }).end(fault.body ?? '<html>not JSON</html>');
       return;
@@ -216,4 +222,18 @@ function misbehave(fault: IssuerFault, content: object, response: ServerResponse
     case 'delay':
       return;
   }
+}
+
+async function sendLyingLength(body: string, { socket }: ServerResponse, onSent?: (bytes: number) => void) {
+  const head = ['HTTP/1.1 200 OK', 'Connection: close', 'Content-Length: 10', 'Transfer-Encoding: chunked'];
+  // The client may have had enough half way.
+  socket?.on('error', () => undefined);
+  socket?.write(`${head.join('\r\n')}\r\n\r\n${body.length.toString(16)}\r\n`);
+  let sent = 0;
+  for (; sent < body.length && socket?.writable === true; sent += SENT_AT_ONCE) {
+    const piece = body.slice(sent, sent + SENT_AT_ONCE);
+    await new Promise<void>((resolve) => socket.write(piece, () => resolve()));
+  }
+  socket?.end('\r\n0\r\n\r\n');
+  onSent?.(sent);
 }

@@ -1,5 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
-import { boundedBody } from '../../../../src/interfaces/http/request-body.ts';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { pourBody, requestText, requireDeclaredLength } from '../../../../src/interfaces/http/request-body.ts';
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 /** A body in these chunks; it ends only if `ends`. */
 function request(chunks: readonly string[], headers: Record<string, string> = {}, ends = true): Request {
@@ -12,54 +16,78 @@ function request(chunks: readonly string[], headers: Record<string, string> = {}
   return new Request('https://sts.example.com', { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
 }
 
-describe('reading a body', () => {
-  it('takes one buffer of the declared length', async () => {
-    const reserved: number[] = [];
-    const bytes = await boundedBody(request(['ab', 'c'], { 'content-length': '3' }), 10, {
-      reserve: (size) => void reserved.push(size),
-    });
-    expect([new TextDecoder().decode(bytes), bytes.buffer.byteLength, reserved]).toEqual(['abc', 3, [3]]);
+/** Takes so many bytes, then has enough. */
+class Glass {
+  text = '';
+
+  constructor(private readonly room: number) {}
+
+  get bytes(): number {
+    return this.text.length;
+  }
+
+  add(piece: Uint8Array): void {
+    this.text += new TextDecoder().decode(piece);
+  }
+
+  isOpen(): boolean {
+    return this.bytes < this.room;
+  }
+}
+
+describe('the text of a request', () => {
+  it.each(['x', '-5', '', '1e-9', '2', '7'])('is what came, whatever length was declared: %j', async (length) => {
+    expect(await requestText(request(['ab', 'c'], { 'content-length': length }), 10)).toBe('abc');
   });
 
-  it('reserves as it grows where no length was declared', async () => {
-    const reserved: number[] = [];
-    const bytes = await boundedBody(request(['abc', 'd', 'efgh']), 10, { reserve: (size) => void reserved.push(size) });
-    expect([new TextDecoder().decode(bytes), reserved]).toEqual(['abcdefgh', [0, 3, 6, 10]]);
-  });
+  it.each([{ 'content-length': '11' }, { 'content-length': '1' }, {}])(
+    'is refused with more bytes than may be: %j',
+    async (headers) => {
+      const tooLarge = requestText(request(['abcdef', 'ghijkl'], headers, false), 10);
+      await expect(tooLarge).rejects.toMatchObject({ kind: 'payload_too_large' });
+    },
+  );
 
-  it.each(['x', '-5', '', '1e-9'])('reads on where the declared length is no length: %j', async (length) => {
-    const bytes = await boundedBody(request(['abc'], { 'content-length': length }), 10);
-    expect(new TextDecoder().decode(bytes)).toBe('abc');
-  });
-
-  it('has no more than what came where less came than was declared', async () => {
-    expect((await boundedBody(request(['abc'], { 'content-length': '7' }), 10)).byteLength).toBe(3);
+  it('is not read where too much was declared', async () => {
+    const own = request(['abc'], { 'content-length': '11' });
+    await expect(requestText(own, 10)).rejects.toMatchObject({ kind: 'payload_too_large' });
+    expect(own.bodyUsed).toBe(false);
+    expect(() => requireDeclaredLength(own, 10)).toThrow();
   });
 
   it('is empty without a body', async () => {
-    expect((await boundedBody(new Request('https://sts.example.com'), 10)).byteLength).toBe(0);
+    expect(await requestText(new Request('https://sts.example.com'), 10)).toBe('');
+  });
+});
+
+describe('a body that is poured', () => {
+  it('comes whole', async () => {
+    const glass = new Glass(100);
+    await pourBody(request(['abc', 'd', 'efgh'], { 'content-length': '1' }), 8, glass);
+    expect(glass.text).toBe('abcdefgh');
   });
 
-  it.each([{ 'content-length': '11' }, {}])('refuses more bytes than may be: %j', async (headers) => {
-    const tooLarge = boundedBody(request(['abcdef', 'ghijkl'], headers, false), 10);
+  it('is refused at the byte beyond the limit, and no more of it is kept', async () => {
+    const glass = new Glass(100);
+    const tooLarge = pourBody(request(['abcdef', 'ghijkl'], {}, false), 10, glass);
     await expect(tooLarge).rejects.toMatchObject({ kind: 'payload_too_large' });
+    expect(glass.text).toBe('abcdef');
   });
 
-  it('reads nothing where the reservation is refused', async () => {
-    const own = request(['abc'], { 'content-length': '3' });
-    const refused = boundedBody(own, 10, {
-      reserve: () => {
-        throw new Error('full');
-      },
-    });
-    await expect(refused).rejects.toThrow('full');
-    expect(own.bodyUsed).toBe(false);
+  it('ends where the taker has enough', async () => {
+    const glass = new Glass(4);
+    await pourBody(request(['abc', 'd', 'efgh'], {}, false), 100, glass);
+    expect(glass.text).toBe('abcd');
   });
 
-  it('gives up on a body that does not come to its end in time', async () => {
-    const slow = boundedBody(request(['abc'], { 'content-length': '7' }, false), 10, {
-      signal: AbortSignal.timeout(20),
-    });
-    await expect(slow).rejects.toMatchObject({ kind: 'unavailable' });
+  it('ends though nothing comes any more, once the taker has enough', async () => {
+    jest.useFakeTimers();
+    let isOpen = true;
+    const pour = pourBody(request(['abc'], {}, false), 100, { bytes: 0, add: () => undefined, isOpen: () => isOpen });
+    await jest.advanceTimersByTimeAsync(1000);
+    isOpen = false;
+    await jest.advanceTimersByTimeAsync(500);
+    await expect(pour).resolves.toBeUndefined();
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

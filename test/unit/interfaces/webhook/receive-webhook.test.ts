@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { APP_DIRECTORY } from '../../../../src/application/ports/app-directory.ts';
-import { CLOCK } from '../../../../src/application/ports/clock.ts';
 import { LOG } from '../../../../src/application/ports/log.ts';
 import { RefreshPolicies, type CacheChange } from '../../../../src/application/refresh-policies.ts';
 import { RequestAllowance } from '../../../../src/application/request-allowance.ts';
 import type { Settings } from '../../../../src/interfaces/settings.ts';
 import { receiveWebhook } from '../../../../src/interfaces/webhook/receive-webhook.ts';
+import { UPLOAD_POOLS, UploadPools } from '../../../../src/interfaces/webhook/upload-pools.ts';
 import { AdjustableClock } from '../../../support/clock.ts';
 import { SILENT_LOG } from '../../../support/github-session.ts';
 
@@ -16,19 +16,21 @@ const FORGED = `sha256=${'0'.repeat(64)}`;
 const POOLS: Readonly<Record<string, string>> = { acme: '1', victim: '2' };
 
 let clock: AdjustableClock;
+let pools: UploadPools;
 let warnings: string[];
 let changes: CacheChange[];
 
 beforeEach(() => {
   clock = new AdjustableClock();
   clock.freeze(0);
+  pools = new UploadPools(clock);
   warnings = [];
   changes = [];
 });
 
 function receive(request: Request): Promise<Response> {
   const values = new Map<unknown, unknown>([
-    [CLOCK, clock],
+    [UPLOAD_POOLS, pools],
     [LOG, { ...SILENT_LOG, warn: (event: string) => void warnings.push(event) }],
     [APP_DIRECTORY, { poolOf: (owner: string) => (owner in POOLS ? [{ name: owner, id: POOLS[owner] }] : []) }],
     [RequestAllowance, { proveInsider: () => undefined }],
@@ -41,23 +43,23 @@ function receive(request: Request): Promise<Response> {
   >[1]);
 }
 
-interface Upload {
+interface Sent {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   readonly outcome: Promise<unknown>;
 }
 
-/** A body of which nothing came yet, under a signature that is none. */
-async function upload(headers: Record<string, string>): Promise<Upload> {
-  let controller: Upload['controller'] | undefined;
+/** A body of which so much came already, under a signature that is none. */
+async function upload(mebibytes: number, headers: Record<string, string> = {}): Promise<Sent> {
+  let controller: Sent['controller'] | undefined;
   const body = new ReadableStream<Uint8Array>({ start: (own) => void (controller = own) });
   const init = { method: 'POST', body, duplex: 'half', headers: { 'x-hub-signature-256': FORGED, ...headers } };
-  const request = new Request('https://sts.example.com/webhook', init);
-  const outcome = receive(request).catch((error: unknown) => (error as { kind: string }).kind);
+  const outcome = receive(new Request('https://sts.example.com/webhook', init)).catch(
+    (error: unknown) => (error as { kind: string }).kind,
+  );
+  if (mebibytes > 0) controller!.enqueue(new Uint8Array(mebibytes * MEBIBYTE));
   await new Promise(setImmediate);
   return { controller: controller!, outcome };
 }
-
-const declared = (mebibytes: number): Promise<Upload> => upload({ 'content-length': String(mebibytes * MEBIBYTE) });
 
 function signed(event: string, payload: unknown, headers: Record<string, string> = {}): Request {
   const body = JSON.stringify(payload);
@@ -70,55 +72,48 @@ function signed(event: string, payload: unknown, headers: Record<string, string>
 }
 
 describe('bodies that come at the same time', () => {
-  it('are refused beyond 40 MiB, and read again once others are done', async () => {
-    const [one, two] = [await declared(20), await declared(20)];
-    const third = await declared(1);
-    expect(await third.outcome).toBe('unavailable');
-    expect(warnings).toEqual(['webhook_bodies_refused']);
-    for (const { controller } of [one, two]) controller.close();
-    expect(await Promise.all([one.outcome, two.outcome])).toEqual(['invalid_signature', 'invalid_signature']);
-    const fourth = await declared(25);
-    fourth.controller.close();
-    expect(await fourth.outcome).toBe('invalid_signature');
+  it('take no room by what they declare', async () => {
+    const declared = { 'content-length': String(25 * MEBIBYTE) };
+    const idle = await Promise.all(Array.from({ length: 50 }, () => upload(0, declared)));
+    expect((await receive(signed('ping', {}))).status).toBe(200);
+    for (const { controller } of idle) controller.close();
+    const outcomes = await Promise.all(idle.map(({ outcome }) => outcome));
+    expect(new Set(outcomes)).toEqual(new Set(['invalid_signature']));
   });
 
-  it('count as they grow where they declare no length', async () => {
-    const large = await declared(24);
-    const growing = await upload({});
-    growing.controller.enqueue(new Uint8Array(10 * MEBIBYTE));
-    growing.controller.enqueue(new Uint8Array(10 * MEBIBYTE));
-    expect(await growing.outcome).toBe('unavailable');
-    large.controller.close();
-    await large.outcome;
+  it('give way to newer ones, the oldest first, and say so', async () => {
+    const [old, newer] = [await upload(20), await upload(20)];
+    old.controller.enqueue(new Uint8Array(1));
+    expect(await old.outcome).toBe('unavailable');
+    expect(warnings).toEqual(['webhook_body_refused']);
+    newer.controller.close();
+    expect(await newer.outcome).toBe('invalid_signature');
   });
 
   it('give back what they held when they break off', async () => {
+    const first = await upload(10);
     for (let count = 0; count < 3; count++) {
-      const broken = await declared(25);
+      const broken = await upload(20);
       broken.controller.error(new Error('reset'));
       expect(await broken.outcome).not.toBe('unavailable');
     }
-    const after = await declared(25);
-    after.controller.close();
-    expect(await after.outcome).toBe('invalid_signature');
+    first.controller.close();
+    expect(await first.outcome).toBe('invalid_signature');
   });
 
-  it('no longer count after 30 seconds where a cancelled request left them behind', async () => {
-    const [left, behind] = [await declared(20), await declared(20)];
-    clock.advance(30_000);
-    expect(await (await declared(20)).outcome).toBe('unavailable');
-    clock.advance(1);
-    const later = await declared(20);
-    for (const { controller } of [later, left, behind]) controller.close();
-    expect(await later.outcome).toBe('invalid_signature');
-    await Promise.all([left.outcome, behind.outcome]);
+  it('are refused where they take too long', async () => {
+    const slow = await upload(1);
+    clock.advance(10_000);
+    slow.controller.enqueue(new Uint8Array(1));
+    expect(await slow.outcome).toBe('unavailable');
   });
 
-  it('do not keep a delivery from being read that fits beside them', async () => {
-    const large = await declared(25);
-    expect((await receive(signed('ping', {}))).status).toBe(200);
-    large.controller.close();
-    await large.outcome;
+  it('beyond 25 MiB are refused, whatever they declare', async () => {
+    for (const headers of [{ 'content-length': '10' }, {}]) {
+      const large = await upload(25, headers);
+      large.controller.enqueue(new Uint8Array(1));
+      expect(await large.outcome).toBe('payload_too_large');
+    }
   });
 });
 

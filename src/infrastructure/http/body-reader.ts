@@ -1,0 +1,107 @@
+/** Big enough for nearly every answer to come in one piece, small enough to be taken for each of them. */
+const FIRST_PIECE_BYTES = 16 * 1024;
+const MAX_PIECE_BYTES = 256 * 1024;
+
+/** Reads a body piece by piece; its user counts. */
+export interface BodyReader {
+  /**
+   * Waits for `atLeast` bytes and takes no more than `atMost`, or less at the end. A stream that is no byte stream gives
+   * its next chunk as it is.
+   *
+   * @returns nothing at the end
+   */
+  next(atLeast: number, atMost: number): Promise<Uint8Array | undefined>;
+  /** Tells the sender to stop; a `next` that waits ends. Never fails. */
+  cancel(): void;
+}
+
+/** As workerd extends the standard's `ReadableStreamBYOBReader`; other runtimes' types lack it. */
+interface NativeReader {
+  readAtLeast(bytes: number, view: Uint8Array): Promise<{ readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** One read of the runtime brings a whole small body: as cheap as `text()`, but bounded. Only workerd has `readAtLeast`. */
+export function bodyReader(body: ReadableStream): BodyReader {
+  const reader = nativeReader(body);
+  return reader === undefined ? chunkReader(body as ReadableStream<Uint8Array>) : pieceReader(reader);
+}
+
+/**
+ * Counts what comes, whatever a header says of the length.
+ *
+ * @returns nothing where there are more bytes than may be
+ */
+export async function boundedText(body: ReadableStream | null, maxBytes: number): Promise<string | undefined> {
+  if (body === null) return '';
+  const reader = bodyReader(body);
+  const decoder = new TextDecoder();
+  let [text, bytes, size] = ['', 0, FIRST_PIECE_BYTES];
+  for (;;) {
+    // One byte more than may be tells that there are more.
+    const wanted = Math.min(size, maxBytes + 1 - bytes);
+    const piece = await reader.next(wanted, wanted);
+    if (piece === undefined) return text + decoder.decode();
+    bytes += piece.byteLength;
+    if (bytes > maxBytes) {
+      reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(piece, { stream: true });
+    size = Math.min(2 * size, MAX_PIECE_BYTES);
+  }
+}
+
+/** What the sender says, who may lie: good for refusing early, for nothing else. 0 where it says nothing. */
+export function declaredLength(headers: Headers): number {
+  return Math.max(0, Number(headers.get('content-length'))) || 0;
+}
+
+function nativeReader(body: ReadableStream): NativeReader | undefined {
+  if (typeof ReadableStreamBYOBReader === 'undefined' || !('readAtLeast' in ReadableStreamBYOBReader.prototype)) {
+    return undefined;
+  }
+  try {
+    const reader: unknown = body.getReader({ mode: 'byob' });
+    return reader as NativeReader;
+  } catch {
+    return undefined;
+  }
+}
+
+function pieceReader(reader: NativeReader): BodyReader {
+  let [hasEnded, isCancelled] = [false, false];
+  const read = async (atLeast: number, atMost: number): Promise<Uint8Array | undefined> => {
+    try {
+      return (await reader.readAtLeast(atLeast, new Uint8Array(atMost))).value;
+    } catch (error) {
+      // workerd fails a read that waits; the standard ends it.
+      if (isCancelled) return undefined;
+      throw error;
+    }
+  };
+  return {
+    async next(atLeast, atMost) {
+      if (hasEnded) return undefined;
+      const value = await read(atLeast, atMost);
+      // Less than was asked for comes at the end alone.
+      hasEnded = value === undefined || value.byteLength < atLeast;
+      return value === undefined || value.byteLength === 0 ? undefined : value;
+    },
+    cancel() {
+      isCancelled = true;
+      void reader.cancel().catch(() => undefined);
+    },
+  };
+}
+
+function chunkReader(body: ReadableStream<Uint8Array>): BodyReader {
+  const reader = body.getReader();
+  return {
+    async next() {
+      const chunk = await reader.read();
+      return chunk.done ? undefined : chunk.value;
+    },
+    cancel: () => void reader.cancel().catch(() => undefined),
+  };
+}
