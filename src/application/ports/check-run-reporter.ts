@@ -8,6 +8,8 @@ export interface CheckReport {
   /** Every file that was asked about, those included that are not there (any more), within the policies' folder. */
   readonly names: readonly string[];
   readonly files: readonly CheckedFile[];
+  /** How many of `names`, the last ones, were not judged, for there are too many; none unless given. */
+  readonly leftOut?: number;
 }
 
 /** Our report on a commit, as it stands. */

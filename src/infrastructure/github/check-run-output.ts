@@ -39,13 +39,16 @@ const MAX_MARKER = 20_000;
 const MAX_NAMES = 1000;
 const MARKER = /<!-- checked: ([^ ]*) -->/;
 
-export function title({ files }: CheckReport): string {
-  if (files.length === 0) return 'No trust policy changed';
+export function title({ files, leftOut = 0 }: CheckReport): string {
+  if (files.length === 0 && leftOut === 0) return 'No trust policy changed';
   const count = (severity: Finding['severity']): number =>
     files.reduce((sum, { findings }) => sum + findings.filter((one) => one.severity === severity).length, 0);
-  return [counted(files.length, 'file'), counted(count('error'), 'error'), counted(count('warning'), 'warning')].join(
-    ', ',
-  );
+  const counts = [
+    counted(files.length, 'file'),
+    counted(count('error'), 'error'),
+    counted(count('warning'), 'warning'),
+  ];
+  return [...counts, ...(leftOut === 0 ? [] : [`${counted(leftOut, 'file')} not judged`])].join(', ');
 }
 
 /** Every finding at its file and line, in the order of `names`, so that later reports only ever add to the end. */
@@ -61,8 +64,9 @@ export function annotations(report: CheckReport, { policyGuide }: CheckRunSettin
  * and, unseen, what was checked.
  */
 export function summary(place: CommitPlace, report: CheckReport, settings: CheckRunSettings): string {
-  const { files } = report;
-  if (files.length === 0) return ['No trust policy changed in this commit.', marker(report)].join('\n\n');
+  const { files, leftOut = 0 } = report;
+  if (files.length === 0 && leftOut === 0)
+    return ['No trust policy changed in this commit.', marker(report)].join('\n\n');
   const rows = files.slice(0, MAX_ROWS).map(row);
   while (rows.join('').length > MAX_TABLE) rows.pop();
   const head = ['File', 'Identity', 'Issuer', 'Subject', 'Permissions', 'Verdict']
@@ -70,6 +74,7 @@ export function summary(place: CommitPlace, report: CheckReport, settings: Check
     .join('');
   const more = files.length > rows.length ? [`And ${files.length - rows.length} more.`] : [];
   return [
+    ...leftOutLines(leftOut),
     `<table>\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>`,
     ...more,
     ...requestLines(place, files, settings),
@@ -150,6 +155,12 @@ function requestLines(
     .slice(0, MAX_REQUEST_LINES)
     .map((identity) => `GET https://${settings.stsDomain}/sts/exchange?scope=${scope}&identity=${identity}`);
   return ['Once on the default branch, exchanged by:', ['```text', ...lines, '```'].join('\n')];
+}
+
+function leftOutLines(leftOut: number): readonly string[] {
+  if (leftOut === 0) return [];
+  const sentence = `${counted(leftOut, 'file')} of this commit ${leftOut === 1 ? 'was' : 'were'} not judged: there are too many.`;
+  return [`**${sentence}** Bring them in smaller changes.`];
 }
 
 function ruleLinks(files: readonly CheckedFile[], { policyGuide }: CheckRunSettings): readonly string[] {
