@@ -18,7 +18,7 @@ import { CLOCK, type Clock } from './ports/clock.ts';
 import type { PolicyReading } from './ports/policy-source.ts';
 import type { UnverifiedToken } from './ports/token-decoder.ts';
 import { ProveCaller, type ProvenCaller } from './prove-caller.ts';
-import { Refusal, veiled, type Explanation } from './refusal.ts';
+import { Refusal, veiled, type Explanation, type RefusalKind } from './refusal.ts';
 import { RequestAllowance } from './request-allowance.ts';
 
 export interface ExchangeRequest {
@@ -70,6 +70,7 @@ export class ExchangeToken {
   async execute(request: ExchangeRequest): Promise<ExchangeGrant> {
     const attempt: Attempt = { request, facts: {} };
     const startedAt = this.clock.now();
+    this.allowance.comesFrom({ owner: request.scope.owner, clientAddress: request.clientAddress });
     try {
       const grant = await this.attempt(attempt);
       this.record(attempt, startedAt, { outcome: 'granted' }, grant.secret);
@@ -85,6 +86,8 @@ export class ExchangeToken {
       this.settle(error);
       this.record(attempt, startedAt, { outcome: 'refused', refusal: recordedRefusal(error) });
       throw this.forCaller(error, attempt);
+    } finally {
+      this.allowance.end();
     }
   }
 
@@ -93,6 +96,7 @@ export class ExchangeToken {
     const token = this.proveCaller.read(compact);
     attempt.facts.issuer = token.issuer;
     this.nowProven(attempt, await this.proveCaller.early(token));
+    if (attempt.caller === undefined && (await this.proveCaller.presumably(token))) this.allowance.presumeOutsider();
     const found = await this.findPolicies(attempt, scope, identity);
     const decision = this.decideIssuer(attempt, found, token.issuer);
     const policy = await this.requirePolicy(attempt, found, token.issuer);
@@ -171,7 +175,7 @@ export class ExchangeToken {
       }
       this.nowProven(attempt, await this.proveCaller.byInlineKeys(token, inlineKeys));
     } else if (attempt.caller === undefined) {
-      this.nowProven(attempt, await this.proveCaller.byIssuer(token));
+      this.nowProven(attempt, await this.proveCaller.byIssuer(token, policy.namesIssuerExactly ? 'shared' : 'isolate'));
     }
     if (attempt.caller === undefined)
       throw new Refusal('token_verification_failed', 'The token could not be verified.');
@@ -293,9 +297,8 @@ export class ExchangeToken {
   }
 
   /** GitHub's failures are no absences. Our own limit counts on: or each refused attempt would be free of charge. */
-  private settle({ kind }: Refusal): void {
-    if (kind === 'unavailable' || kind === 'upstream_error' || kind === 'upstream_timeout')
-      this.allowance.endedInPresence();
+  private settle({ kind, details }: Refusal): void {
+    if (NO_ABSENCES.has(kind) && details.isOwnLimit !== true) this.allowance.endedInPresence();
   }
 
   private forCaller(refusal: Refusal, attempt: Attempt): Refusal {
@@ -347,6 +350,15 @@ export class ExchangeToken {
     this.afterAnswer.add('audit', () => this.auditLog.record(event, secret));
   }
 }
+
+/** What GitHub answers for reasons of its own. `rate_limited` is one where the limit is GitHub's. */
+const NO_ABSENCES: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
+  'rate_limited',
+  'misconfigured',
+  'unavailable',
+  'upstream_error',
+  'upstream_timeout',
+]);
 
 function installationFacts({ app, id }: Installation): ExchangeFacts {
   return { app: app.name, appId: app.id, installationId: id };

@@ -3,7 +3,7 @@ import type { Claims } from '../domain/claims.ts';
 import type { PublicJwk } from '../domain/inline-keys.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
 import { TOKEN_DECODER, type TokenDecoder, type UnverifiedToken } from './ports/token-decoder.ts';
-import { TOKEN_VERIFIER, type TokenVerifier, type Verification } from './ports/token-verifier.ts';
+import { TOKEN_VERIFIER, type KeyKeeping, type TokenVerifier, type Verification } from './ports/token-verifier.ts';
 import type { Unavailable } from './ports/unavailable.ts';
 import { Refusal } from './refusal.ts';
 
@@ -43,14 +43,22 @@ export class ProveCaller {
    * @returns nothing where the issuer is not known, or merely has cached keys that do not fit (a policy may carry its own)
    */
   async early(token: UnverifiedToken): Promise<ProvenCaller | undefined> {
-    if (this.isKnown(token.issuer)) return this.byIssuer(token);
+    if (this.isKnown(token.issuer)) return this.byIssuer(token, 'shared');
     const verification = await this.verifier.verifyWithCachedKeys(token);
     return verification.kind === 'verified' ? { claims: verification.claims, byIssuerKeys: true } : undefined;
   }
 
+  /**
+   * Whether keys at hand verify the token that the issuer may have withdrawn by now. It proves nobody: it only tells an
+   * honest caller from a flood of forged tokens.
+   */
+  presumably(token: UnverifiedToken): Promise<boolean> {
+    return this.verifier.verifiesWithOldKeys(token);
+  }
+
   /** Contacts the issuer if need be: only for one that is known or that the policy names. */
-  async byIssuer(token: UnverifiedToken): Promise<ProvenCaller> {
-    return { claims: claimsOf(await this.verifier.verify(token)), byIssuerKeys: true };
+  async byIssuer(token: UnverifiedToken, keeping: KeyKeeping): Promise<ProvenCaller> {
+    return { claims: claimsOf(await this.verifier.verify(token, keeping)), byIssuerKeys: true };
   }
 
   async byInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<ProvenCaller> {

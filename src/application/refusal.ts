@@ -48,6 +48,8 @@ export interface RefusalDetails {
   /** For the log and the audit event, never for the caller. */
   readonly detail?: string;
   readonly explanation?: Explanation;
+  /** A bound of this service was reached, and not another server's limit. */
+  readonly isOwnLimit?: true;
   /** `Allow`, for a wrong method. */
   readonly allow?: readonly string[];
 }

@@ -15,10 +15,11 @@ export class RevokeToken {
   ) {}
 
   /** @throws Refusal `invalid_token` where it is none (then it is not sent anywhere) or GitHub does not accept it */
-  async execute(secret: string): Promise<void> {
+  async execute(secret: string, clientAddress?: string): Promise<void> {
     if (!INSTALLATION_TOKEN.test(secret)) {
       throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
     }
+    this.allowance.comesFrom({ owner: '', clientAddress });
     this.allowance.presentsToken();
     const revocation = await this.minter.revoke(secret);
     if (revocation.kind === 'rejected') throw new Refusal('token_rejected', 'GitHub does not accept this token.');

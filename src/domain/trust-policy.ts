@@ -112,6 +112,11 @@ export class TrustPolicy {
     return this.fields.jwks;
   }
 
+  /** Names one issuer by its value, and not by a pattern that may fit any number of them. */
+  get namesIssuerExactly(): boolean {
+    return this.fields.issuer !== undefined;
+  }
+
   /** Whether the policy names this issuer: asked before the issuer is contacted at all (CVE-2025-52477). */
   namesIssuer(issuer: string): boolean {
     return matches(this.matchers.issuer, issuer);

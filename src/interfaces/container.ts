@@ -62,7 +62,7 @@ import { TwoLevelCache, type CacheRuntime, type IsolateEntry } from '../infrastr
 import { DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
 import { JoseTokenDecoder } from '../infrastructure/oidc/jose-token-decoder.ts';
 import { JoseTokenVerifier } from '../infrastructure/oidc/jose-token-verifier.ts';
-import { KEY_CACHE, KeyDirectory } from '../infrastructure/oidc/key-directory.ts';
+import { KEY_CACHE, KeyDirectory, type KeyRefetch } from '../infrastructure/oidc/key-directory.ts';
 import type { KeySet } from '../infrastructure/oidc/key-set.ts';
 import { WebCryptoAppSigner } from '../infrastructure/web-crypto/web-crypto-app-signer.ts';
 import type { AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
@@ -77,7 +77,7 @@ interface IsolateMemory {
   readonly contents: LruMap<FileContent>;
   readonly allowlists: LruMap<IsolateEntry<AllowlistCopy>>;
   readonly keys: LruMap<IsolateEntry<KeySet>>;
-  readonly keyRefetches: LruMap<number>;
+  readonly keyRefetches: LruMap<KeyRefetch>;
   readonly lookups: LookupTurns;
   readonly turns: LruMap<number>;
   readonly reports: LruMap<EarlierReport>;
@@ -165,7 +165,9 @@ function registerGitHub(request: DependencyContainer, settings: Settings): void 
   );
   request.register(INSTALLATION_DIRECTORY, { useValue: directory });
   request.register(POLICY_SOURCE, { useValue: policies });
-  request.register(BRANCH_SIGHTINGS, { useValue: new KvBranchSightings(runtime.store, clock, prefix('sightings')) });
+  request.register(BRANCH_SIGHTINGS, {
+    useValue: new KvBranchSightings(runtime.store, clock, runtime.allowance, prefix('sightings')),
+  });
   request.register(TOKEN_MINTER, { useValue: new GitHubTokenMinter(client) });
   request.register(CACHED_POLICIES, {
     useValue: new GitHubCachedPolicies(directory, folders, allowlists, orgPolicyRepository),
@@ -196,10 +198,14 @@ function registerIssuers(request: DependencyContainer, settings: Settings): void
   const memory = request.resolve(ISOLATE_MEMORY);
   const cache = new TwoLevelCache(memory.keys, { ...KEY_CACHE, prefix: 'keys|' }, cacheRuntime(request, settings));
   const { github, knownIssuers, allowedIssuers } = settings;
+  const allowance = request.resolve(RequestAllowance);
+  const isConfigured = (issuer: string): boolean =>
+    issuer === github.actionsIssuer || knownIssuers.has(issuer) || allowedIssuers?.has(issuer) === true;
   const limits = {
-    failedFetches: request.resolve(ALLOWANCE_WINDOWS).failedKeyFetches,
-    isConfigured: (issuer: string) =>
-      issuer === github.actionsIssuer || knownIssuers.has(issuer) || allowedIssuers?.has(issuer) === true,
+    boundFor: (issuer: string) =>
+      isConfigured(issuer)
+        ? undefined
+        : allowance.failedKeyFetches(isActionsIssuerOf(github, issuer) ? 'enterprise' : 'other'),
   };
   const discovery = new DiscoveryClient(settings);
   const directory = new KeyDirectory(discovery, cache, memory.keyRefetches, memory.lookups, limits, clock);

@@ -10,14 +10,26 @@ export type Verification =
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /**
+ * Where fetched keys are kept: where every isolate finds them, or in this one alone, for an issuer that was named by a
+ * pattern only. Of those there may be any number.
+ */
+export type KeyKeeping = 'shared' | 'isolate';
+
+/**
  * Proves a token: signature, `iss`, `exp`, `nbf`, `iat`, with 30 s of tolerance (RFC 7519 §4.1, RFC 8725).
  * Keys may be cached for an hour and, while the issuer is down, for a day.
  */
 export interface TokenVerifier {
-  /** With the issuer's own keys, fetched where they are not cached. CONTACTS THE ISSUER: call it only for one that is trusted. */
-  verify(token: UnverifiedToken): Promise<Verification | Unavailable>;
+  /**
+   * With the issuer's own keys, fetched where they are not cached. CONTACTS THE ISSUER: call it only for one that is trusted.
+   *
+   * @param keeping `shared` unless given
+   */
+  verify(token: UnverifiedToken, keeping?: KeyKeeping): Promise<Verification | Unavailable>;
   /** With keys that are at hand and fresh; contacts nobody. */
   verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }>;
+  /** Whether keys at hand, a day old at the most, verify it; contacts nobody. What it says is good for a budget, never for a grant. */
+  verifiesWithOldKeys(token: UnverifiedToken): Promise<boolean>;
   /** With a policy's inline keys, which neither read nor enter the cache. */
   verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification>;
 }

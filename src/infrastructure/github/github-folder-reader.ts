@@ -150,7 +150,7 @@ export class GitHubFolderReader {
   private async readToken(installation: Installation, names: readonly string[]): Promise<ReadToken | Unavailable> {
     const path = `/app/installations/${installation.id}/access_tokens`;
     const body = { repositories: names, permissions: { contents: 'read' } };
-    const answer = await this.client.asApp(installation.app, installation.owner, { method: 'POST', path, body });
+    const answer = await this.client.ownToken(installation, { method: 'POST', path, body });
     if (answer.kind === 'unavailable') return answer;
     if (answer.status === 422)
       return isPlain(answer) ? { kind: 'refused' } : unavailable('limited', `POST ${path}: 422 under a limit`);
@@ -165,7 +165,7 @@ export class GitHubFolderReader {
       );
     }
     this.afterAnswer.add('revoke_read_token', async () => {
-      await this.client.asInstallation(installation, secret, { method: 'DELETE', path: '/installation/token' });
+      await this.client.withdraw(installation, secret);
     });
     return { kind: 'token', secret, covers: names };
   }

@@ -62,6 +62,7 @@ function charactersOf(folder: FolderCopy | undefined): number {
 /** Kept for good: once a list was seen, only a readable absence clears it. */
 export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
+  isAlwaysWritten: true,
   isValue: isAllowlistCopy,
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };

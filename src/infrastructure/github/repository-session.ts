@@ -40,12 +40,12 @@ export class RepositorySession {
   private async mint({ installation, repository }: CommitPlace): Promise<Token> {
     const path = `/app/installations/${installation.id}/access_tokens`;
     const body = { repositories: [repository], permissions: PERMISSIONS };
-    const answer = await this.client.asApp(installation.app, installation.owner, { method: 'POST', path, body });
+    const answer = await this.client.ownToken(installation, { method: 'POST', path, body });
     if (answer.kind === 'unavailable') return answer;
     const secret = member(answer.json, 'token');
     if (answer.status !== 201 || typeof secret !== 'string') return unexpected('POST', path, answer);
     this.afterAnswer.add('revoke_validation_token', async () => {
-      await this.client.asInstallation(installation, secret, { method: 'DELETE', path: '/installation/token' });
+      await this.client.withdraw(installation, secret);
     });
     return { kind: 'token', secret };
   }

@@ -1,5 +1,6 @@
 import type { BranchSighting, BranchSightings } from '../../application/ports/branch-sightings.ts';
 import type { Clock } from '../../application/ports/clock.ts';
+import type { RequestAllowance } from '../../application/request-allowance.ts';
 import { member } from '../http/bounded-fetch.ts';
 import type { CopyStore } from './copy-store.ts';
 
@@ -12,6 +13,7 @@ export class KvBranchSightings implements BranchSightings {
   constructor(
     private readonly store: CopyStore,
     private readonly clock: Clock,
+    private readonly allowance: RequestAllowance,
     /** Names the server, in the key. */
     private readonly prefix: string,
   ) {}
@@ -19,7 +21,8 @@ export class KvBranchSightings implements BranchSightings {
   async note({ branch, identities, ...place }: BranchSighting): Promise<void> {
     if (branch.length > MAX_BRANCH_LENGTH) return;
     const copy = { value: { branch }, readAt: this.clock.now(), freshForMs: 0 };
-    await Promise.all(identities.map((identity) => this.store.put(this.key(place, identity), copy, KEPT_SECONDS)));
+    const noted = identities.filter(() => this.allowance.takeWrite());
+    await Promise.all(noted.map((identity) => this.store.put(this.key(place, identity), copy, KEPT_SECONDS)));
   }
 
   async find(place: Omit<BranchSighting, 'branch' | 'identities'>, identity: string): Promise<string | undefined> {

@@ -18,17 +18,19 @@ export class LookupTurns {
   /**
    * @param cached what is at hand now, if it will do
    * @param lookUp makes it so that `cached` finds it
+   * @param patienceMs how long one that looks it up is waited for; 3 s unless given
    */
   async run<Value>(
     key: string,
     cached: () => Promise<Value | undefined>,
     lookUp: () => Promise<Value>,
+    patienceMs = LONGEST_WAIT_MS,
   ): Promise<Value> {
     const found = await cached();
     if (found !== undefined) return found;
     const ahead = this.marks.get(key);
-    if (ahead === undefined || this.isOver(ahead)) return this.inTurn(key, lookUp);
-    await this.wait(key, ahead);
+    if (ahead === undefined || this.isOver(ahead, patienceMs)) return this.inTurn(key, lookUp);
+    await this.wait(key, ahead, patienceMs);
     return (await cached()) ?? lookUp();
   }
 
@@ -42,13 +44,13 @@ export class LookupTurns {
     }
   }
 
-  private async wait(key: string, mark: { readonly since: number }): Promise<void> {
-    for (let waited = 0; waited < LONGEST_WAIT_MS && this.marks.get(key) === mark; waited += PAUSE_MS) {
+  private async wait(key: string, mark: { readonly since: number }, patienceMs: number): Promise<void> {
+    for (let waited = 0; waited < patienceMs && this.marks.get(key) === mark; waited += PAUSE_MS) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
-  private isOver(mark: { readonly since: number }): boolean {
-    return this.clock.now() - mark.since > LONGEST_WAIT_MS;
+  private isOver(mark: { readonly since: number }, patienceMs: number): boolean {
+    return this.clock.now() - mark.since > patienceMs;
   }
 }

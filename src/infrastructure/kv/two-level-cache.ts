@@ -26,6 +26,8 @@ export interface CachePolicy<Value> {
   readonly isValue: (value: unknown) => value is Value;
   /** Whether two values are the same but for their time. */
   readonly isSame: (a: Value, b: Value) => boolean;
+  /** Written even where the owner's writes of this minute are used up: what was seen must never be forgotten. */
+  readonly isAlwaysWritten?: true;
 }
 
 /** What every cache of a request shares. */
@@ -46,6 +48,11 @@ const TOMBSTONE_SECONDS = 2 * 60 * 60;
 /** KV takes one write a second to one key. */
 const WRITE_ATTEMPTS = 4;
 const WRITE_PAUSE_MS = 1100;
+
+/** The store was not told, for this owner's writes of the minute are used up. */
+class WriteLimitError extends Error {
+  override readonly name = 'WriteLimitError';
+}
 
 /** An isolate's memory before a store that all isolates share. Made for one request; its `isolate` map outlives it. */
 export class TwoLevelCache<Value> {
@@ -89,7 +96,9 @@ export class TwoLevelCache<Value> {
 
   /** Forgets what is known by now, here at once and elsewhere as the store spreads it. @throws where the store fails */
   async purge(key: string): Promise<void> {
-    await this.putWithRetries(key, this.forgetHere(key, this.runtime.clock.now()), TOMBSTONE_SECONDS);
+    const tombstone = this.forgetHere(key, this.runtime.clock.now());
+    if (!this.takesWrite()) throw new WriteLimitError();
+    await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
   }
 
   /** Like `purge`, on behalf of a caller: the store learns of it after the answer, if the caller may write to it. */
@@ -98,8 +107,7 @@ export class TwoLevelCache<Value> {
     const tombstone = this.forgetHere(key, this.runtime.clock.now() - 1);
     this.runtime.afterAnswer.add('cache_purge', async () => {
       const isReplaced = this.isolate.get(key)?.stored !== tombstone;
-      if (this.runtime.allowance.mayWriteCache && !isReplaced)
-        await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
+      if (!isReplaced && this.takesWrite()) await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
     });
   }
 
@@ -148,12 +156,19 @@ export class TwoLevelCache<Value> {
     if (entry === undefined || copy === undefined || !this.isWorthWriting(entry.kept, copy)) return;
     this.isolate.set(key, { ...entry, kept: copy });
     try {
-      if (newer(await this.fromStore(key), copy) === copy)
-        await this.putWithRetries(key, copy, this.policy.keepForSeconds);
+      if (newer(await this.fromStore(key), copy) !== copy) return;
+      if (this.takesWrite()) await this.putWithRetries(key, copy, this.policy.keepForSeconds);
+      else this.notKept(key, copy);
     } catch (error) {
       this.notKept(key, copy);
       throw error;
     }
+  }
+
+  /** Counts a write on the owner's account. */
+  private takesWrite(): boolean {
+    const { allowance } = this.runtime;
+    return allowance.takeWrite() || (this.policy.isAlwaysWritten === true && allowance.mayWriteCache);
   }
 
   private notKept(key: string, copy: Copy<Value>): void {

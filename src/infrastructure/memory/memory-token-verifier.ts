@@ -2,7 +2,7 @@ import { Claims } from '../../domain/claims.ts';
 import type { PublicJwk } from '../../domain/inline-keys.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { UnverifiedToken } from '../../application/ports/token-decoder.ts';
-import type { TokenVerifier, Verification } from '../../application/ports/token-verifier.ts';
+import type { KeyKeeping, TokenVerifier, Verification } from '../../application/ports/token-verifier.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import type { MemoryTokens } from './memory-tokens.ts';
 
@@ -14,6 +14,10 @@ export class MemoryTokenVerifier implements TokenVerifier {
   readonly contacted: string[] = [];
   /** Issuers that give no answer. */
   readonly down = new Map<string, Unavailable>();
+  /** Issuers whose keys are kept in the isolate alone. */
+  readonly keptHere = new Set<string>();
+  /** Issuers whose keys are at hand, but too old to prove anything. */
+  readonly old = new Set<string>();
   private readonly cached = new Set<string>();
 
   constructor(
@@ -21,19 +25,26 @@ export class MemoryTokenVerifier implements TokenVerifier {
     private readonly clock: Clock,
   ) {}
 
-  verify(token: UnverifiedToken): Promise<Verification | Unavailable> {
-    if (!this.cached.has(token.issuer)) {
+  verify(token: UnverifiedToken, keeping: KeyKeeping = 'shared'): Promise<Verification | Unavailable> {
+    if (!this.cached.has(token.issuer) || this.old.has(token.issuer)) {
       this.contacted.push(token.issuer);
       const failure = this.down.get(token.issuer);
       if (failure !== undefined) return Promise.resolve(failure);
       this.cached.add(token.issuer);
+      this.old.delete(token.issuer);
+      if (keeping === 'isolate') this.keptHere.add(token.issuer);
     }
     return Promise.resolve(this.judged(token, [ownKey(token.issuer)]));
   }
 
   verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }> {
-    const known = this.cached.has(token.issuer);
+    const known = this.cached.has(token.issuer) && !this.old.has(token.issuer);
     return Promise.resolve(known ? this.judged(token, [ownKey(token.issuer)]) : { kind: 'no_keys' });
+  }
+
+  verifiesWithOldKeys(token: UnverifiedToken): Promise<boolean> {
+    const known = this.cached.has(token.issuer);
+    return Promise.resolve(known && this.judged(token, [ownKey(token.issuer)]).kind === 'verified');
   }
 
   verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification> {
@@ -43,6 +54,11 @@ export class MemoryTokenVerifier implements TokenVerifier {
         keys.map(({ kid }) => kid),
       ),
     );
+  }
+
+  /** As after a day, or in a new place: no keys are at hand. */
+  forget(): void {
+    this.cached.clear();
   }
 
   private judged({ compact, issuer }: UnverifiedToken, keys: readonly unknown[]): Verification {

@@ -11,22 +11,29 @@ export type KeysAnswer =
 
 type Document = { readonly kind: 'document'; readonly json: unknown } | Exclude<KeysAnswer, { readonly kind: 'keys' }>;
 
-const BOUNDS = { timeoutMs: 5000, maxBytes: 100 * 1024 };
+const TIMEOUT_MS = 5000;
+const MAX_DISCOVERY_BYTES = 100 * 1024;
+/** Large issuers publish about ten keys in 20 KiB. Every isolate and KV keep what is fetched. */
+const MAX_KEY_SET_BYTES = 64 * 1024;
+const MAX_KEYS = 50;
 
 /** OpenID Connect Discovery 1.0 §4: the provider's configuration, then its keys. Two requests, no redirects. */
 export class DiscoveryClient {
   constructor(private readonly rules: IssuerUrlRules) {}
 
   async keysOf(issuer: string): Promise<KeysAnswer> {
-    const discovery = await getDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, 'discovery');
+    const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const discovery = await getDocument(address, 'discovery', MAX_DISCOVERY_BYTES);
     if (discovery.kind !== 'document') return discovery;
     if (member(discovery.json, 'issuer') !== issuer) return rejected('discovery names another issuer');
     const jwksUri = member(discovery.json, 'jwks_uri');
     if (typeof jwksUri !== 'string' || this.uriFault(jwksUri) !== undefined)
       return rejected('jwks_uri is not acceptable');
-    const keys = await getDocument(jwksUri, 'keys');
+    const keys = await getDocument(jwksUri, 'keys', MAX_KEY_SET_BYTES);
     if (keys.kind !== 'document') return keys;
-    return isKeySet(keys.json) ? { kind: 'keys', keySet: keys.json } : rejected('the keys are not a JWK Set');
+    if (!isKeySet(keys.json)) return rejected('the keys are not a JWK Set');
+    if (keys.json.keys.length > MAX_KEYS) return rejected(`there are more than ${MAX_KEYS} keys`);
+    return { kind: 'keys', keySet: keys.json };
   }
 
   /** The rules for issuers, but with a query. */
@@ -39,9 +46,9 @@ export class DiscoveryClient {
 
 const MAX_URI_LENGTH = 2048;
 
-async function getDocument(url: string, what: string): Promise<Document> {
+async function getDocument(url: string, what: string, maxBytes: number): Promise<Document> {
   const headers = { Accept: 'application/json', 'User-Agent': 'octo-sts-worker' };
-  const outcome = await boundedFetch(url, { headers }, BOUNDS);
+  const outcome = await boundedFetch(url, { headers }, { timeoutMs: TIMEOUT_MS, maxBytes });
   if (outcome.kind === 'too_large') return rejected(`${what}: ${outcome.detail}`);
   if (outcome.kind !== 'answered')
     return { kind: 'unavailable', cause: outcome.kind, detail: `${what}: ${outcome.detail}` };

@@ -3,7 +3,7 @@ import { Claims, type RawClaims } from '../../domain/claims.ts';
 import type { PublicJwk } from '../../domain/inline-keys.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { UnverifiedToken } from '../../application/ports/token-decoder.ts';
-import type { TokenVerifier, Verification } from '../../application/ports/token-verifier.ts';
+import type { KeyKeeping, TokenVerifier, Verification } from '../../application/ports/token-verifier.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import { resolverOf, type KeySet } from './key-set.ts';
@@ -19,12 +19,12 @@ export class JoseTokenVerifier implements TokenVerifier {
     private readonly clock: Clock,
   ) {}
 
-  async verify(token: UnverifiedToken): Promise<Verification | Unavailable> {
-    const answer = await this.keys.keysOf(token.issuer);
+  async verify(token: UnverifiedToken, keeping: KeyKeeping = 'shared'): Promise<Verification | Unavailable> {
+    const answer = await this.keys.keysOf(token.issuer, keeping);
     if (answer.kind !== 'keys') return answer;
     const outcome = await this.verifyWith(token, answer.keySet);
     if (outcome.kind !== 'no_fitting_key') return outcome;
-    const again = await this.keys.refetched(token.issuer, answer.keySet);
+    const again = await this.keys.refetched(token.issuer, answer.keySet, keeping);
     if (again === undefined || again.kind === 'unavailable') return NO_FITTING_KEY;
     return again.kind === 'keys' ? settled(await this.verifyWith(token, again.keySet)) : again;
   }
@@ -32,6 +32,11 @@ export class JoseTokenVerifier implements TokenVerifier {
   async verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }> {
     const keySet = await this.keys.freshlyCached(token.issuer);
     return keySet === undefined ? { kind: 'no_keys' } : settled(await this.verifyWith(token, keySet));
+  }
+
+  async verifiesWithOldKeys(token: UnverifiedToken): Promise<boolean> {
+    const keySet = await this.keys.cached(token.issuer);
+    return keySet !== undefined && (await this.verifyWith(token, keySet)).kind === 'verified';
   }
 
   async verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification> {

@@ -1,5 +1,6 @@
-import type { RequestWindow } from '../../domain/request-window.ts';
+import type { EventBound } from '../../domain/request-window.ts';
 import type { Clock } from '../../application/ports/clock.ts';
+import type { KeyKeeping } from '../../application/ports/token-verifier.ts';
 import { ownLimit } from '../../application/request-allowance.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { LruMap } from '../kv/lru-map.ts';
@@ -11,6 +12,22 @@ const FRESH_MS = 60 * 60_000;
 const KEPT_MS = 24 * 60 * 60_000;
 /** An unknown `kid` fetches the keys again at most this often for one issuer. */
 const REFETCH_MS = 60_000;
+/** The two documents take 5 s each at the most. */
+const LONGEST_REFETCH_MS = 11_000;
+
+/** The last time that an issuer's keys were fetched for an unknown `kid`. */
+export interface KeyRefetch {
+  readonly begunAt: number;
+  /** Only an end starts the minute: until then those who come wait for what is found. */
+  readonly endedAt?: number;
+}
+
+/** The keys are what they were, and were asked for within the minute. */
+interface Unchanged {
+  readonly kind: 'unchanged';
+}
+
+const UNCHANGED: Unchanged = { kind: 'unchanged' };
 
 export const KEY_CACHE: Omit<CachePolicy<KeySet>, 'prefix'> = {
   isolateMs: 10 * 60_000,
@@ -20,9 +37,8 @@ export const KEY_CACHE: Omit<CachePolicy<KeySet>, 'prefix'> = {
 };
 
 export interface KeyFetchLimits {
-  readonly failedFetches: RequestWindow;
-  /** Whether the operator named this very issuer, or it is the configured server's own. */
-  readonly isConfigured: (issuer: string) => boolean;
+  /** Nothing for an issuer that the operator named, or the configured server's own. */
+  readonly boundFor: (issuer: string) => EventBound | undefined;
 }
 
 /** Issuers' keys: cached, fetched, and fetched again when a token names a key that is not among them. */
@@ -30,24 +46,25 @@ export class KeyDirectory {
   constructor(
     private readonly discovery: DiscoveryClient,
     private readonly cache: TwoLevelCache<KeySet>,
-    /** When each issuer's keys were last fetched for an unknown `kid`; of this isolate alone. */
-    private readonly refetches: LruMap<number>,
+    /** Of this isolate alone. */
+    private readonly refetches: LruMap<KeyRefetch>,
     private readonly turns: LookupTurns,
     private readonly limits: KeyFetchLimits,
     private readonly clock: Clock,
   ) {}
 
-  private async cached(issuer: string): Promise<KeySet | undefined> {
+  /** Keys at hand, a day old at the most: the issuer may have withdrawn them by now. */
+  async cached(issuer: string): Promise<KeySet | undefined> {
     const copy = await this.cache.get(issuer);
     return copy !== undefined && this.clock.now() - copy.readAt < KEPT_MS ? copy.value : undefined;
   }
 
   /** Fresh keys, or cached ones while the issuer is down. */
-  async keysOf(issuer: string): Promise<KeysAnswer> {
+  async keysOf(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer> {
     const answer = await this.turns.run(
       `keys ${issuer}`,
       () => this.fresh(issuer),
-      () => this.fetch(issuer),
+      () => this.fetch(issuer, keeping),
     );
     if (answer.kind !== 'unavailable') return answer;
     const stale = await this.cached(issuer);
@@ -55,13 +72,36 @@ export class KeyDirectory {
   }
 
   /** The keys once more, for a token whose key is not among `known`; nothing where that was tried within the minute. */
-  async refetched(issuer: string, known: KeySet): Promise<KeysAnswer | undefined> {
-    const now = this.clock.now();
+  async refetched(issuer: string, known: KeySet, keeping: KeyKeeping): Promise<KeysAnswer | undefined> {
+    const answer = await this.turns.run(
+      `refetch ${issuer}`,
+      () => this.refetchedBefore(issuer, known),
+      () => this.refetch(issuer, keeping),
+      LONGEST_REFETCH_MS,
+    );
+    return answer.kind === 'unchanged' ? undefined : answer;
+  }
+
+  private async refetchedBefore(issuer: string, known: KeySet): Promise<KeysAnswer | Unchanged | undefined> {
     const current = await this.cached(issuer);
     if (current !== undefined && !KEY_CACHE.isSame(current, known)) return { kind: 'keys', keySet: current };
-    if (now - (this.refetches.get(issuer) ?? Number.NEGATIVE_INFINITY) < REFETCH_MS) return undefined;
-    this.refetches.set(issuer, now);
-    return this.fetch(issuer);
+    const endedAt = this.refetches.get(issuer)?.endedAt ?? Number.NEGATIVE_INFINITY;
+    return this.clock.now() - endedAt < REFETCH_MS ? UNCHANGED : undefined;
+  }
+
+  /** Those who waited in vain for a request that was cancelled all come here at once: one of them fetches. */
+  private async refetch(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer | Unchanged> {
+    const begunAt = this.clock.now();
+    const last = this.refetches.get(issuer);
+    if (last !== undefined && last.endedAt === undefined && begunAt - last.begunAt < LONGEST_REFETCH_MS) {
+      return UNCHANGED;
+    }
+    this.refetches.set(issuer, { begunAt });
+    try {
+      return await this.fetch(issuer, keeping);
+    } finally {
+      this.refetches.set(issuer, { begunAt, endedAt: this.clock.now() });
+    }
   }
 
   /** Keys that need not be asked for again yet: an issuer that withdraws a key is believed within the hour. */
@@ -76,21 +116,23 @@ export class KeyDirectory {
   }
 
   /** @throws Refusal `rate_limited` where too many issuers that nobody configured gave no keys within the minute */
-  private async fetch(issuer: string): Promise<KeysAnswer> {
+  private async fetch(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer> {
     const readAt = this.clock.now();
     const bound = await this.boundFor(issuer);
-    if (bound?.isFull(readAt)) throw ownLimit(bound, readAt, 'failed key fetches');
+    if (bound?.isFull(readAt)) throw ownLimit(bound.retryAfterSeconds(readAt), 'failed key fetches');
     bound?.record(readAt);
     const answer = await this.discovery.keysOf(issuer);
     if (answer.kind !== 'keys') return answer;
     bound?.release([readAt]);
-    this.cache.put(issuer, { value: answer.keySet, readAt, freshForMs: FRESH_MS });
+    const copy = { value: answer.keySet, readAt, freshForMs: FRESH_MS };
+    if (keeping === 'shared') this.cache.put(issuer, copy);
+    else this.cache.keepInIsolate(issuer, copy);
     return answer;
   }
 
   /** An issuer pattern, or the paths of enterprises below GitHub's own issuer, let strangers choose whom we ask. */
-  private async boundFor(issuer: string): Promise<RequestWindow | undefined> {
-    const isTrusted = this.limits.isConfigured(issuer) || (await this.cached(issuer)) !== undefined;
-    return isTrusted ? undefined : this.limits.failedFetches;
+  private async boundFor(issuer: string): Promise<EventBound | undefined> {
+    const bound = this.limits.boundFor(issuer);
+    return bound === undefined || (await this.cached(issuer)) !== undefined ? undefined : bound;
   }
 }

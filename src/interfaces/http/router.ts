@@ -124,7 +124,7 @@ function origin(request: Request, { requestId }: RequestScope): UnreadRequest {
 }
 
 async function revoke(request: Request, scope: RequestScope): Promise<Response> {
-  await scope.resolve(RevokeToken).execute(bearerToken(request));
+  await scope.resolve(RevokeToken).execute(bearerToken(request), origin(request, scope).clientAddress);
   return noContent();
 }
 

@@ -39,11 +39,13 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   const body = await signedBody(request, scope);
   const payload = payloadOf(request, body);
   // GitHub's own signature: the bounds for callers who have proven nothing do not apply.
-  scope.resolve(RequestAllowance).proveInsider();
+  const allowance = scope.resolve(RequestAllowance);
+  allowance.proveGitHub();
   const event = request.headers.get('x-github-event') ?? '';
   if (event === 'ping') return json({ status: 'pong' });
   const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
   const { owner, change, validation, pushed } = plan;
+  if (owner !== undefined) allowance.comesFrom({ owner });
   const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
   if (isServed && change !== undefined) await scope.resolve(RefreshPolicies).execute(withinPools(change, scope));
   if (isServed && validation !== undefined) {

@@ -254,11 +254,89 @@ describe('the bounds', () => {
     }
   });
 
-  it('do not hold for insiders', async () => {
+  it('hold for insiders of each owner on its own', async () => {
     world.costs = 4;
-    for (let count = 0; count < 40; count++) {
+    for (let count = 0; count < 15; count++) {
       expect(kindOf(await world.exchange(world.actions(), 'acme/app', 'missing'))).toBe('policy_not_found');
     }
+    expect(kindOf(await world.exchange(world.actions(), 'acme/app', 'missing'))).toBe('rate_limited');
+    const other = world.actions({ repository_owner: 'other', repository_owner_id: '7' });
+    expect(kindOf(await world.exchange(other, 'other/app', 'missing'))).toBe('installation_not_found');
+    world.clock.advance(60_000);
+    expect(kindOf(await world.exchange(world.actions(), 'acme/app', 'missing'))).toBe('policy_not_found');
+  });
+
+  it('let no crowd of insiders past them, whose lookups have not ended yet', async () => {
+    world.costs = 4;
+    const crowd = Array.from({ length: 40 }, () => world.exchange(world.actions(), 'acme/app', 'missing'));
+    const kinds = (await Promise.all(crowd)).map(kindOf);
+    expect(kinds.filter((kind) => kind === 'policy_not_found')).toHaveLength(15);
+    expect(kinds.filter((kind) => kind === 'rate_limited')).toHaveLength(25);
+  });
+
+  it('refuse none of a crowd of insiders whose lookups end well: some wait', async () => {
+    world.costs = 4;
+    const crowd = Array.from({ length: 60 }, () => world.exchange(world.actions()));
+    expect((await Promise.all(crowd)).map(kindOf)).toEqual(Array(60).fill('granted'));
+  });
+
+  it('give an outsider back what GitHub’s own limit ended, and not what ours ended', async () => {
+    world.costs = 4;
+    world.policies.answer = { kind: 'unavailable', cause: 'limited', detail: 'test' };
+    for (let count = 0; count < 20; count++) expect(kindOf(await world.exchange(outsider()))).toBe('rate_limited');
+    world.policies.answer = undefined;
+    expect(kindOf(await world.exchange(outsider()))).toBe('granted');
+    for (let count = 0; count < 16; count++) await world.exchange(outsider(), 'acme/app', 'missing');
+    expect(kindOf(await world.exchange(outsider()))).toBe('rate_limited');
+  });
+
+  it('let a caller in whose issuer’s keys are old, while strangers flood', async () => {
+    world.costs = 2;
+    expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'project'))).toBe('granted');
+    world.verifier.old.add(GITLAB);
+    for (let count = 0; count < 15; count++) await world.exchange(stranger(), `invented-${count}/app`);
+    expect(kindOf(await world.exchange(stranger()))).toBe('rate_limited');
+    expect(kindOf(await world.exchange(world.gitlab({}, 'forged'), 'acme/app', 'project'))).toBe('rate_limited');
+    expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'project'))).toBe('granted');
+    expect(world.verifier.contacted).toEqual([GITLAB, GITLAB]);
+  });
+
+  it('take old keys for a budget and for nothing else', async () => {
+    await world.exchange(world.gitlab(), 'acme/app', 'project');
+    world.verifier.old.add(GITLAB);
+    expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'missing'))).toBe('issuer_not_allowed');
+    world.verifier.down.set(GITLAB, { kind: 'unavailable', cause: 'down', detail: 'test' });
+    expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'project'))).toBe('upstream_error');
+  });
+
+  it('leave room for a second client, once one is known, that keys nowhere cached can prove', async () => {
+    world.costs = 4;
+    const flood = { clientAddress: '198.51.100.7' };
+    const honest = { clientAddress: '203.0.113.9' };
+    expect(kindOf(await world.exchange(stranger(), 'acme/app', 'ci', honest))).toBe('issuer_not_allowed');
+    world.clock.advance(60_000);
+    for (let count = 0; count < 20; count++) await world.exchange(stranger(), `invented-${count}/app`, 'ci', flood);
+    expect(kindOf(await world.exchange(stranger(), 'acme/app', 'ci', flood))).toBe('rate_limited');
+    expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'project', honest))).toBe('granted');
+  });
+
+  it('do not count as unproven what a caller caused who could prove itself in the end', async () => {
+    world.costs = 5;
+    for (let count = 0; count < 10; count++) {
+      world.verifier.forget();
+      expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'project'))).toBe('granted');
+    }
+  });
+
+  it('keep keys where all isolates see them, but those of an issuer that a pattern names', async () => {
+    world.put('app', {
+      exact: `issuer: ${GITLAB}\nsubject: project\npermissions: { contents: read }\n`,
+      pattern: 'issuer_pattern: https://[a-z]+\\.example\\.com\nsubject: project\npermissions: { contents: read }\n',
+    });
+    expect(kindOf(await world.exchange(world.gitlab(), 'acme/app', 'exact'))).toBe('granted');
+    const iss = 'https://other.example.com';
+    expect(kindOf(await world.exchange(world.gitlab({ iss }), 'acme/app', 'pattern'))).toBe('granted');
+    expect([...world.verifier.keptHere]).toEqual([iss]);
   });
 });
 

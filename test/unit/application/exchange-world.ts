@@ -176,7 +176,10 @@ export class ExchangeWorld {
   private paidFor(allowance: RequestAllowance): InstallationDirectory {
     const { installations } = this;
     return {
-      find: (app, owner, recency) => {
+      find: async (app, owner, recency) => {
+        for (let waited = 0; this.costs > 0 && allowance.begin(waited < 100 ? 'some' : 'none') === 'busy'; waited++) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
         for (let count = 0; count < this.costs; count++) allowance.spend();
         return installations.find(app, owner, recency);
       },

@@ -33,7 +33,7 @@ function receive(request: Request): Promise<Response> {
     [UPLOAD_POOLS, pools],
     [LOG, { ...SILENT_LOG, warn: (event: string) => void warnings.push(event) }],
     [APP_DIRECTORY, { poolOf: (owner: string) => (owner in POOLS ? [{ name: owner, id: POOLS[owner] }] : []) }],
-    [RequestAllowance, { proveInsider: () => undefined }],
+    [RequestAllowance, { proveGitHub: () => undefined, comesFrom: () => undefined }],
     [RefreshPolicies, { execute: async (change: CacheChange) => void changes.push(change) }],
   ]);
   const settings = { webhookSecrets: { shared: [SECRET], byAppId: new Map() }, orgPolicyRepository: '.github' };

@@ -1,0 +1,51 @@
+import { RequestWindow } from './request-window.ts';
+
+/** What a lookup counts as while nobody knows yet how it ends: the requests that one costs at most, as a rule. */
+const REQUESTS_OF_A_LOOKUP = 5;
+/** A lookup that was cancelled never ends by itself. */
+const LONGEST_LOOKUP_MS = 30_000;
+
+/** A lookup under way; one object, so that it is known whose it is. */
+export interface LookupUnderWay {
+  readonly since: number;
+}
+
+/** `busy`: there is room again as soon as lookups under way end well. */
+export type LookupRoom = 'free' | 'busy' | 'full';
+
+/** Bounds the requests of lookups that end in an absence. Those under way count as if they would, or a crowd would slip through. */
+export class LookupBound {
+  private readonly absences: RequestWindow;
+  private readonly underWay = new Set<LookupUnderWay>();
+
+  /** @param limit requests in any 60 seconds */
+  constructor(limit: number) {
+    this.absences = new RequestWindow(limit);
+  }
+
+  room(nowMs: number): LookupRoom {
+    const left = this.absences.room(nowMs);
+    if (left === 0) return 'full';
+    for (const one of this.underWay) if (nowMs - one.since > LONGEST_LOOKUP_MS) this.underWay.delete(one);
+    return this.underWay.size * REQUESTS_OF_A_LOOKUP < left ? 'free' : 'busy';
+  }
+
+  begin(nowMs: number): LookupUnderWay {
+    const lookup = { since: nowMs };
+    this.underWay.add(lookup);
+    return lookup;
+  }
+
+  end(lookup: LookupUnderWay): void {
+    this.underWay.delete(lookup);
+  }
+
+  /** @param requests of a lookup that ended in an absence */
+  recordAbsences(requests: number, nowMs: number): void {
+    for (let count = 0; count < requests; count++) this.absences.record(nowMs);
+  }
+
+  retryAfterSeconds(nowMs: number): number {
+    return this.absences.retryAfterSeconds(nowMs);
+  }
+}
