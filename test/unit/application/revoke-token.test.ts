@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PermissionSet } from '../../../src/domain/permission-set.ts';
+import type { TokenMinter } from '../../../src/application/ports/token-minter.ts';
 import type { UnavailableCause } from '../../../src/application/ports/unavailable.ts';
 import { Refusal, type RefusalKind } from '../../../src/application/refusal.ts';
 import { AllowanceWindows, RequestAllowance } from '../../../src/application/request-allowance.ts';
@@ -16,9 +17,22 @@ beforeEach(() => {
   minter = new MemoryTokenMinter(new Map([[1, 'app']]), PERMISSIONS, CLOCK);
 });
 
-async function revoke(secret: string): Promise<RefusalKind | 'revoked'> {
+async function revoke(
+  secret: string,
+  windows = new AllowanceWindows(),
+  address?: string,
+): Promise<RefusalKind | 'revoked'> {
   try {
-    await new RevokeToken(minter, new RequestAllowance(new AllowanceWindows(), CLOCK)).execute(secret);
+    const allowance = new RequestAllowance(windows, CLOCK);
+    // As GitHub's adapter does: whoever asks GitHub spends.
+    const paid: TokenMinter = {
+      mint: (installation, grant) => minter.mint(installation, grant),
+      revoke: async (token) => {
+        allowance.spend();
+        return minter.revoke(token);
+      },
+    };
+    await new RevokeToken(paid, allowance).execute(secret, address);
     return 'revoked';
   } catch (error) {
     if (error instanceof Refusal) return error.kind;
@@ -53,5 +67,35 @@ describe('revoking', () => {
   ])('tells of a GitHub that is %s as it is', async (cause, kind) => {
     minter.down = { kind: 'unavailable', cause, detail: 'test' };
     expect(await revoke('ghs_x')).toBe(kind);
+  });
+});
+
+describe('made-up tokens', () => {
+  async function flood(windows: AllowanceWindows, address?: string): Promise<readonly string[]> {
+    const outcomes: string[] = [];
+    for (let count = 0; count < 31; count++) outcomes.push(await revoke('ghs_made_up', windows, address));
+    return outcomes;
+  }
+  const thirtyThenLimited = [...Array<string>(30).fill('token_rejected'), 'rate_limited'];
+
+  it('of one stranger shut nobody else out, but that stranger', async () => {
+    const windows = new AllowanceWindows();
+    expect(await flood(windows, '198.51.100.7')).toEqual(thirtyThenLimited);
+    expect(await revoke(await mint(), windows, '203.0.113.9')).toBe('revoked');
+    expect(await revoke(await mint(), windows)).toBe('revoked');
+    expect(await revoke('ghs_made_up', windows, '198.51.100.7')).toBe('rate_limited');
+  });
+
+  it('of one network of IPv6 count together', async () => {
+    const windows = new AllowanceWindows();
+    await flood(windows, '2001:db8::1');
+    expect(await revoke('ghs_made_up', windows, '2001:db8::ffff:1')).toBe('rate_limited');
+    expect(await revoke('ghs_made_up', windows, '2001:db8:0:1::1')).toBe('token_rejected');
+  });
+
+  it('of those who send no address count together', async () => {
+    const windows = new AllowanceWindows();
+    expect(await flood(windows)).toEqual(thirtyThenLimited);
+    expect(await revoke('ghs_made_up', windows, '198.51.100.7')).toBe('token_rejected');
   });
 });

@@ -60,6 +60,16 @@ describe('validating policies', () => {
     });
   });
 
+  test('judges a hundred files at most, and does not pass over the others', async () => {
+    const many = Array.from({ length: 103 }, (_, n) => `${FOLDER}/p${String(n).padStart(3, '0')}.sts.yaml`);
+    files.given('many', Object.fromEntries(many.map((path) => [path, 'good'])));
+    await validate.execute(order({ commit: 'many', paths: many }));
+    const report = reporter.reports.get('many');
+    expect([report?.conclusion, report?.files.length, report?.leftOut]).toEqual(['failure', 100, 3]);
+    await validate.execute(order({ commit: 'many', paths: many.slice(0, 100), again: true }));
+    expect(reporter.reports.get('many')?.conclusion).toBe('failure');
+  });
+
   test('judges only what was changed', async () => {
     await validate.execute(order({ paths: [`${FOLDER}/a.sts.yaml`] }));
     expect(reporter.reports.get('head')).toMatchObject({ conclusion: 'success', names: ['a.sts.yaml'] });

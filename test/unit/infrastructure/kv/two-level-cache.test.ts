@@ -22,22 +22,30 @@ beforeEach(() => {
 class Isolate {
   readonly memory: LruMap<IsolateEntry<string>>;
   readonly tasks: (() => Promise<void>)[] = [];
+  readonly windows = new AllowanceWindows();
 
   constructor(capacity = 10) {
     this.memory = new LruMap(capacity);
   }
 
   /** The cache as one request has it. */
-  request(standing: 'proven' | 'unproven' = 'proven'): TwoLevelCache<string> {
+  request(
+    standing: 'proven' | 'unproven' | 'github' = 'proven',
+    owner = 'acme',
+    always: { readonly isAlwaysWritten?: true } = {},
+  ): TwoLevelCache<string> {
     const clock = { now: () => now };
-    const allowance = new RequestAllowance(new AllowanceWindows(), clock);
+    const allowance = new RequestAllowance(this.windows, clock);
+    allowance.comesFrom({ owner });
     if (standing === 'proven') allowance.proveOutsider();
+    if (standing === 'github') allowance.proveGitHub();
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const policy = {
       prefix: 'p|',
       isolateMs: 30_000,
       isValue: (value: unknown): value is string => typeof value === 'string',
       isSame: (a: string, b: string) => a === b,
+      ...always,
     };
     const afterAnswer = { add: (_: string, task: () => Promise<void>) => void this.tasks.push(task) };
     return new TwoLevelCache(this.memory, policy, { store: STORE, clock, log, afterAnswer, allowance });
@@ -265,5 +273,51 @@ describe('a store that fails to write', () => {
     isolate.request().put('k', copy('v'));
     await isolate.afterAnswer();
     expect(writes).toBe(1);
+  });
+});
+
+describe('writes on one owner’s account', () => {
+  const always = { isAlwaysWritten: true } as const;
+
+  async function spent(isolate: Isolate): Promise<void> {
+    for (let count = 0; count < 70; count++) isolate.request().put(`k${count}`, copy('v'));
+    await isolate.afterAnswer();
+  }
+
+  it('end at sixty a minute, while the isolate goes on with what it read, and others write', async () => {
+    const isolate = new Isolate(100);
+    await spent(isolate);
+    expect(writes).toBe(60);
+    await expect(isolate.request().get('k69')).resolves.toMatchObject({ value: 'v' });
+    isolate.request('proven', 'other').put('other', copy('v'));
+    await isolate.afterAnswer();
+    expect(writes).toBe(61);
+  });
+
+  it('are made up for when the same is read again later', async () => {
+    const isolate = new Isolate(100);
+    await spent(isolate);
+    now += MINUTE;
+    isolate.request().put('k69', copy('v'));
+    await isolate.afterAnswer();
+    expect(store.has('p|k69')).toBe(true);
+  });
+
+  it('never leave out what was seen and must be kept, if the caller is proven', async () => {
+    const isolate = new Isolate(100);
+    await spent(isolate);
+    isolate.request('proven', 'acme', always).put('list', copy('v'));
+    isolate.request('unproven', 'acme', always).put('strange', copy('v'));
+    await isolate.afterAnswer();
+    expect([store.has('p|list'), store.has('p|strange')]).toEqual([true, false]);
+  });
+
+  it('of webhooks have a bound of their own, beyond which the delivery is told that it failed', async () => {
+    const isolate = new Isolate(1000);
+    await spent(isolate);
+    for (let count = 0; count < 300; count++) await isolate.request('github').purge(`k${count}`);
+    await expect(isolate.request('github').purge('one more')).rejects.toThrow();
+    expect(isolate.request('github').purgedAt('one more')).toBe(now);
+    await expect(isolate.request('github', 'other').purge('of another')).resolves.toBeUndefined();
   });
 });

@@ -207,6 +207,19 @@ describe('an issuer’s configuration', () => {
   });
 });
 
+describe('a set of keys', () => {
+  it.each([
+    ['50 keys', 49, 10, 'verified'],
+    ['51 keys', 50, 10, 'rejected'],
+    ['more than 64 KiB', 10, 7000, 'rejected'],
+  ])('of %s: %s more of %s characters are %s', async (_, count, length, kind) => {
+    issuer.publishRaw(
+      ...Array.from({ length: count }, (__, n) => ({ kty: 'oct', kid: `k${n}`, k: 'A'.repeat(length) })),
+    );
+    expect(await kindOf(token())).toBe(kind);
+  });
+});
+
 describe('keys that change', () => {
   it('are fetched again at once for a key that is not among them, then once a minute', async () => {
     await verify(token());
@@ -219,6 +232,25 @@ describe('keys that change', () => {
     wired.clock.advance(MINUTE);
     for (let count = 0; count < 10; count++) expect(await kindOf(stranger)).toBe('rejected');
     expect(issuer.hits.jwks).toBe(3);
+  });
+
+  it('serve all who come at once with the new key, by one fetch', async () => {
+    await verify(token());
+    issuer.rotate(FAST);
+    issuer.addFault({ kind: 'delay', ms: 40 });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => kindOf(token())));
+    expect(answers).toEqual(Array(8).fill('verified'));
+    expect(issuer.hits.jwks).toBe(2);
+  });
+
+  it('are fetched once for a crowd that names keys which nobody published, also from a slow issuer', async () => {
+    await verify(token());
+    issuer.addFault({ kind: 'delay', ms: 1800 });
+    const stranger = signToken(generateSigningKey(FAST), issuer.claims({ sub: 'x', aud: 'y' }));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => kindOf(stranger)));
+    expect(answers).toEqual(Array(20).fill('rejected'));
+    expect(await kindOf(stranger)).toBe('rejected');
+    expect(issuer.hits.jwks).toBe(2);
   });
 
   it('are not fetched again for a bad signature under a key that is known by its id', async () => {
