@@ -14,9 +14,9 @@ import {
   type AllowlistCopy,
   type FolderCopy,
 } from '../../src/infrastructure/github/policy-copies.ts';
-import type { Stored } from '../../src/infrastructure/kv/copy.ts';
 import { LruMap } from '../../src/infrastructure/kv/lru-map.ts';
 import { TwoLevelCache, type IsolateEntry } from '../../src/infrastructure/kv/two-level-cache.ts';
+import { MemoryCopyStore } from '../../src/infrastructure/memory/memory-copy-store.ts';
 import { MemoryCachedPolicies } from '../../src/infrastructure/memory/memory-cached-policies.ts';
 import { SILENT_LOG } from '../support/github-session.ts';
 
@@ -46,18 +46,11 @@ function inMemory(): Harness {
 }
 
 function twoLevels() {
-  const kv = new Map<string, Stored<unknown>>();
-  const state = { failing: false, now: 1_000_000 };
+  const state = { now: 1_000_000 };
   const clock = { now: () => (state.now += 1) };
   const allowance = new RequestAllowance(new AllowanceWindows(), clock);
   allowance.proveInsider();
-  const store = {
-    get: async (key: string) => kv.get(key),
-    put: async (key: string, stored: Stored<unknown>) => {
-      if (state.failing) throw new Error('told to');
-      kv.set(key, stored);
-    },
-  };
+  const store = new MemoryCopyStore(clock);
   const runtime = { store, clock, log: SILENT_LOG, afterAnswer: { add: () => undefined }, allowance };
   const folders = new TwoLevelCache(
     new LruMap<IsolateEntry<FolderCopy>>(9),
@@ -80,11 +73,11 @@ function twoLevels() {
     >),
   );
   const cached = new GitHubCachedPolicies(directory, folders, allowlists, '.github');
-  return { cached, kv, state, clock, folders, allowlists, installations };
+  return { cached, store, clock, folders, allowlists, installations };
 }
 
 function inTwoLevels(): Harness {
-  const { cached, state, clock, folders, installations } = twoLevels();
+  const { cached, store, clock, folders, installations } = twoLevels();
   const copy = <Value>(value: Value) => ({ value, readAt: clock.now(), freshForMs: 60_000 });
   const key = (owner: string, repository: string) => `${owner}/${repository}`.toLowerCase();
   const folder = { accountId: 1, repositoryId: 2, files: [], listingOnly: false };
@@ -96,7 +89,7 @@ function inTwoLevels(): Harness {
       installations.putNow(`${APP.id}/${owner.toLowerCase()}`, copy({ id: 1, accountId: 1 })),
     remembersInstallation: async (owner) => (await installations.get(`${APP.id}/${owner.toLowerCase()}`)) !== undefined,
     failStore: () => {
-      state.failing = true;
+      store.failingWrites = Number.POSITIVE_INFINITY;
     },
   };
 }
@@ -149,4 +142,21 @@ test('an issuer allowlist that was seen is made old, and not forgotten', async (
   const copy = await allowlists.get('acme');
   expect(copy?.value).toEqual(value);
   expect(allowlists.isFresh(copy)).toBe(false);
+});
+
+test('an issuer allowlist that the store can’t tell of is not said to be made old', async () => {
+  const { cached, store } = twoLevels();
+  store.failsReads = true;
+  expect(await cached.forgetRepository('acme', '.github')).toMatchObject({ kind: 'store_failed' });
+});
+
+test.each([
+  ['absent', { kind: 'absent' }],
+  ['a file', { kind: 'file', text: 'issuers: [https://a.example.com]' }],
+  ['no file', { kind: 'not_a_file' }],
+])('an issuer allowlist is read as the first version of this service stored it: %s', async (_, state) => {
+  const { store, allowlists, clock } = twoLevels();
+  const value = { accountId: 1, state, lastGood: { text: 'issuers: [https://b.example.com]', readAt: 1 } };
+  store.putText('a|acme', JSON.stringify({ v: 1, value, readAt: clock.now(), freshForMs: 900_000 }));
+  expect(await allowlists.find('acme')).toMatchObject({ kind: 'found', copy: { value } });
 });

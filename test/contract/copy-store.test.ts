@@ -8,11 +8,13 @@ import { MemoryLog } from '../../src/infrastructure/memory/memory-log.ts';
 
 interface Harness {
   readonly store: CopyStore;
+  readonly putText: (key: string, text: string) => Promise<void>;
   close(): Promise<void>;
 }
 
 async function inMemory(): Promise<Harness> {
-  return { store: new MemoryCopyStore(new MemoryClock(0)), close: async () => undefined };
+  const store = new MemoryCopyStore(new MemoryClock(0));
+  return { store, putText: async (key, text) => store.putText(key, text), close: async () => undefined };
 }
 
 async function onKv(): Promise<Harness> {
@@ -26,9 +28,13 @@ async function onKv(): Promise<Harness> {
   const namespace = await miniflare.getKVNamespace('KV');
   return {
     store: new KvCopyStore(namespace as unknown as KVNamespace, new MemoryLog()),
+    putText: (key, text) => namespace.put(key, text),
     close: () => miniflare.dispose(),
   };
 }
+
+/** For good. */
+const KEPT = { version: 1 };
 
 describe.each([
   ['in memory', inMemory],
@@ -45,35 +51,52 @@ describe.each([
   });
 
   it('has nothing that was not put there', async () => {
-    expect(await harness.store.get('nothing')).toBeUndefined();
+    expect(await harness.store.get('nothing')).toEqual({ kind: 'missing' });
   });
 
-  it('gives back what was put, with its times', async () => {
+  it('gives back what was put, with its times and its version', async () => {
     const copy = { value: { text: 'ä\u0000"', list: [1, null, true] }, readAt: 1_700_000_000_000, freshForMs: 300_000 };
-    await harness.store.put('copy', copy);
-    expect(await harness.store.get('copy')).toEqual(copy);
+    await harness.store.put('copy', copy, { version: 7 });
+    expect(await harness.store.get('copy')).toEqual({ kind: 'found', stored: copy, version: 7 });
   });
 
   it('gives back a tombstone as one', async () => {
-    await harness.store.put('purged', { purgedAt: 42 }, 60);
-    expect(await harness.store.get('purged')).toEqual({ purgedAt: 42 });
+    await harness.store.put('purged', { purgedAt: 42 }, { version: 1, keepForSeconds: 60 });
+    expect(await harness.store.get('purged')).toMatchObject({ kind: 'found', stored: { purgedAt: 42 } });
   });
 
   it('keeps the last of two values', async () => {
-    await harness.store.put('twice', { value: 1, readAt: 1, freshForMs: 1 });
-    await harness.store.put('twice', { value: 2, readAt: 2, freshForMs: 1 });
-    expect(await harness.store.get('twice')).toEqual({ value: 2, readAt: 2, freshForMs: 1 });
+    await harness.store.put('twice', { value: 1, readAt: 1, freshForMs: 1 }, KEPT);
+    await harness.store.put('twice', { value: 2, readAt: 2, freshForMs: 1 }, KEPT);
+    expect(await harness.store.get('twice')).toMatchObject({ stored: { value: 2, readAt: 2, freshForMs: 1 } });
   });
 
   it('takes the shortest keeping that KV allows where less is asked', async () => {
-    await harness.store.put('short', { value: 1, readAt: 1, freshForMs: 1 }, 1);
-    expect(await harness.store.get('short')).toEqual({ value: 1, readAt: 1, freshForMs: 1 });
+    await harness.store.put('short', { value: 1, readAt: 1, freshForMs: 1 }, { version: 1, keepForSeconds: 1 });
+    expect(await harness.store.get('short')).toMatchObject({ kind: 'found' });
   });
 
   it('takes keys of every letter that an issuer or a name can hold', async () => {
     const key = 'keys|https://idp.example.com/a/b~c_d-e.f/';
-    await harness.store.put(key, { value: 1, readAt: 1, freshForMs: 1 });
-    expect(await harness.store.get(key)).toBeDefined();
+    await harness.store.put(key, { value: 1, readAt: 1, freshForMs: 1 }, KEPT);
+    expect(await harness.store.get(key)).toMatchObject({ kind: 'found' });
+  });
+
+  it.each([
+    '',
+    'no JSON',
+    'null',
+    '[]',
+    '{}',
+    '{"purgedAt":1}',
+    '{"v":"1","purgedAt":1}',
+    '{"v":1.5,"readAt":1,"freshForMs":1,"value":1}',
+    '{"v":1,"readAt":"1","freshForMs":1,"value":1}',
+    '{"v":1,"readAt":1,"freshForMs":1}',
+    '{"v":1,"purgedAt":"1"}',
+  ])('tells %j from nothing, and can’t read it', async (text) => {
+    await harness.putText('edited', text);
+    expect(await harness.store.get('edited')).toEqual({ kind: 'unreadable' });
   });
 });
 
@@ -83,29 +106,14 @@ describe('KV alone', () => {
     put: () => Promise.reject(new Error('KV PUT failed')),
   } as never;
 
-  it('takes a failing read for a miss, and logs it', async () => {
+  it('tells a failing read from nothing, and logs it', async () => {
     const log = new MemoryLog();
-    expect(await new KvCopyStore(broken as KVNamespace, log).get('key')).toBeUndefined();
+    expect(await new KvCopyStore(broken as KVNamespace, log).get('key')).toEqual({ kind: 'failed' });
     expect(log.entries).toEqual([{ level: 'error', event: 'kv_get_failed', fields: { key: 'key', error: 'Error' } }]);
   });
 
   it('lets a failing write be known', async () => {
     const store = new KvCopyStore(broken as KVNamespace, new MemoryLog());
-    await expect(store.put('key', { purgedAt: 1 })).rejects.toThrow('KV PUT failed');
-  });
-
-  it.each([
-    '',
-    'no JSON',
-    'null',
-    '[]',
-    '{}',
-    '{"v":0,"purgedAt":1}',
-    '{"v":1,"readAt":"1","freshForMs":1,"value":1}',
-    '{"v":1,"readAt":1,"freshForMs":1}',
-    '{"v":1,"purgedAt":"1"}',
-  ])('takes %j for a miss', async (text) => {
-    const namespace = { get: async () => text } as never;
-    expect(await new KvCopyStore(namespace, new MemoryLog()).get('key')).toBeUndefined();
+    await expect(store.put('key', { purgedAt: 1 }, KEPT)).rejects.toThrow('KV PUT failed');
   });
 });

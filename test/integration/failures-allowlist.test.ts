@@ -280,6 +280,149 @@ describe('when the App may not read the policy repository', () => {
   });
 });
 
+describe('while KV can’t tell whether a list was seen', () => {
+  type Change = (value: Readonly<Record<string, unknown>>) => unknown;
+  const HOUR_MS = 60 * 60_000;
+
+  function ofAllowlists(change: (text: string) => string): void {
+    stack.kv.rewrite((text, key) => (key.includes('|allowlist ') ? change(text) : text));
+  }
+
+  function changed(change: Change): () => void {
+    return () => ofAllowlists((text) => JSON.stringify(change(JSON.parse(text) as Readonly<Record<string, unknown>>)));
+  }
+
+  const KV_FAULTS: readonly (readonly [string, () => void])[] = [
+    ['a get that throws', () => (stack.kv.failsOn = 'get')],
+    ['no JSON', () => ofAllowlists(() => '{"v":1,')],
+    ['an empty text', () => ofAllowlists(() => '')],
+    ['a version that never was', changed((value) => ({ ...value, v: 0 }))],
+    ['a version of the future', changed((value) => ({ ...value, v: 2 }))],
+    ['another shape', changed((value) => ({ ...value, value: { accountId: 1 } }))],
+    ['a time in the future', changed((value) => ({ ...value, readAt: stack.clock.now() + HOUR_MS }))],
+    ['a freshness above the bound', changed((value) => ({ ...value, freshForMs: 15 * 60_000 + 1 }))],
+    ['a tombstone', changed(() => ({ v: 1, purgedAt: stack.clock.now() - 1 }))],
+    ['a tombstone of the future', changed(() => ({ v: 1, purgedAt: stack.clock.now() + HOUR_MS }))],
+  ];
+
+  const DOWN = { kind: 'graphql-errors', errors: [{ type: 'INTERNAL', path: ['organization'] }] } as const;
+  const NOT_TOLD = { kind: 'graphql-errors', errors: [{ type: 'NOT_FOUND', path: ['organization'] }] } as const;
+  const REPOSITORY_FAULTS: readonly (readonly [string, () => void])[] = [
+    ['refused to every App', restrictInstallation],
+    ['gone', () => stack.emulator.world.deleteRepository(`${owner}/.github`)],
+    ['not answered for', () => stack.emulator.faults.add(DOWN)],
+    ['told as missing, and not refused', () => stack.emulator.faults.add(NOT_TOLD)],
+  ];
+
+  const ROWS = KV_FAULTS.flatMap(([kv, breakKv]) =>
+    REPOSITORY_FAULTS.map(([repository, breakRepository]) => ({ kv, repository, breakKv, breakRepository })),
+  );
+
+  async function seenOnce(): Promise<void> {
+    found({ list: listing(stack.issuer.issuer) });
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.minutesPass(6);
+    stack.isolate = stack.newIsolate();
+  }
+
+  afterEach(() => {
+    stack.kv.failsOn = 'nothing';
+    stack.kv.rewrite(() => undefined);
+  });
+
+  it.each(ROWS)('lets nobody federate: $kv, the policy repository $repository', async (row) => {
+    await seenOnce();
+    row.breakKv();
+    row.breakRepository();
+    for (let times = 0; times < 3; times++) {
+      expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+      stack.clock.advance(20_000);
+    }
+  });
+
+  it.each(KV_FAULTS)('goes by what GitHub says where it can be read: %s', async (_, breakKv) => {
+    await seenOnce();
+    breakKv();
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    commitList(listing(OTHERS));
+    stack.isolate = stack.newIsolate();
+    stack.minutesPass(6);
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+  });
+
+  it.each(KV_FAULTS.slice(1))('writes what it has read, so that KV can tell again: %s', async (_, breakKv) => {
+    await seenOnce();
+    breakKv();
+    await exchange();
+    stack.minutesPass(6);
+    stack.isolate = stack.newIsolate();
+    restrictInstallation();
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+  });
+
+  it('does not let a remembered refusal of the policy repository decide', async () => {
+    found({ policyRepository: false });
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    stack.clock.advance(31_000);
+    stack.kv.failsOn = 'get';
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+  });
+
+  it('asks KV again soon after it has failed', async () => {
+    found({ policyRepository: false });
+    stack.kv.failsOn = 'get';
+    expect(errorOf(await exchange())).toEqual([503, 'unavailable']);
+    stack.kv.failsOn = 'nothing';
+    stack.clock.advance(1000);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+  });
+
+  it('does not lose the last good list to an invalid one that was read meanwhile', async () => {
+    await seenOnce();
+    commitList('issuers: nobody\n');
+    stack.kv.failsOn = 'get';
+    expect((await exchange()).status).toBe(403);
+    stack.kv.failsOn = 'nothing';
+    stack.clock.advance(1000);
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+  });
+
+  it('does not write over what it could not read', async () => {
+    await seenOnce();
+    stack.kv.failsOn = 'get';
+    stack.resetCounters();
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    expect(stack.kv.writes).toBe(0);
+  });
+
+  it('does not go by a last good list whose time lies in the future', async () => {
+    await seenOnce();
+    commitList('issuers: nobody\n');
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    changed(({ value, ...rest }) => {
+      const lastGood = { text: listing(stack.issuer.issuer), readAt: stack.clock.now() + 24 * HOUR_MS };
+      return { ...rest, value: { ...(value as object), lastGood } };
+    })();
+    stack.isolate = stack.newIsolate();
+    expect((await exchange()).status).toBe(403);
+  });
+
+  it('does not go by a refusal whose time lies in the future', async () => {
+    found({ policyRepository: false });
+    expect(errorOf(await exchange())).toEqual([200, 'granted']);
+    const unreadableAt = stack.clock.now() + 24 * HOUR_MS;
+    stack.kv.rewrite((text, key) => {
+      if (!key.includes('|installation|')) return text;
+      const parsed = JSON.parse(text) as { readonly value: object };
+      return JSON.stringify({ ...parsed, value: { ...parsed.value, unreadableAt } });
+    });
+    const files = { [`.github/chainguard/${LIST}`]: listing(OTHERS) };
+    stack.emulator.world.addRepository({ owner, name: '.github', files });
+    stack.isolate = stack.newIsolate();
+    expect(errorOf(await exchange())).toEqual([403, 'issuer_not_allowed']);
+  });
+});
+
 describe('once a list was seen', () => {
   it('is not taken for gone because it can’t be read any more, not after an hour and not after a day', async () => {
     found({ list: listing(stack.issuer.issuer) });

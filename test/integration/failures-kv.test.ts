@@ -62,6 +62,11 @@ describe('a value of KV that can’t be read as this version’s', () => {
     ['another shape', () => '{"v":1,"value":{"accountId":1,"files":[null]},"readAt":9e15,"freshForMs":9e15}'],
     ['a time that is none', (text: string) => JSON.stringify({ ...parsed(text), readAt: 'yesterday' })],
     ['a list', () => '[]'],
+    ['a time in the future', (text: string) => JSON.stringify({ ...parsed(text), readAt: stack.clock.now() + 6_000 })],
+    ['fresh for longer than anything may be', (text: string) => fresh(text, 60 * 60_000 + 1)],
+    ['fresh for ever', (text: string) => text.replace(/"freshForMs":\d+/, '"freshForMs":1e999')],
+    ['fresh for less than no time', (text: string) => fresh(text, -1)],
+    ['purged in the future', () => JSON.stringify({ v: 1, purgedAt: stack.clock.now() + 60 * 60_000 })],
   ])('is a miss: %s', async (_, change) => {
     expect((await stack.exchange()).status).toBe(200);
     stack.kv.rewrite(change);
@@ -69,7 +74,25 @@ describe('a value of KV that can’t be read as this version’s', () => {
     stack.resetCounters();
     expect((await stack.exchange()).status).toBe(200);
     expect([stack.githubRequests(), stack.issuerRequests()]).toEqual([4, 2]);
+    // What was read instead is written, so that the next isolate goes on with it.
+    stack.isolate = stack.newIsolate();
+    stack.resetCounters();
+    expect((await stack.exchange()).status).toBe(200);
+    expect([stack.githubRequests(), stack.issuerRequests()]).toEqual([1, 0]);
   });
+
+  it('takes policies for a miss that claim to be fresh for longer than policies may be', async () => {
+    await stack.exchange();
+    stack.kv.rewrite((text, key) => (key.includes('|policies|') ? fresh(text, 15 * 60_000 + 1) : text));
+    stack.isolate = stack.newIsolate();
+    stack.resetCounters();
+    await stack.exchange();
+    expect([stack.githubRequests(), stack.logged('cache_value_unreadable')]).toEqual([3, true]);
+  });
+
+  function fresh(text: string, freshForMs: number): string {
+    return JSON.stringify({ ...parsed(text), freshForMs });
+  }
 
   function parsed(text: string): object {
     return JSON.parse(text) as object;

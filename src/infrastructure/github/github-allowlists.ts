@@ -2,7 +2,7 @@ import type { Installation } from '../../domain/apps.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
-import type { Copy } from '../kv/copy.ts';
+import { isYoungerThan, type Copy } from '../kv/copy.ts';
 import type { TwoLevelCache } from '../kv/two-level-cache.ts';
 import { unavailable } from './github-client.ts';
 import type { GitHubInstallationDirectory } from './github-installation-directory.ts';
@@ -13,11 +13,14 @@ import { freshFor, LONGEST_STALE_MS, type AllowlistCopy, type AllowlistState } f
 const UNREADABLE_MS = 5 * 60_000;
 
 /** What is known of an owner's allowlist before GitHub is asked. */
-export interface KnownAllowlist {
-  readonly copy: Copy<AllowlistCopy> | undefined;
-  /** No copy, and every App was refused a short while ago. */
-  readonly isUnreadable: boolean;
-}
+export type KnownAllowlist =
+  | { readonly kind: 'copy'; readonly copy: Copy<AllowlistCopy> }
+  /** No answer about this account's list was ever kept. */
+  | { readonly kind: 'never_seen' }
+  /** No answer was ever kept, and every App was refused a short while ago. */
+  | { readonly kind: 'believed_unreadable' }
+  /** The store can't tell whether a list was ever seen, so one may have been. */
+  | { readonly kind: 'untold' };
 
 /** Organizations' issuer allowlists as they were read, one an owner: what is still good, and what was good last. */
 export class GitHubAllowlists {
@@ -30,11 +33,15 @@ export class GitHubAllowlists {
   ) {}
 
   async known(installation: Installation): Promise<KnownAllowlist> {
-    const found = await this.cache.get(installation.owner.toLowerCase());
+    const found = await this.cache.find(installation.owner.toLowerCase());
+    if (found.kind === 'untold') return found;
     // An account id that has changed discards what was cached under its name.
-    if (found?.value.accountId === installation.accountId) return { copy: found, isUnreadable: false };
-    const unreadableAt = (await this.installations.copyOf(installation))?.unreadableAt ?? Number.NEGATIVE_INFINITY;
-    return { copy: undefined, isUnreadable: this.clock.now() - unreadableAt < UNREADABLE_MS };
+    if (found.kind === 'found' && found.copy.value.accountId === installation.accountId) {
+      return { kind: 'copy', copy: found.copy };
+    }
+    const unreadableAt = (await this.installations.copyOf(installation))?.unreadableAt;
+    const isBelieved = unreadableAt !== undefined && this.isYoungerThan(UNREADABLE_MS, unreadableAt);
+    return { kind: isBelieved ? 'believed_unreadable' : 'never_seen' };
   }
 
   /** Every App was refused, and no list was ever seen. */
@@ -43,26 +50,29 @@ export class GitHubAllowlists {
   }
 
   /** What may be gone by without asking GitHub. */
-  fresh({ copy, isUnreadable }: KnownAllowlist): AllowlistReading | undefined {
-    if (isUnreadable) return { kind: 'unreadable' };
-    return copy !== undefined && this.cache.isFresh(copy) ? this.reading(copy.value) : undefined;
+  fresh(known: KnownAllowlist): AllowlistReading | undefined {
+    if (known.kind === 'believed_unreadable') return { kind: 'unreadable' };
+    return known.kind === 'copy' && this.cache.isFresh(known.copy) ? this.reading(known.copy.value) : undefined;
   }
 
-  /** The last answer, if it is recent enough; else whether a list was seen, which then can't be taken for absent. */
-  last({ copy, isUnreadable }: KnownAllowlist): AllowlistReading | Unavailable | undefined {
-    if (isUnreadable) return { kind: 'unreadable' };
-    if (copy === undefined) return undefined;
-    if (this.clock.now() - copy.readAt < LONGEST_STALE_MS) return this.reading(copy.value);
+  /** The last answer, if it is recent enough; else whether a list may have been seen, which then can't be taken for absent. */
+  last(known: KnownAllowlist): AllowlistReading | Unavailable | undefined {
+    if (known.kind === 'believed_unreadable') return { kind: 'unreadable' };
+    if (known.kind === 'never_seen') return undefined;
+    if (known.kind === 'untold') {
+      return unavailable(
+        'down',
+        'the policy repository can’t be read, and the store can’t tell whether a list was seen',
+      );
+    }
+    const { copy } = known;
+    if (this.isYoungerThan(LONGEST_STALE_MS, copy.readAt)) return this.reading(copy.value);
     if (copy.value.state.kind === 'absent') return undefined;
     return unavailable('down', 'the policy repository can no longer be read, and its allowlist was seen before');
   }
 
-  keep(
-    installation: Installation,
-    state: AllowlistState,
-    { copy: last }: KnownAllowlist,
-    readAt: number,
-  ): AllowlistReading {
+  keep(installation: Installation, state: AllowlistState, known: KnownAllowlist, readAt: number): AllowlistReading {
+    const last = known.kind === 'copy' ? known.copy : undefined;
     const lastGood = this.isGood(state) ? undefined : this.lastGoodOf(last);
     const value: AllowlistCopy = {
       accountId: installation.accountId,
@@ -71,8 +81,14 @@ export class GitHubAllowlists {
     };
     const unchanged = last !== undefined && JSON.stringify(last.value) === JSON.stringify(value);
     const copy = { value, readAt, freshForMs: freshFor(last, unchanged, this.webhooksTell) };
-    this.cache.put(installation.owner.toLowerCase(), copy);
+    const key = installation.owner.toLowerCase();
+    // A last good list that the store can't tell now must not be lost to one that is no good.
+    if (known.kind !== 'untold' || this.isGood(state)) this.cache.put(key, copy);
     return this.reading(value);
+  }
+
+  private isYoungerThan(ageMs: number, timeMs: number): boolean {
+    return isYoungerThan(ageMs, timeMs, this.clock.now());
   }
 
   private isGood(state: AllowlistState): boolean {
@@ -89,7 +105,7 @@ export class GitHubAllowlists {
     if (state.kind === 'absent') return state;
     const current = state.kind === 'file' ? this.compiler.allowlist(state.text) : undefined;
     if (current?.kind === 'present') return current;
-    const isUsable = lastGood !== undefined && this.clock.now() - lastGood.readAt < LONGEST_STALE_MS;
+    const isUsable = lastGood !== undefined && this.isYoungerThan(LONGEST_STALE_MS, lastGood.readAt);
     return isUsable ? this.compiler.allowlist(lastGood.text) : (current ?? { kind: 'invalid', faults: [] });
   }
 }

@@ -30,8 +30,10 @@ const AFRESH_MS = 60_000;
 
 export const INSTALLATION_CACHE: Omit<CachePolicy<InstallationCopy>, 'prefix'> = {
   isolateMs: 10 * 60_000,
+  longestFreshMs: FRESH_MS,
   keepForSeconds: 60 * 60,
   isValue: isInstallationCopy,
+  migrations: [],
   isSame: (a, b) =>
     a.id === b.id &&
     a.accountId === b.accountId &&
@@ -140,7 +142,14 @@ function installationOf(json: unknown): InstallationCopy | undefined {
 }
 
 function isInstallationCopy(value: unknown): value is InstallationCopy {
-  return typeof member(value, 'id') === 'number' && typeof member(value, 'accountId') === 'number';
+  const pairRefused = member(value, 'pairRefused');
+  const unreadableAt = member(value, 'unreadableAt');
+  return (
+    typeof member(value, 'id') === 'number' &&
+    typeof member(value, 'accountId') === 'number' &&
+    (pairRefused === undefined || typeof pairRefused === 'boolean') &&
+    (unreadableAt === undefined || typeof unreadableAt === 'number')
+  );
 }
 
 function unusable(path: string, status: number): Unavailable {

@@ -11,7 +11,7 @@ import type {
   PolicySource,
 } from '../../application/ports/policy-source.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
-import type { Copy } from '../kv/copy.ts';
+import { isYoungerThan, type Copy } from '../kv/copy.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { TwoLevelCache } from '../kv/two-level-cache.ts';
 import type { GitHubAllowlists, KnownAllowlist } from './github-allowlists.ts';
@@ -84,14 +84,12 @@ export class GitHubPolicySource implements PolicySource {
   async findAllowlist(installation: Installation): Promise<AllowlistFound | Unavailable> {
     const repository = this.settings.orgPolicyRepository;
     const known = await this.known(installation, repository);
-    const { copy } = known.allowlist;
     // What this App was refused a while ago is asked again: the caller is about to believe it.
-    const fresh = copy === undefined ? undefined : this.allowlists.fresh(known.allowlist);
+    const allowlist: KnownAllowlist =
+      known.allowlist.kind === 'believed_unreadable' ? { kind: 'never_seen' } : known.allowlist;
+    const fresh = this.allowlists.fresh(allowlist);
     if (fresh !== undefined) return fresh;
-    const read = await this.readAfresh(installation, repository, {
-      ...known,
-      allowlist: { copy, isUnreadable: false },
-    });
+    const read = await this.readAfresh(installation, repository, { ...known, allowlist });
     if (read.kind === 'read_afresh') return read.allowlist;
     return read.kind === 'unavailable'
       ? read
@@ -144,7 +142,7 @@ export class GitHubPolicySource implements PolicySource {
     allowlist: KnownAllowlist,
   ): ReturnType<GitHubFolderReader['read']> {
     const installed = await this.installations.copyOf(installation);
-    const wasReadable = installed?.unreadableAt === undefined || allowlist.isUnreadable;
+    const wasReadable = installed?.unreadableAt === undefined || allowlist.kind === 'believed_unreadable';
     const asking = installed?.pairRefused === true && wasReadable ? 'alone' : 'pair';
     const first = await this.reader.read(installation, repository, asking);
     const isUntold = first.kind === 'read' && first.organization.kind === 'invisible';
@@ -190,7 +188,7 @@ export class GitHubPolicySource implements PolicySource {
     const last = this.allowlists.last(known);
     switch (organization.kind) {
       case 'unavailable':
-        return last ?? organization;
+        return last === undefined || last.kind === 'unavailable' ? organization : last;
       case 'refused':
         return last === undefined ? { kind: 'refused' } : { kind: 'refused', last };
       case 'invisible':
@@ -215,8 +213,8 @@ export class GitHubPolicySource implements PolicySource {
   }
 
   private async stale(query: PolicyQuery, { folder, allowlist }: Known): Promise<PoliciesRead | undefined> {
-    const oldest = this.clock.now() - LONGEST_STALE_MS;
-    if (folder === undefined || folder.readAt <= oldest || folder.value.repositoryId === null) return undefined;
+    if (folder === undefined || folder.value.repositoryId === null) return undefined;
+    if (!isYoungerThan(LONGEST_STALE_MS, folder.readAt, this.clock.now())) return undefined;
     const last = this.allowlists.last(allowlist);
     if (last === undefined || last.kind === 'unavailable') return undefined;
     const assembled = await this.assembled(query, folder.value, last);

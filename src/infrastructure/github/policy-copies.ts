@@ -35,8 +35,10 @@ export const LONGEST_STALE_MS = 60 * 60_000;
 
 export const FOLDER_CACHE: Omit<CachePolicy<FolderCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
+  longestFreshMs: LONGEST_FRESH_MS,
   keepForSeconds: LONGEST_STALE_MS / 1000 + 60 * 60,
   isValue: isFolderCopy,
+  migrations: [],
   isSame: (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b),
 };
 
@@ -59,11 +61,16 @@ function charactersOf(folder: FolderCopy | undefined): number {
   return sizes?.reduce((sum, size) => sum + size, 0) ?? 0;
 }
 
-/** Kept for good: once a list was seen, only a readable absence clears it. */
+/**
+ * Kept for good: once a list was seen, only a readable absence clears it. So whoever changes the shape adds a migration
+ * that keeps what is stored.
+ */
 export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {
   isolateMs: ISOLATE_MS,
   isAlwaysWritten: true,
+  longestFreshMs: LONGEST_FRESH_MS,
   isValue: isAllowlistCopy,
+  migrations: [],
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };
 

@@ -5,6 +5,7 @@ import { member } from '../http/bounded-fetch.ts';
 import type { CopyStore } from './copy-store.ts';
 
 const KEPT_SECONDS = 7 * 24 * 60 * 60;
+const SCHEMA_VERSION = 1;
 /** Git takes longer names; nobody reads them. */
 const MAX_BRANCH_LENGTH = 250;
 
@@ -21,13 +22,15 @@ export class KvBranchSightings implements BranchSightings {
   async note({ branch, identities, ...place }: BranchSighting): Promise<void> {
     if (branch.length > MAX_BRANCH_LENGTH) return;
     const copy = { value: { branch }, readAt: this.clock.now(), freshForMs: 0 };
+    const keeping = { version: SCHEMA_VERSION, keepForSeconds: KEPT_SECONDS };
     const noted = identities.filter(() => this.allowance.takeWrite());
-    await Promise.all(noted.map((identity) => this.store.put(this.key(place, identity), copy, KEPT_SECONDS)));
+    await Promise.all(noted.map((identity) => this.store.put(this.key(place, identity), copy, keeping)));
   }
 
   async find(place: Omit<BranchSighting, 'branch' | 'identities'>, identity: string): Promise<string | undefined> {
-    const stored = await this.store.get(this.key(place, identity));
-    const branch = stored === undefined || 'purgedAt' in stored ? undefined : member(stored.value, 'branch');
+    const answer = await this.store.get(this.key(place, identity));
+    if (answer.kind !== 'found' || answer.version !== SCHEMA_VERSION) return undefined;
+    const branch = 'purgedAt' in answer.stored ? undefined : member(answer.stored.value, 'branch');
     return typeof branch === 'string' ? branch : undefined;
   }
 

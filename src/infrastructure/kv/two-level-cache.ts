@@ -2,28 +2,43 @@ import type { AfterAnswer } from '../../application/ports/after-answer.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Log } from '../../application/ports/log.ts';
 import type { RequestAllowance } from '../../application/request-allowance.ts';
-import { copyOf, isFresh, newer, type Copy, type Stored } from './copy.ts';
-import type { CopyStore } from './copy-store.ts';
+import { copyOf, isFresh, isFromFuture, newer, type Copy, type Stored } from './copy.ts';
+import type { CopyStore, StoreAnswer } from './copy-store.ts';
 import type { LruMap } from './lru-map.ts';
+import { migrated, versionOf, type Schema } from './schema.ts';
+
+/** Why the store gave nothing. Only `missing` says that there is nothing. */
+type Nothing = Exclude<StoreAnswer['kind'], 'found'>;
+
+export type CacheAnswer<Value> =
+  | { readonly kind: 'found'; readonly copy: Copy<Value> }
+  /** Nothing was ever kept, as far as the store has spread it, or what was has expired there. */
+  | { readonly kind: 'missing' }
+  /** There may be something: the store failed, what it holds can't be read, or it was purged. */
+  | { readonly kind: 'untold' };
+
+type Held<Value> = { readonly kind: 'found'; readonly stored: Stored<Value> } | { readonly kind: Nothing };
 
 /** What an isolate knows of a key. */
 export interface IsolateEntry<Value> {
   readonly stored: Stored<Value> | undefined;
+  /** Why nothing is `stored`, where the store was asked. */
+  readonly nothing?: Nothing;
   /** When the store was last asked, so that what others learnt is seen within `isolateMs`. */
   readonly checkedAt: number;
   /** What the store is known to hold: no write where nothing but the time has changed. */
   readonly kept?: Copy<Value>;
 }
 
-export interface CachePolicy<Value> {
+export interface CachePolicy<Value> extends Schema<Value> {
   /** Begins every key; holds the base URL of the server that the values are about. */
   readonly prefix: string;
   /** How long an isolate answers without asking the store again. */
   readonly isolateMs: number;
   /** How long the store keeps a copy; for good if not given. */
   readonly keepForSeconds?: number;
-  /** Judges values of the store: what is not of this shape is a miss. */
-  readonly isValue: (value: unknown) => value is Value;
+  /** A copy of the store that claims to be fresh for longer is unreadable: somebody else wrote it. */
+  readonly longestFreshMs: number;
   /** Whether two values are the same but for their time. */
   readonly isSame: (a: Value, b: Value) => boolean;
   /** Written even where the owner's writes of this minute are used up: what was seen must never be forgotten. */
@@ -43,7 +58,9 @@ export interface CacheRuntime {
 const REWRITE_AFTER_MS = 60 * 60_000;
 /** Where nothing is known of a key, what others learn of it is asked for this often. */
 const NOTHING_KNOWN_MS = 30_000;
-/** Longer than any read or stale copy lives that a purge must hold back. */
+/** A store that failed is asked again this soon: not by each of a crowd, but before long. */
+const STORE_FAILED_MS = 1000;
+/** Longer than any read or stale copy lives that a purge must hold back. What is kept for good is purged for good. */
 const TOMBSTONE_SECONDS = 2 * 60 * 60;
 /** KV takes one write a second to one key. */
 const WRITE_ATTEMPTS = 4;
@@ -62,17 +79,29 @@ export class TwoLevelCache<Value> {
     private readonly runtime: CacheRuntime,
   ) {}
 
-  /** The newest copy at hand, however old: the caller judges its freshness. */
+  /** The newest copy at hand, however old: the caller judges its freshness. What can't be told is a miss. */
   async get(key: string): Promise<Copy<Value> | undefined> {
-    const now = this.runtime.clock.now();
+    const answer = await this.find(key);
+    return answer.kind === 'found' ? answer.copy : undefined;
+  }
+
+  /** Like `get`, for whom a miss is not the same as an absence. */
+  async find(key: string): Promise<CacheAnswer<Value>> {
+    const checkedAt = this.runtime.clock.now();
     const entry = this.isolate.get(key);
-    if (entry !== undefined && now - entry.checkedAt < this.answersFor(entry)) return copyOf(entry.stored);
-    const kept = await this.fromStore(key);
+    if (entry !== undefined && this.isRecent(entry, checkedAt)) return answerOf(entry);
+    const held = await this.fromStore(key);
     // Another request of this isolate may have learnt more while this one waited.
-    const stored = newer(this.isolate.get(key)?.stored, kept);
-    const keptCopy = copyOf(kept);
-    this.isolate.set(key, { stored, checkedAt: now, ...(keptCopy === undefined ? {} : { kept: keptCopy }) });
-    return copyOf(stored);
+    const stored = this.newer(this.isolate.get(key)?.stored, storedOf(held));
+    const kept = copyOf(storedOf(held));
+    const learnt: IsolateEntry<Value> = {
+      stored,
+      checkedAt,
+      ...(held.kind === 'found' ? {} : { nothing: held.kind }),
+      ...(kept === undefined ? {} : { kept }),
+    };
+    this.isolate.set(key, learnt);
+    return answerOf(learnt);
   }
 
   /** Keeps a copy in the isolate now and in the store after the answer; an older one never replaces a newer one. */
@@ -87,7 +116,7 @@ export class TwoLevelCache<Value> {
   /** For what may be remembered by this isolate alone. @returns whether it was kept */
   keepInIsolate(key: string, copy: Copy<Value>): boolean {
     const entry = this.isolate.get(key);
-    const stored = newer(entry?.stored, copy);
+    const stored = this.newer(entry?.stored, copy);
     if (stored !== copy) return false;
     const checkedAt = this.runtime.clock.now();
     this.isolate.set(key, { stored, checkedAt, ...(entry?.kept === undefined ? {} : { kept: entry.kept }) });
@@ -98,7 +127,7 @@ export class TwoLevelCache<Value> {
   async purge(key: string): Promise<void> {
     const tombstone = this.forgetHere(key, this.runtime.clock.now());
     if (!this.takesWrite()) throw new WriteLimitError();
-    await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
+    await this.putWithRetries(key, tombstone);
   }
 
   /** Like `purge`, on behalf of a caller: the store learns of it after the answer, if the caller may write to it. */
@@ -107,7 +136,7 @@ export class TwoLevelCache<Value> {
     const tombstone = this.forgetHere(key, this.runtime.clock.now() - 1);
     this.runtime.afterAnswer.add('cache_purge', async () => {
       const isReplaced = this.isolate.get(key)?.stored !== tombstone;
-      if (!isReplaced && this.takesWrite()) await this.putWithRetries(key, tombstone, TOMBSTONE_SECONDS);
+      if (!isReplaced && this.takesWrite()) await this.putWithRetries(key, tombstone);
     });
   }
 
@@ -116,11 +145,19 @@ export class TwoLevelCache<Value> {
     if (this.keepInIsolate(key, copy)) await this.write(key);
   }
 
-  /** Keeps the newest copy and ends its freshness, here at once and elsewhere as the store spreads it. @throws where the store fails */
+  /**
+   * Keeps the newest copy and ends its freshness, here at once and elsewhere as the store spreads it. What the store
+   * holds and this version can't read gives way to a tombstone, so that no other version goes on with it.
+   * @throws where the store fails
+   */
   async outdate(key: string): Promise<void> {
-    const copy = copyOf(newer(this.isolate.get(key)?.stored, await this.fromStore(key)));
+    const held = await this.fromStore(key);
+    const copy = copyOf(this.newer(this.isolate.get(key)?.stored, storedOf(held)));
     // A copy of the same time never replaces another, so this one is a millisecond younger.
-    if (copy !== undefined) await this.putNow(key, { ...copy, readAt: copy.readAt + 1, freshForMs: 0 });
+    const isKept = copy !== undefined && this.keepInIsolate(key, { ...copy, readAt: copy.readAt + 1, freshForMs: 0 });
+    if (held.kind === 'failed') throw unreadableStore();
+    if (isKept) await this.write(key);
+    else if (copy === undefined && held.kind === 'unreadable') await this.purge(key);
   }
 
   /** When the key was last purged, as far as the latest `get` could tell. */
@@ -133,9 +170,20 @@ export class TwoLevelCache<Value> {
     return isFresh(copy, this.runtime.clock.now());
   }
 
-  private answersFor({ stored }: IsolateEntry<Value>): number {
+  private newer(a: Stored<Value> | undefined, b: Stored<Value> | undefined): Stored<Value> | undefined {
+    return newer(a, b, this.runtime.clock.now());
+  }
+
+  /** Not where the clock has gone back since. */
+  private isRecent(entry: IsolateEntry<Value>, nowMs: number): boolean {
+    const age = nowMs - entry.checkedAt;
+    return age >= 0 && age < this.answersFor(entry);
+  }
+
+  private answersFor({ stored, nothing }: IsolateEntry<Value>): number {
     const { isolateMs } = this.policy;
-    return copyOf(stored) === undefined ? Math.min(isolateMs, NOTHING_KNOWN_MS) : isolateMs;
+    if (copyOf(stored) !== undefined) return isolateMs;
+    return Math.min(isolateMs, nothing === 'failed' ? STORE_FAILED_MS : NOTHING_KNOWN_MS);
   }
 
   private forgetHere(key: string, purgedAt: number): { readonly purgedAt: number } {
@@ -156,8 +204,11 @@ export class TwoLevelCache<Value> {
     if (entry === undefined || copy === undefined || !this.isWorthWriting(entry.kept, copy)) return;
     this.isolate.set(key, { ...entry, kept: copy });
     try {
-      if (newer(await this.fromStore(key), copy) !== copy) return;
-      if (this.takesWrite()) await this.putWithRetries(key, copy, this.policy.keepForSeconds);
+      const held = await this.fromStore(key);
+      // What can't be read now may be newer than this.
+      if (held.kind === 'failed') throw unreadableStore();
+      if (this.newer(storedOf(held), copy) !== copy) return;
+      if (this.takesWrite()) await this.putWithRetries(key, copy);
       else this.notKept(key, copy);
     } catch (error) {
       this.notKept(key, copy);
@@ -176,10 +227,13 @@ export class TwoLevelCache<Value> {
     if (entry?.kept === copy) this.isolate.set(key, { stored: entry.stored, checkedAt: entry.checkedAt });
   }
 
-  private async putWithRetries(key: string, stored: Stored<Value>, keepForSeconds?: number): Promise<void> {
+  private async putWithRetries(key: string, stored: Stored<Value>): Promise<void> {
+    const { keepForSeconds } = this.policy;
+    const seconds = 'purgedAt' in stored && keepForSeconds !== undefined ? TOMBSTONE_SECONDS : keepForSeconds;
+    const keeping = { version: versionOf(this.policy), ...(seconds === undefined ? {} : { keepForSeconds: seconds }) };
     for (let attempt = 1; !this.isOutdated(key, stored); attempt++) {
       try {
-        await this.runtime.store.put(this.policy.prefix + key, stored, keepForSeconds);
+        await this.runtime.store.put(this.policy.prefix + key, stored, keeping);
         return;
       } catch (error) {
         // A key that takes one write a second was just written: perhaps with something as new as this.
@@ -192,17 +246,43 @@ export class TwoLevelCache<Value> {
 
   /** A purge, or a newer read, has come while this copy waited to be written. A tombstone always goes out. */
   private isOutdated(key: string, stored: Stored<Value>): boolean {
-    return !('purgedAt' in stored) && newer(this.isolate.get(key)?.stored, stored) !== stored;
+    return !('purgedAt' in stored) && this.newer(this.isolate.get(key)?.stored, stored) !== stored;
   }
 
   private async isOvertaken(key: string, stored: Stored<Value>): Promise<boolean> {
-    const kept = await this.fromStore(key);
-    return kept !== undefined && newer(stored, kept) === kept;
+    const kept = storedOf(await this.fromStore(key));
+    return kept !== undefined && this.newer(stored, kept) === kept;
   }
 
-  private async fromStore(key: string): Promise<Stored<Value> | undefined> {
-    const stored = await this.runtime.store.get(this.policy.prefix + key);
-    if (stored === undefined || 'purgedAt' in stored) return stored;
-    return this.policy.isValue(stored.value) ? { ...stored, value: stored.value } : undefined;
+  private async fromStore(key: string): Promise<Held<Value>> {
+    const answer = await this.runtime.store.get(this.policy.prefix + key);
+    if (answer.kind === 'missing' || answer.kind === 'failed') return answer;
+    const stored = answer.kind === 'found' ? this.judged(answer.stored, answer.version) : undefined;
+    if (stored !== undefined) return { kind: 'found', stored };
+    this.runtime.log.warn('cache_value_unreadable', { key: this.policy.prefix + key });
+    return { kind: 'unreadable' };
   }
+
+  /** Whoever edits the store must not make anything count for longer than it may. */
+  private judged(stored: Stored<unknown>, version: number): Stored<Value> | undefined {
+    if (isFromFuture(stored, this.runtime.clock.now())) return undefined;
+    if ('purgedAt' in stored) return stored;
+    if (stored.freshForMs < 0 || stored.freshForMs > this.policy.longestFreshMs) return undefined;
+    const value = migrated(this.policy, version, stored.value);
+    return value === undefined ? undefined : { ...stored, value };
+  }
+}
+
+function storedOf<Value>(held: Held<Value>): Stored<Value> | undefined {
+  return held.kind === 'found' ? held.stored : undefined;
+}
+
+function answerOf<Value>({ stored, nothing }: IsolateEntry<Value>): CacheAnswer<Value> {
+  const copy = copyOf(stored);
+  if (copy !== undefined) return { kind: 'found', copy };
+  return stored === undefined && nothing === 'missing' ? { kind: 'missing' } : { kind: 'untold' };
+}
+
+function unreadableStore(): Error {
+  return new Error('the store could not be read');
 }

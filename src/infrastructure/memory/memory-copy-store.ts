@@ -1,6 +1,7 @@
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Stored } from '../kv/copy.ts';
-import type { CopyStore } from '../kv/copy-store.ts';
+import type { CopyStore, Keeping, StoreAnswer } from '../kv/copy-store.ts';
+import { storeAnswer, storedText } from '../kv/stored-text.ts';
 
 interface Entry {
   readonly text: string;
@@ -14,27 +15,35 @@ const LEAST_SECONDS = 60;
 export class MemoryCopyStore implements CopyStore {
   reads = 0;
   writes = 0;
+  /** Every read fails while this is set. */
+  failsReads = false;
   /** The next so many writes fail, as KV's second one within a second does. */
   failingWrites = 0;
   private readonly entries = new Map<string, Entry>();
 
   constructor(private readonly clock: Clock) {}
 
-  get(key: string): Promise<Stored<unknown> | undefined> {
+  get(key: string): Promise<StoreAnswer> {
     this.reads += 1;
+    if (this.failsReads) return Promise.resolve({ kind: 'failed' });
     const entry = this.entries.get(key);
     const isThere = entry !== undefined && this.clock.now() < entry.expiresAt;
-    return Promise.resolve(isThere ? (JSON.parse(entry.text) as Stored<unknown>) : undefined);
+    return Promise.resolve(isThere ? storeAnswer(entry.text) : { kind: 'missing' });
   }
 
-  put(key: string, stored: Stored<unknown>, keepForSeconds = Number.POSITIVE_INFINITY): Promise<void> {
+  put(key: string, stored: Stored<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {
     if (this.failingWrites > 0) {
       this.failingWrites -= 1;
       return Promise.reject(new Error('too many writes'));
     }
     this.writes += 1;
-    const expiresAt = this.clock.now() + Math.max(LEAST_SECONDS, keepForSeconds) * 1000;
-    this.entries.set(key, { text: JSON.stringify(stored), expiresAt });
+    this.putText(key, storedText(stored, version), keepForSeconds);
     return Promise.resolve();
+  }
+
+  /** Any text, as somebody who edits the store may put there. */
+  putText(key: string, text: string, keepForSeconds = Number.POSITIVE_INFINITY): void {
+    const expiresAt = this.clock.now() + Math.max(LEAST_SECONDS, keepForSeconds) * 1000;
+    this.entries.set(key, { text, expiresAt });
   }
 }

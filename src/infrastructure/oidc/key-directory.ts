@@ -2,6 +2,7 @@ import type { EventBound } from '../../domain/request-window.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { KeyKeeping } from '../../application/ports/token-verifier.ts';
 import { ownLimit } from '../../application/request-allowance.ts';
+import { isYoungerThan } from '../kv/copy.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
 import type { LruMap } from '../kv/lru-map.ts';
 import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
@@ -31,8 +32,10 @@ const UNCHANGED: Unchanged = { kind: 'unchanged' };
 
 export const KEY_CACHE: Omit<CachePolicy<KeySet>, 'prefix'> = {
   isolateMs: 10 * 60_000,
+  longestFreshMs: FRESH_MS,
   keepForSeconds: KEPT_MS / 1000,
   isValue: isKeySet,
+  migrations: [],
   isSame: (a, b) => JSON.stringify(a) === JSON.stringify(b),
 };
 
@@ -56,7 +59,7 @@ export class KeyDirectory {
   /** Keys at hand, a day old at the most: the issuer may have withdrawn them by now. */
   async cached(issuer: string): Promise<KeySet | undefined> {
     const copy = await this.cache.get(issuer);
-    return copy !== undefined && this.clock.now() - copy.readAt < KEPT_MS ? copy.value : undefined;
+    return copy !== undefined && isYoungerThan(KEPT_MS, copy.readAt, this.clock.now()) ? copy.value : undefined;
   }
 
   /** Fresh keys, or cached ones while the issuer is down. */

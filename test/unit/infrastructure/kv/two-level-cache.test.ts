@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
 import type { Copy, Stored } from '../../../../src/infrastructure/kv/copy.ts';
+import type { Keeping, StoreAnswer } from '../../../../src/infrastructure/kv/copy-store.ts';
 import { LruMap } from '../../../../src/infrastructure/kv/lru-map.ts';
+import type { Migration } from '../../../../src/infrastructure/kv/schema.ts';
 import { TwoLevelCache, type IsolateEntry } from '../../../../src/infrastructure/kv/two-level-cache.ts';
 
 const MINUTE = 60_000;
@@ -10,12 +12,25 @@ let now: number;
 let store: Map<string, Stored<unknown>>;
 let reads: number;
 let writes: number;
+/** Instead of what the store holds. */
+let answer: StoreAnswer | undefined;
+let version: number;
+let migrations: Migration[];
+let keepForSeconds: number | undefined;
+let keepings: Keeping[];
+let logged: string[];
 
 beforeEach(() => {
   now = 1_000_000_000;
   store = new Map();
   reads = 0;
   writes = 0;
+  answer = undefined;
+  version = 1;
+  migrations = [];
+  keepForSeconds = undefined;
+  keepings = [];
+  logged = [];
 });
 
 /** An isolate, with what a request of it needs. */
@@ -39,10 +54,13 @@ class Isolate {
     allowance.comesFrom({ owner });
     if (standing === 'proven') allowance.proveOutsider();
     if (standing === 'github') allowance.proveGitHub();
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const log = { info: () => undefined, warn: (event: string) => void logged.push(event), error: () => undefined };
     const policy = {
       prefix: 'p|',
       isolateMs: 30_000,
+      longestFreshMs: 15 * MINUTE,
+      ...(keepForSeconds === undefined ? {} : { keepForSeconds }),
+      migrations,
       isValue: (value: unknown): value is string => typeof value === 'string',
       isSame: (a: string, b: string) => a === b,
       ...always,
@@ -57,12 +75,15 @@ class Isolate {
 }
 
 const STORE = {
-  get: async (key: string) => {
+  get: async (key: string): Promise<StoreAnswer> => {
     reads += 1;
-    return store.get(key);
+    if (answer !== undefined) return answer;
+    const stored = store.get(key);
+    return stored === undefined ? { kind: 'missing' } : { kind: 'found', stored, version };
   },
-  put: async (key: string, stored: Stored<unknown>) => {
+  put: async (key: string, stored: Stored<unknown>, keeping: Keeping) => {
     writes += 1;
+    keepings.push(keeping);
     store.set(key, stored);
   },
 };
@@ -319,5 +340,190 @@ describe('writes on one owner’s account', () => {
     await expect(isolate.request('github').purge('one more')).rejects.toThrow();
     expect(isolate.request('github').purgedAt('one more')).toBe(now);
     await expect(isolate.request('github', 'other').purge('of another')).resolves.toBeUndefined();
+  });
+});
+
+describe('what a cache tells of a key that it has nothing of', () => {
+  const KEY = 'p|k';
+  const HOUR = 60 * MINUTE;
+
+  it('is missing only where the store says so', async () => {
+    expect(await new Isolate().request().find('k')).toEqual({ kind: 'missing' });
+    expect(logged).toEqual([]);
+  });
+
+  it.each<[string, () => void]>([
+    ['fails', () => (answer = { kind: 'failed' })],
+    ['holds what can’t be read', () => (answer = { kind: 'unreadable' })],
+    ['holds another shape', () => store.set(KEY, { ...copy('v'), value: 1 })],
+    ['holds a version of the future', () => void (store.set(KEY, copy('v')), (version = 2))],
+    ['holds a version that never was', () => void (store.set(KEY, copy('v')), (version = 0))],
+    ['holds a time of the future', () => store.set(KEY, copy('v', now + HOUR))],
+    ['holds what is fresh for too long', () => store.set(KEY, copy('v', now, 15 * MINUTE + 1))],
+    ['holds what is fresh for less than no time', () => store.set(KEY, copy('v', now, -1))],
+    ['holds a tombstone', () => store.set(KEY, { purgedAt: now - HOUR })],
+    ['holds a tombstone of the future', () => store.set(KEY, { purgedAt: now + HOUR })],
+  ])('is untold where the store %s, and stays so while the isolate remembers', async (_, given) => {
+    const isolate = new Isolate();
+    given();
+    expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
+    expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
+    expect(await isolate.request().get('k')).toBeUndefined();
+    expect(reads).toBe(1);
+  });
+
+  it('is untold where a store fails that had nothing before', async () => {
+    const isolate = new Isolate();
+    await isolate.request().find('k');
+    now += 30_000;
+    answer = { kind: 'failed' };
+    expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
+  });
+
+  it('is asked again a second after the store has failed', async () => {
+    const isolate = new Isolate();
+    answer = { kind: 'failed' };
+    await isolate.request().find('k');
+    now += 999;
+    answer = undefined;
+    expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
+    now += 1;
+    expect(await isolate.request().find('k')).toEqual({ kind: 'missing' });
+  });
+
+  it('is what the isolate holds, where the store fails', async () => {
+    const isolate = new Isolate();
+    isolate.request().keepInIsolate('k', copy('v'));
+    now += 30_000;
+    answer = { kind: 'failed' };
+    expect(await isolate.request().find('k')).toMatchObject({ kind: 'found', copy: { value: 'v' } });
+  });
+
+  it('logs what can’t be read', async () => {
+    answer = { kind: 'unreadable' };
+    await new Isolate().request().get('k');
+    expect(logged).toEqual(['cache_value_unreadable']);
+  });
+});
+
+describe('a value of an older version', () => {
+  it('is lifted through every version since', async () => {
+    store.set('p|k', { ...copy(''), value: 1 });
+    migrations = [(value) => [value], (value) => `now ${JSON.stringify(value)}`];
+    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found', copy: { value: 'now [1]' } });
+    version = 2;
+    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found', copy: { value: 'now 1' } });
+    version = 3;
+    expect(await new Isolate().request().find('k')).toEqual({ kind: 'untold' });
+  });
+
+  it('is written as the present version once it is learnt anew', async () => {
+    migrations = [(value) => value];
+    const isolate = new Isolate();
+    isolate.request().put('k', copy('v'));
+    await isolate.afterAnswer();
+    expect(keepings).toEqual([{ version: 2 }]);
+  });
+});
+
+describe('times of the future', () => {
+  it('are believed as far as two clocks may differ', async () => {
+    store.set('p|k', copy('v', now + 5000));
+    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found' });
+    store.set('p|k', copy('v', now + 5001));
+    expect(await new Isolate().request().find('k')).toEqual({ kind: 'untold' });
+  });
+
+  it('do not keep a purge or a copy of a wrong clock in the way of what is learnt afterwards', async () => {
+    const isolate = new Isolate();
+    now += 60 * MINUTE;
+    await isolate.request().purge('purged');
+    isolate.request().put('kept', copy('wrong'));
+    await isolate.afterAnswer();
+    now -= 60 * MINUTE;
+    for (const key of ['purged', 'kept']) {
+      isolate.request().put(key, copy('right'));
+      await isolate.afterAnswer();
+      expect((await isolate.request().get(key))?.value).toBe('right');
+      expect(store.get(`p|${key}`)).toEqual(copy('right'));
+    }
+  });
+
+  it('make nothing fresh', async () => {
+    const cache = new Isolate().request();
+    expect([cache.isFresh(copy('v', now + 5001)), cache.isFresh(copy('v', now + 5000))]).toEqual([false, true]);
+  });
+});
+
+describe('a write', () => {
+  it('is left out where the store can’t tell what stands there, and tried again with the next copy', async () => {
+    const isolate = new Isolate();
+    answer = { kind: 'failed' };
+    isolate.request().put('k', copy('v'));
+    await expect(isolate.afterAnswer()).rejects.toThrow('could not be read');
+    expect(writes).toBe(0);
+    answer = undefined;
+    now += 1;
+    isolate.request().put('k', copy('v'));
+    await isolate.afterAnswer();
+    expect(writes).toBe(1);
+  });
+
+  it('replaces what can’t be read', async () => {
+    const isolate = new Isolate();
+    answer = { kind: 'unreadable' };
+    isolate.request().put('k', copy('v'));
+    await isolate.afterAnswer();
+    expect(store.get('p|k')).toEqual(copy('v'));
+  });
+
+  it('of a purge is kept for good where copies are, and for two hours elsewhere', async () => {
+    await new Isolate().request().purge('k');
+    keepForSeconds = 60;
+    await new Isolate().request().purge('k');
+    expect(keepings).toEqual([{ version: 1 }, { version: 1, keepForSeconds: 7200 }]);
+  });
+});
+
+describe('ending the freshness of a copy', () => {
+  it('keeps it, here and in the store', async () => {
+    const isolate = new Isolate();
+    store.set('p|k', copy('v'));
+    await isolate.request().outdate('k');
+    const kept = await isolate.request().get('k');
+    expect([kept?.value, isolate.request().isFresh(kept)]).toEqual(['v', false]);
+    expect(store.get('p|k')).toMatchObject({ value: 'v', freshForMs: 0 });
+  });
+
+  it('fails where the store does, and has ended it here all the same', async () => {
+    const isolate = new Isolate();
+    isolate.request().keepInIsolate('k', copy('v'));
+    answer = { kind: 'failed' };
+    await expect(isolate.request().outdate('k')).rejects.toThrow('could not be read');
+    const kept = await isolate.request().get('k');
+    expect([kept?.value, isolate.request().isFresh(kept), writes]).toEqual(['v', false, 0]);
+    await expect(new Isolate().request().outdate('k')).rejects.toThrow('could not be read');
+  });
+
+  it('leaves a tombstone for good where the store holds what can’t be read', async () => {
+    const isolate = new Isolate();
+    answer = { kind: 'unreadable' };
+    await isolate.request().outdate('k');
+    expect([store.get('p|k'), keepings]).toEqual([{ purgedAt: now }, [{ version: 1 }]]);
+    answer = undefined;
+    expect(await new Isolate().request().find('k')).toEqual({ kind: 'untold' });
+  });
+
+  it('puts the isolate’s copy in the place of what can’t be read', async () => {
+    const isolate = new Isolate();
+    isolate.request().keepInIsolate('k', copy('v'));
+    answer = { kind: 'unreadable' };
+    await isolate.request().outdate('k');
+    expect(store.get('p|k')).toMatchObject({ value: 'v', freshForMs: 0 });
+  });
+
+  it('writes nothing where nothing is known', async () => {
+    await new Isolate().request().outdate('k');
+    expect(writes).toBe(0);
   });
 });
