@@ -55,10 +55,10 @@ import { QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../infrastructure/github/repository-session.ts';
 import { IsolateTurns } from '../infrastructure/kv/isolate-turns.ts';
 import { KvBranchSightings } from '../infrastructure/kv/kv-branch-sightings.ts';
-import { KvCopyStore } from '../infrastructure/kv/kv-copy-store.ts';
+import { KvCacheStore } from '../infrastructure/cloudflare/kv-cache-store.ts';
 import { LookupTurns } from '../infrastructure/kv/lookup-turns.ts';
-import { LruMap } from '../infrastructure/kv/lru-map.ts';
-import { TwoLevelCache, type CacheRuntime, type IsolateEntry } from '../infrastructure/kv/two-level-cache.ts';
+import { LruMap } from '../infrastructure/cache/lru-map.ts';
+import { TwoLevelCache, type CacheRuntime, type IsolateMemo } from '../infrastructure/cache/two-level-cache.ts';
 import { DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
 import { JoseTokenDecoder } from '../infrastructure/oidc/jose-token-decoder.ts';
 import { JoseTokenVerifier } from '../infrastructure/oidc/jose-token-verifier.ts';
@@ -71,12 +71,12 @@ import { UPLOAD_POOLS, UploadPools } from './webhook/upload-pools.ts';
 
 /** What an isolate remembers between requests: plain data, bounded, never a promise or anything of a request. */
 interface IsolateMemory {
-  readonly installations: LruMap<IsolateEntry<InstallationCopy>>;
+  readonly installations: LruMap<IsolateMemo<InstallationCopy>>;
   readonly absences: LruMap<number>;
-  readonly folders: LruMap<IsolateEntry<FolderCopy>>;
+  readonly folders: LruMap<IsolateMemo<FolderCopy>>;
   readonly contents: LruMap<FileContent>;
-  readonly allowlists: LruMap<IsolateEntry<AllowlistCopy>>;
-  readonly keys: LruMap<IsolateEntry<KeySet>>;
+  readonly allowlists: LruMap<IsolateMemo<AllowlistCopy>>;
+  readonly keys: LruMap<IsolateMemo<KeySet>>;
   readonly keyRefetches: LruMap<KeyRefetch>;
   readonly lookups: LookupTurns;
   readonly turns: LruMap<number>;
@@ -215,7 +215,7 @@ function registerIssuers(request: DependencyContainer, settings: Settings): void
 function cacheRuntime(request: DependencyContainer, { kv }: Settings): CacheRuntime {
   const log = request.resolve(LOG);
   return {
-    store: new KvCopyStore(kv, log),
+    store: new KvCacheStore(kv, log),
     clock: request.resolve(CLOCK),
     log,
     afterAnswer: request.resolve(AFTER_ANSWER),

@@ -14,9 +14,9 @@ import {
   type AllowlistCopy,
   type FolderCopy,
 } from '../../src/infrastructure/github/policy-copies.ts';
-import { LruMap } from '../../src/infrastructure/kv/lru-map.ts';
-import { TwoLevelCache, type IsolateEntry } from '../../src/infrastructure/kv/two-level-cache.ts';
-import { MemoryCopyStore } from '../../src/infrastructure/memory/memory-copy-store.ts';
+import { LruMap } from '../../src/infrastructure/cache/lru-map.ts';
+import { TwoLevelCache, type IsolateMemo } from '../../src/infrastructure/cache/two-level-cache.ts';
+import { MemoryCacheStore } from '../../src/infrastructure/memory/memory-cache-store.ts';
 import { MemoryCachedPolicies } from '../../src/infrastructure/memory/memory-cached-policies.ts';
 import { SILENT_LOG } from '../support/github-session.ts';
 
@@ -50,20 +50,16 @@ function twoLevels() {
   const clock = { now: () => (state.now += 1) };
   const allowance = new RequestAllowance(new AllowanceWindows(), clock);
   allowance.proveInsider();
-  const store = new MemoryCopyStore(clock);
+  const store = new MemoryCacheStore(clock);
   const runtime = { store, clock, log: SILENT_LOG, afterAnswer: { add: () => undefined }, allowance };
-  const folders = new TwoLevelCache(
-    new LruMap<IsolateEntry<FolderCopy>>(9),
-    { ...FOLDER_CACHE, prefix: 'f|' },
-    runtime,
-  );
+  const folders = new TwoLevelCache(new LruMap<IsolateMemo<FolderCopy>>(9), { ...FOLDER_CACHE, prefix: 'f|' }, runtime);
   const allowlists = new TwoLevelCache(
-    new LruMap<IsolateEntry<AllowlistCopy>>(9),
+    new LruMap<IsolateMemo<AllowlistCopy>>(9),
     { ...ALLOWLIST_CACHE, prefix: 'a|' },
     runtime,
   );
   const installations = new TwoLevelCache(
-    new LruMap<IsolateEntry<InstallationCopy>>(9),
+    new LruMap<IsolateMemo<InstallationCopy>>(9),
     { ...INSTALLATION_CACHE, prefix: 'i|' },
     runtime,
   );
@@ -78,7 +74,7 @@ function twoLevels() {
 
 function inTwoLevels(): Harness {
   const { cached, store, clock, folders, installations } = twoLevels();
-  const copy = <Value>(value: Value) => ({ value, readAt: clock.now(), freshForMs: 60_000 });
+  const copy = <Value>(value: Value) => ({ value, readAt: clock.now(), revision: 0, freshForMs: 60_000 });
   const key = (owner: string, repository: string) => `${owner}/${repository}`.toLowerCase();
   const folder = { accountId: 1, repositoryId: 2, files: [], listingOnly: false };
   return {
@@ -137,7 +133,7 @@ describe.each([
 test('an issuer allowlist that was seen is made old, and not forgotten', async () => {
   const { cached, allowlists, clock } = twoLevels();
   const value: AllowlistCopy = { accountId: 1, state: { kind: 'file', text: 'issuers: []' } };
-  await allowlists.putNow('acme', { value, readAt: clock.now(), freshForMs: 600_000 });
+  await allowlists.putNow('acme', { value, readAt: clock.now(), revision: 0, freshForMs: 600_000 });
   await cached.forgetRepository('acme', '.GitHub');
   const copy = await allowlists.get('acme');
   expect(copy?.value).toEqual(value);
@@ -158,5 +154,5 @@ test.each([
   const { store, allowlists, clock } = twoLevels();
   const value = { accountId: 1, state, lastGood: { text: 'issuers: [https://b.example.com]', readAt: 1 } };
   store.putText('a|acme', JSON.stringify({ v: 1, value, readAt: clock.now(), freshForMs: 900_000 }));
-  expect(await allowlists.find('acme')).toMatchObject({ kind: 'found', copy: { value } });
+  expect(await allowlists.find('acme')).toMatchObject({ kind: 'found', entry: { value, revision: 0 } });
 });

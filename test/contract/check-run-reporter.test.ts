@@ -3,7 +3,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import type { CommitPlace } from '../../src/application/ports/changed-policy-files.ts';
 import type { CheckReport, CheckRunReporter, EarlierReport } from '../../src/application/ports/check-run-reporter.ts';
 import { GitHubCheckRunReporter } from '../../src/infrastructure/github/github-check-run-reporter.ts';
-import { LruMap } from '../../src/infrastructure/kv/lru-map.ts';
+import { LruMap } from '../../src/infrastructure/cache/lru-map.ts';
 import { MemoryCheckRunReporter } from '../../src/infrastructure/memory/memory-check-run-reporter.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
 import { githubSession, seededInstallation } from '../support/github-session.ts';

@@ -2,8 +2,8 @@ import type { Installation } from '../../domain/apps.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
-import { isYoungerThan, type Copy } from '../kv/copy.ts';
-import type { TwoLevelCache } from '../kv/two-level-cache.ts';
+import { isYoungerThan, type CacheEntry } from '../cache/cache-entry.ts';
+import type { TwoLevelCache } from '../cache/two-level-cache.ts';
 import { unavailable } from './github-client.ts';
 import type { GitHubInstallationDirectory } from './github-installation-directory.ts';
 import type { PolicyCompiler } from './policy-compiler.ts';
@@ -14,7 +14,7 @@ const UNREADABLE_MS = 5 * 60_000;
 
 /** What is known of an owner's allowlist before GitHub is asked. */
 export type KnownAllowlist =
-  | { readonly kind: 'copy'; readonly copy: Copy<AllowlistCopy> }
+  | { readonly kind: 'known'; readonly entry: CacheEntry<AllowlistCopy> }
   /** No answer about this account's list was ever kept. */
   | { readonly kind: 'never_seen' }
   /** No answer was ever kept, and every App was refused a short while ago. */
@@ -36,8 +36,8 @@ export class GitHubAllowlists {
     const found = await this.cache.find(installation.owner.toLowerCase());
     if (found.kind === 'untold') return found;
     // An account id that has changed discards what was cached under its name.
-    if (found.kind === 'found' && found.copy.value.accountId === installation.accountId) {
-      return { kind: 'copy', copy: found.copy };
+    if (found.kind === 'found' && found.entry.value.accountId === installation.accountId) {
+      return { kind: 'known', entry: found.entry };
     }
     const unreadableAt = (await this.installations.copyOf(installation))?.unreadableAt;
     const isBelieved = unreadableAt !== undefined && this.isYoungerThan(UNREADABLE_MS, unreadableAt);
@@ -52,7 +52,7 @@ export class GitHubAllowlists {
   /** What may be gone by without asking GitHub. */
   fresh(known: KnownAllowlist): AllowlistReading | undefined {
     if (known.kind === 'believed_unreadable') return { kind: 'unreadable' };
-    return known.kind === 'copy' && this.cache.isFresh(known.copy) ? this.reading(known.copy.value) : undefined;
+    return known.kind === 'known' && this.cache.isFresh(known.entry) ? this.reading(known.entry.value) : undefined;
   }
 
   /** The last answer, if it is recent enough; else whether a list may have been seen, which then can't be taken for absent. */
@@ -65,14 +65,14 @@ export class GitHubAllowlists {
         'the policy repository can’t be read, and the store can’t tell whether a list was seen',
       );
     }
-    const { copy } = known;
-    if (this.isYoungerThan(LONGEST_STALE_MS, copy.readAt)) return this.reading(copy.value);
-    if (copy.value.state.kind === 'absent') return undefined;
+    const { entry } = known;
+    if (this.isYoungerThan(LONGEST_STALE_MS, entry.readAt)) return this.reading(entry.value);
+    if (entry.value.state.kind === 'absent') return undefined;
     return unavailable('down', 'the policy repository can no longer be read, and its allowlist was seen before');
   }
 
   keep(installation: Installation, state: AllowlistState, known: KnownAllowlist, readAt: number): AllowlistReading {
-    const last = known.kind === 'copy' ? known.copy : undefined;
+    const last = known.kind === 'known' ? known.entry : undefined;
     const lastGood = this.isGood(state) ? undefined : this.lastGoodOf(last);
     const value: AllowlistCopy = {
       accountId: installation.accountId,
@@ -80,10 +80,10 @@ export class GitHubAllowlists {
       ...(lastGood === undefined ? {} : { lastGood }),
     };
     const unchanged = last !== undefined && JSON.stringify(last.value) === JSON.stringify(value);
-    const copy = { value, readAt, freshForMs: freshFor(last, unchanged, this.webhooksTell) };
+    const entry = { value, readAt, revision: 0, freshForMs: freshFor(last, unchanged, this.webhooksTell) };
     const key = installation.owner.toLowerCase();
     // A last good list that the store can't tell now must not be lost to one that is no good.
-    if (known.kind !== 'untold' || this.isGood(state)) this.cache.put(key, copy);
+    if (known.kind !== 'untold' || this.isGood(state)) this.cache.put(key, entry);
     return this.reading(value);
   }
 
@@ -95,10 +95,10 @@ export class GitHubAllowlists {
     return state.kind === 'absent' || (state.kind === 'file' && this.compiler.allowlist(state.text).kind === 'present');
   }
 
-  private lastGoodOf(copy: Copy<AllowlistCopy> | undefined): AllowlistCopy['lastGood'] {
-    if (copy === undefined) return undefined;
-    const { state, lastGood } = copy.value;
-    return state.kind === 'file' && this.isGood(state) ? { text: state.text, readAt: copy.readAt } : lastGood;
+  private lastGoodOf(entry: CacheEntry<AllowlistCopy> | undefined): AllowlistCopy['lastGood'] {
+    if (entry === undefined) return undefined;
+    const { state, lastGood } = entry.value;
+    return state.kind === 'file' && this.isGood(state) ? { text: state.text, readAt: entry.readAt } : lastGood;
   }
 
   private reading({ state, lastGood }: AllowlistCopy): AllowlistReading {

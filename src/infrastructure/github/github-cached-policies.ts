@@ -1,7 +1,7 @@
 import type { App } from '../../domain/apps.ts';
 import { sameName } from '../../domain/scope.ts';
 import type { CachedPolicies, Forgetting } from '../../application/ports/cached-policies.ts';
-import type { TwoLevelCache } from '../kv/two-level-cache.ts';
+import type { TwoLevelCache } from '../cache/two-level-cache.ts';
 import type { GitHubInstallationDirectory } from './github-installation-directory.ts';
 import type { AllowlistCopy, FolderCopy } from './policy-copies.ts';
 
@@ -18,8 +18,8 @@ export class GitHubCachedPolicies implements CachedPolicies {
     return settled(async () => {
       const purge = this.folders.purge(`${owner}/${repository}`.toLowerCase());
       const holdsAllowlist = sameName(repository, this.orgPolicyRepository);
-      const outdate = holdsAllowlist ? this.allowlists.outdate(owner.toLowerCase()) : undefined;
-      await Promise.all([purge, outdate]);
+      const expire = holdsAllowlist ? this.allowlists.expire(owner.toLowerCase()) : undefined;
+      await Promise.all([purge, expire]);
     });
   }
 

@@ -8,7 +8,7 @@ import type {
 } from '../../application/ports/check-run-reporter.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../http/bounded-fetch.ts';
-import type { LruMap } from '../kv/lru-map.ts';
+import type { LruMap } from '../cache/lru-map.ts';
 import {
   annotations,
   checkedNames,

@@ -4,7 +4,7 @@ import { MAX_POLICY_BYTES, POLICY_FOLDER } from '../../domain/policy-location.ts
 import type { AfterAnswer } from '../../application/ports/after-answer.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../http/bounded-fetch.ts';
-import type { LruMap } from '../kv/lru-map.ts';
+import type { LruMap } from '../cache/lru-map.ts';
 import {
   githubMessage,
   unavailable,

@@ -8,9 +8,9 @@ import type { Clock } from '../../application/ports/clock.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../http/bounded-fetch.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
-import type { LruMap } from '../kv/lru-map.ts';
-import type { Copy } from '../kv/copy.ts';
-import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
+import type { LruMap } from '../cache/lru-map.ts';
+import { revised } from '../cache/cache-entry.ts';
+import type { CachePolicy, TwoLevelCache } from '../cache/two-level-cache.ts';
 import { unavailable, type GitHubClient } from './github-client.ts';
 
 /** An installation as it is kept, with what was learnt about the policy repository through it. */
@@ -87,10 +87,9 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
     learnt: Pick<InstallationCopy, 'pairRefused' | 'unreadableAt'>,
   ): Promise<void> {
     const key = cacheKey(installation.app, installation.owner);
-    const copy = await this.cache.get(key);
-    if (copy?.value.id !== installation.id) return;
-    // A copy of the same time never replaces another, so this one is a millisecond younger.
-    this.cache.put(key, { ...copy, readAt: copy.readAt + 1, value: { ...copy.value, ...learnt } });
+    const entry = await this.cache.get(key);
+    if (entry?.value.id !== installation.id) return;
+    this.cache.put(key, revised(entry, { value: { ...entry.value, ...learnt } }));
   }
 
   private async remembered(app: App, owner: string, notBefore: number): Promise<InstallationLookup | undefined> {
@@ -118,8 +117,7 @@ export class GitHubInstallationDirectory implements InstallationDirectory {
       if (answer.status === 404) continue;
       const value = answer.status === 200 ? installationOf(answer.json) : undefined;
       if (value === undefined) return unusable(path, answer.status);
-      const copy: Copy<InstallationCopy> = { value, readAt, freshForMs: FRESH_MS };
-      this.cache.put(key, copy);
+      this.cache.put(key, { value, readAt, revision: 0, freshForMs: FRESH_MS });
       return found(app, owner, value);
     }
     this.absences.set(key, readAt);

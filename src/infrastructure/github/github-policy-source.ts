@@ -11,9 +11,9 @@ import type {
   PolicySource,
 } from '../../application/ports/policy-source.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
-import { isYoungerThan, type Copy } from '../kv/copy.ts';
+import { isYoungerThan, type CacheEntry } from '../cache/cache-entry.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
-import type { TwoLevelCache } from '../kv/two-level-cache.ts';
+import type { TwoLevelCache } from '../cache/two-level-cache.ts';
 import type { GitHubAllowlists, KnownAllowlist } from './github-allowlists.ts';
 import { unavailable } from './github-client.ts';
 import type { FolderRead, FoundFolder, GitHubFolderReader } from './github-folder-reader.ts';
@@ -46,7 +46,7 @@ const STALE_WILL_DO: ReadonlySet<UnavailableCause> = new Set<UnavailableCause>([
 ]);
 
 interface Known {
-  readonly folder: Copy<FolderCopy> | undefined;
+  readonly folder: CacheEntry<FolderCopy> | undefined;
   readonly allowlist: KnownAllowlist;
 }
 
@@ -158,20 +158,25 @@ export class GitHubPolicySource implements PolicySource {
     installation: Installation,
     repository: string,
     { target }: FolderRead,
-    previous: Copy<FolderCopy> | undefined,
+    previous: CacheEntry<FolderCopy> | undefined,
     readAt: number,
   ): FolderCopy {
     const key = `${installation.owner}/${repository}`.toLowerCase();
     if (target.kind === 'refused') {
       const value = absentRepository(installation.accountId);
-      this.folders.keepInIsolate(key, { value, readAt, freshForMs: ABSENT_REPOSITORY_MS });
+      this.folders.keepInIsolate(key, { value, readAt, revision: 0, freshForMs: ABSENT_REPOSITORY_MS });
       return value;
     }
     const read = folderCopy(target.folder, target.listingOnly);
     const unchanged = previous !== undefined && FOLDER_CACHE.isSame(previous.value, read);
     // The same object again, so that a folder is held once.
     const value = unchanged ? previous.value : read;
-    this.folders.put(key, { value, readAt, freshForMs: freshFor(previous, unchanged, this.settings.webhooksTell) });
+    this.folders.put(key, {
+      value,
+      readAt,
+      revision: 0,
+      freshForMs: freshFor(previous, unchanged, this.settings.webhooksTell),
+    });
     return value;
   }
 

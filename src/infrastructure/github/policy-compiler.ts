@@ -6,7 +6,7 @@ import type { PolicyLevel } from '../../domain/permission-set.ts';
 import type { PolicyContext } from '../../domain/trust-policy.ts';
 import type { CheckedFile } from '../../application/ports/changed-policy-files.ts';
 import type { PolicyReading } from '../../application/ports/policy-source.ts';
-import { LruMap } from '../kv/lru-map.ts';
+import { LruMap } from '../cache/lru-map.ts';
 import { readAllowlistFile } from '../yaml/allowlist-file.ts';
 import { checkPolicyFile, lintPolicyFileName, readPolicyFile } from '../yaml/policy-file.ts';
 import type { FolderFile } from './folder-query.ts';

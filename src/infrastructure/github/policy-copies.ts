@@ -1,8 +1,8 @@
 import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { member } from '../http/bounded-fetch.ts';
-import { copyOf, type Copy } from '../kv/copy.ts';
-import type { WeightLimit } from '../kv/lru-map.ts';
-import type { CachePolicy, IsolateEntry } from '../kv/two-level-cache.ts';
+import { entryOf, type CacheEntry } from '../cache/cache-entry.ts';
+import type { WeightLimit } from '../cache/lru-map.ts';
+import type { CachePolicy, IsolateMemo } from '../cache/two-level-cache.ts';
 import type { FolderFile, RepositoryFolder } from './folder-query.ts';
 
 /** The policy folder of a repository, as it is kept. */
@@ -48,9 +48,9 @@ const MAX_FOLDER_CHARACTERS = 16 * 1024 * 1024;
 const FILE_OVERHEAD_CHARACTERS = 100;
 
 /** A folder is 1 MiB of text at the most, and a few KiB as a rule. */
-export const FOLDER_WEIGHT: WeightLimit<IsolateEntry<FolderCopy>> = {
-  weigh: ({ stored, kept }) => {
-    const held = new Set([copyOf(stored)?.value, kept?.value]);
+export const FOLDER_WEIGHT: WeightLimit<IsolateMemo<FolderCopy>> = {
+  weigh: ({ record, kept }) => {
+    const held = new Set([entryOf(record)?.value, kept?.value]);
     return [...held].reduce((sum, folder) => sum + charactersOf(folder), 0);
   },
   maxWeight: MAX_FOLDER_CHARACTERS,
@@ -75,7 +75,11 @@ export const ALLOWLIST_CACHE: Omit<CachePolicy<AllowlistCopy>, 'prefix'> = {
 };
 
 /** How long a new copy is fresh: longer each time it is found unchanged, where webhooks would tell of a change. */
-export function freshFor<Value>(previous: Copy<Value> | undefined, unchanged: boolean, webhooksTell: boolean): number {
+export function freshFor<Value>(
+  previous: CacheEntry<Value> | undefined,
+  unchanged: boolean,
+  webhooksTell: boolean,
+): number {
   if (previous === undefined || !unchanged || !webhooksTell) return FRESH_MS;
   return Math.min(previous.freshForMs + FRESHNESS_STEP_MS, LONGEST_FRESH_MS);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Turns } from '../../application/ports/turns.ts';
-import type { LruMap } from './lru-map.ts';
+import type { LruMap } from '../cache/lru-map.ts';
 
 /** `waitUntil` ends after 30 s (Cloudflare Workers, "Context"): nobody holds a turn longer, or waits longer for one. */
 const LONGEST_TURN_MS = 20_000;

@@ -2,7 +2,7 @@ import type { BranchSighting, BranchSightings } from '../../application/ports/br
 import type { Clock } from '../../application/ports/clock.ts';
 import type { RequestAllowance } from '../../application/request-allowance.ts';
 import { member } from '../http/bounded-fetch.ts';
-import type { CopyStore } from './copy-store.ts';
+import type { CacheStore } from '../cache/cache-store.ts';
 
 const KEPT_SECONDS = 7 * 24 * 60 * 60;
 const SCHEMA_VERSION = 1;
@@ -12,7 +12,7 @@ const MAX_BRANCH_LENGTH = 250;
 /** One entry a policy, written by webhooks alone. */
 export class KvBranchSightings implements BranchSightings {
   constructor(
-    private readonly store: CopyStore,
+    private readonly store: CacheStore,
     private readonly clock: Clock,
     private readonly allowance: RequestAllowance,
     /** Names the server, in the key. */
@@ -21,16 +21,16 @@ export class KvBranchSightings implements BranchSightings {
 
   async note({ branch, identities, ...place }: BranchSighting): Promise<void> {
     if (branch.length > MAX_BRANCH_LENGTH) return;
-    const copy = { value: { branch }, readAt: this.clock.now(), freshForMs: 0 };
+    const entry = { value: { branch }, readAt: this.clock.now(), revision: 0, freshForMs: 0 };
     const keeping = { version: SCHEMA_VERSION, keepForSeconds: KEPT_SECONDS };
     const noted = identities.filter(() => this.allowance.takeWrite());
-    await Promise.all(noted.map((identity) => this.store.put(this.key(place, identity), copy, keeping)));
+    await Promise.all(noted.map((identity) => this.store.put(this.key(place, identity), entry, keeping)));
   }
 
   async find(place: Omit<BranchSighting, 'branch' | 'identities'>, identity: string): Promise<string | undefined> {
     const answer = await this.store.get(this.key(place, identity));
     if (answer.kind !== 'found' || answer.version !== SCHEMA_VERSION) return undefined;
-    const branch = 'purgedAt' in answer.stored ? undefined : member(answer.stored.value, 'branch');
+    const branch = 'purgedAt' in answer.record ? undefined : member(answer.record.value, 'branch');
     return typeof branch === 'string' ? branch : undefined;
   }
 

@@ -2,10 +2,10 @@ import type { EventBound } from '../../domain/request-window.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { KeyKeeping } from '../../application/ports/token-verifier.ts';
 import { ownLimit } from '../../application/request-allowance.ts';
-import { isYoungerThan } from '../kv/copy.ts';
+import { isYoungerThan } from '../cache/cache-entry.ts';
 import type { LookupTurns } from '../kv/lookup-turns.ts';
-import type { LruMap } from '../kv/lru-map.ts';
-import type { CachePolicy, TwoLevelCache } from '../kv/two-level-cache.ts';
+import type { LruMap } from '../cache/lru-map.ts';
+import type { CachePolicy, TwoLevelCache } from '../cache/two-level-cache.ts';
 import type { DiscoveryClient, KeysAnswer } from './discovery-client.ts';
 import { isKeySet, type KeySet } from './key-set.ts';
 
@@ -127,9 +127,9 @@ export class KeyDirectory {
     const answer = await this.discovery.keysOf(issuer);
     if (answer.kind !== 'keys') return answer;
     bound?.release([readAt]);
-    const copy = { value: answer.keySet, readAt, freshForMs: FRESH_MS };
-    if (keeping === 'shared') this.cache.put(issuer, copy);
-    else this.cache.keepInIsolate(issuer, copy);
+    const entry = { value: answer.keySet, readAt, revision: 0, freshForMs: FRESH_MS };
+    if (keeping === 'shared') this.cache.put(issuer, entry);
+    else this.cache.keepInIsolate(issuer, entry);
     return answer;
   }
 

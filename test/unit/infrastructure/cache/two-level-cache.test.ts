@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
-import type { Copy, Stored } from '../../../../src/infrastructure/kv/copy.ts';
-import type { Keeping, StoreAnswer } from '../../../../src/infrastructure/kv/copy-store.ts';
-import { LruMap } from '../../../../src/infrastructure/kv/lru-map.ts';
-import type { Migration } from '../../../../src/infrastructure/kv/schema.ts';
-import { TwoLevelCache, type IsolateEntry } from '../../../../src/infrastructure/kv/two-level-cache.ts';
+import type { CacheEntry, CacheRecord } from '../../../../src/infrastructure/cache/cache-entry.ts';
+import type { Keeping, StoreAnswer } from '../../../../src/infrastructure/cache/cache-store.ts';
+import { LruMap } from '../../../../src/infrastructure/cache/lru-map.ts';
+import type { Migration } from '../../../../src/infrastructure/cache/schema.ts';
+import { TwoLevelCache, type IsolateMemo } from '../../../../src/infrastructure/cache/two-level-cache.ts';
 
 const MINUTE = 60_000;
 
 let now: number;
-let store: Map<string, Stored<unknown>>;
+let store: Map<string, CacheRecord<unknown>>;
 let reads: number;
 let writes: number;
 /** Instead of what the store holds. */
@@ -35,7 +35,7 @@ beforeEach(() => {
 
 /** An isolate, with what a request of it needs. */
 class Isolate {
-  readonly memory: LruMap<IsolateEntry<string>>;
+  readonly memory: LruMap<IsolateMemo<string>>;
   readonly tasks: (() => Promise<void>)[] = [];
   readonly windows = new AllowanceWindows();
 
@@ -79,17 +79,17 @@ const STORE = {
     reads += 1;
     if (answer !== undefined) return answer;
     const stored = store.get(key);
-    return stored === undefined ? { kind: 'missing' } : { kind: 'found', stored, version };
+    return stored === undefined ? { kind: 'missing' } : { kind: 'found', record: stored, version };
   },
-  put: async (key: string, stored: Stored<unknown>, keeping: Keeping) => {
+  put: async (key: string, stored: CacheRecord<unknown>, keeping: Keeping) => {
     writes += 1;
     keepings.push(keeping);
     store.set(key, stored);
   },
 };
 
-function copy(value: string, readAt = now, freshForMs = 5 * MINUTE): Copy<string> {
-  return { value, readAt, freshForMs };
+function copy(value: string, readAt = now, freshForMs = 5 * MINUTE): CacheEntry<string> {
+  return { value, readAt, revision: 0, freshForMs };
 }
 
 describe('an isolate before a store', () => {
@@ -253,6 +253,22 @@ describe('an older copy', () => {
   });
 });
 
+describe('a revision of an entry', () => {
+  it('replaces earlier ones of the same read, here and in the store, and gives way to a purge at that time', async () => {
+    const isolate = new Isolate();
+    const first = copy('first');
+    const second = { ...first, value: 'second', revision: 1 };
+    for (const entry of [first, second, first]) {
+      isolate.request().put('k', entry);
+      await isolate.afterAnswer();
+    }
+    expect([(await isolate.request().get('k'))?.value, store.get('p|k')]).toEqual(['second', second]);
+    await isolate.request().purge('k');
+    isolate.request().put('k', { ...second, revision: 2 });
+    expect(await isolate.request().get('k')).toBeUndefined();
+  });
+});
+
 describe('a purge', () => {
   it('is seen by other isolates within half a minute', async () => {
     const [one, two] = [new Isolate(), new Isolate()];
@@ -396,7 +412,7 @@ describe('what a cache tells of a key that it has nothing of', () => {
     isolate.request().keepInIsolate('k', copy('v'));
     now += 30_000;
     answer = { kind: 'failed' };
-    expect(await isolate.request().find('k')).toMatchObject({ kind: 'found', copy: { value: 'v' } });
+    expect(await isolate.request().find('k')).toMatchObject({ kind: 'found', entry: { value: 'v' } });
   });
 
   it('logs what can’t be read', async () => {
@@ -410,9 +426,9 @@ describe('a value of an older version', () => {
   it('is lifted through every version since', async () => {
     store.set('p|k', { ...copy(''), value: 1 });
     migrations = [(value) => [value], (value) => `now ${JSON.stringify(value)}`];
-    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found', copy: { value: 'now [1]' } });
+    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found', entry: { value: 'now [1]' } });
     version = 2;
-    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found', copy: { value: 'now 1' } });
+    expect(await new Isolate().request().find('k')).toMatchObject({ kind: 'found', entry: { value: 'now 1' } });
     version = 3;
     expect(await new Isolate().request().find('k')).toEqual({ kind: 'untold' });
   });
@@ -489,7 +505,7 @@ describe('ending the freshness of a copy', () => {
   it('keeps it, here and in the store', async () => {
     const isolate = new Isolate();
     store.set('p|k', copy('v'));
-    await isolate.request().outdate('k');
+    await isolate.request().expire('k');
     const kept = await isolate.request().get('k');
     expect([kept?.value, isolate.request().isFresh(kept)]).toEqual(['v', false]);
     expect(store.get('p|k')).toMatchObject({ value: 'v', freshForMs: 0 });
@@ -499,16 +515,16 @@ describe('ending the freshness of a copy', () => {
     const isolate = new Isolate();
     isolate.request().keepInIsolate('k', copy('v'));
     answer = { kind: 'failed' };
-    await expect(isolate.request().outdate('k')).rejects.toThrow('could not be read');
+    await expect(isolate.request().expire('k')).rejects.toThrow('could not be read');
     const kept = await isolate.request().get('k');
     expect([kept?.value, isolate.request().isFresh(kept), writes]).toEqual(['v', false, 0]);
-    await expect(new Isolate().request().outdate('k')).rejects.toThrow('could not be read');
+    await expect(new Isolate().request().expire('k')).rejects.toThrow('could not be read');
   });
 
   it('leaves a tombstone for good where the store holds what can’t be read', async () => {
     const isolate = new Isolate();
     answer = { kind: 'unreadable' };
-    await isolate.request().outdate('k');
+    await isolate.request().expire('k');
     expect([store.get('p|k'), keepings]).toEqual([{ purgedAt: now }, [{ version: 1 }]]);
     answer = undefined;
     expect(await new Isolate().request().find('k')).toEqual({ kind: 'untold' });
@@ -518,12 +534,12 @@ describe('ending the freshness of a copy', () => {
     const isolate = new Isolate();
     isolate.request().keepInIsolate('k', copy('v'));
     answer = { kind: 'unreadable' };
-    await isolate.request().outdate('k');
+    await isolate.request().expire('k');
     expect(store.get('p|k')).toMatchObject({ value: 'v', freshForMs: 0 });
   });
 
   it('writes nothing where nothing is known', async () => {
-    await new Isolate().request().outdate('k');
+    await new Isolate().request().expire('k');
     expect(writes).toBe(0);
   });
 });

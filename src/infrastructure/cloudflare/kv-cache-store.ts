@@ -1,14 +1,14 @@
 import type { Log } from '../../application/ports/log.ts';
-import type { Stored } from './copy.ts';
-import type { CopyStore, Keeping, StoreAnswer } from './copy-store.ts';
-import { storeAnswer, storedText } from './stored-text.ts';
+import type { CacheRecord } from '../cache/cache-entry.ts';
+import type { CacheStore, Keeping, StoreAnswer } from '../cache/cache-store.ts';
+import { storeAnswer, recordText } from '../cache/record-text.ts';
 
 /** The least that KV allows. */
 const EDGE_CACHE_SECONDS = 30;
 const LEAST_EXPIRATION_SECONDS = 60;
 
 /** Cloudflare KV: https://developers.cloudflare.com/kv/api/ */
-export class KvCopyStore implements CopyStore {
+export class KvCacheStore implements CacheStore {
   constructor(
     private readonly namespace: KVNamespace,
     private readonly log: Log,
@@ -24,9 +24,9 @@ export class KvCopyStore implements CopyStore {
     }
   }
 
-  async put(key: string, stored: Stored<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {
+  async put(key: string, record: CacheRecord<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {
     const options =
       keepForSeconds === undefined ? {} : { expirationTtl: Math.max(LEAST_EXPIRATION_SECONDS, keepForSeconds) };
-    await this.namespace.put(key, storedText(stored, version), options);
+    await this.namespace.put(key, recordText(record, version), options);
   }
 }

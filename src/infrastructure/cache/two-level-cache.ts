@@ -2,8 +2,17 @@ import type { AfterAnswer } from '../../application/ports/after-answer.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Log } from '../../application/ports/log.ts';
 import type { RequestAllowance } from '../../application/request-allowance.ts';
-import { copyOf, isFresh, isFromFuture, newer, type Copy, type Stored } from './copy.ts';
-import type { CopyStore, StoreAnswer } from './copy-store.ts';
+import {
+  entryOf,
+  isFresh,
+  isFromFuture,
+  newer,
+  revised,
+  type CacheEntry,
+  type CacheRecord,
+  type Tombstone,
+} from './cache-entry.ts';
+import type { CacheStore, StoreAnswer } from './cache-store.ts';
 import type { LruMap } from './lru-map.ts';
 import { migrated, versionOf, type Schema } from './schema.ts';
 
@@ -11,23 +20,23 @@ import { migrated, versionOf, type Schema } from './schema.ts';
 type Nothing = Exclude<StoreAnswer['kind'], 'found'>;
 
 export type CacheAnswer<Value> =
-  | { readonly kind: 'found'; readonly copy: Copy<Value> }
+  | { readonly kind: 'found'; readonly entry: CacheEntry<Value> }
   /** Nothing was ever kept, as far as the store has spread it, or what was has expired there. */
   | { readonly kind: 'missing' }
   /** There may be something: the store failed, what it holds can't be read, or it was purged. */
   | { readonly kind: 'untold' };
 
-type Held<Value> = { readonly kind: 'found'; readonly stored: Stored<Value> } | { readonly kind: Nothing };
+type Held<Value> = { readonly kind: 'found'; readonly record: CacheRecord<Value> } | { readonly kind: Nothing };
 
 /** What an isolate knows of a key. */
-export interface IsolateEntry<Value> {
-  readonly stored: Stored<Value> | undefined;
-  /** Why nothing is `stored`, where the store was asked. */
+export interface IsolateMemo<Value> {
+  readonly record: CacheRecord<Value> | undefined;
+  /** Why nothing is `record`, where the store was asked. */
   readonly nothing?: Nothing;
   /** When the store was last asked, so that what others learnt is seen within `isolateMs`. */
   readonly checkedAt: number;
   /** What the store is known to hold: no write where nothing but the time has changed. */
-  readonly kept?: Copy<Value>;
+  readonly kept?: CacheEntry<Value>;
 }
 
 export interface CachePolicy<Value> extends Schema<Value> {
@@ -35,9 +44,9 @@ export interface CachePolicy<Value> extends Schema<Value> {
   readonly prefix: string;
   /** How long an isolate answers without asking the store again. */
   readonly isolateMs: number;
-  /** How long the store keeps a copy; for good if not given. */
+  /** How long the store keeps an entry; for good if not given. */
   readonly keepForSeconds?: number;
-  /** A copy of the store that claims to be fresh for longer is unreadable: somebody else wrote it. */
+  /** An entry of the store that claims to be fresh for longer is unreadable: somebody else wrote it. */
   readonly longestFreshMs: number;
   /** Whether two values are the same but for their time. */
   readonly isSame: (a: Value, b: Value) => boolean;
@@ -47,20 +56,20 @@ export interface CachePolicy<Value> extends Schema<Value> {
 
 /** What every cache of a request shares. */
 export interface CacheRuntime {
-  readonly store: CopyStore;
+  readonly store: CacheStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly afterAnswer: AfterAnswer;
   readonly allowance: RequestAllowance;
 }
 
-/** A copy whose content has not changed is written again after this long, so that other isolates can go on with it. */
+/** An entry whose content has not changed is written again after this long, so that other isolates can go on with it. */
 const REWRITE_AFTER_MS = 60 * 60_000;
 /** Where nothing is known of a key, what others learn of it is asked for this often. */
 const NOTHING_KNOWN_MS = 30_000;
 /** A store that failed is asked again this soon: not by each of a crowd, but before long. */
 const STORE_FAILED_MS = 1000;
-/** Longer than any read or stale copy lives that a purge must hold back. What is kept for good is purged for good. */
+/** Longer than any read or stale entry lives that a purge must hold back. What is kept for good is purged for good. */
 const TOMBSTONE_SECONDS = 2 * 60 * 60;
 /** KV takes one write a second to one key. */
 const WRITE_ATTEMPTS = 4;
@@ -74,28 +83,28 @@ class WriteLimitError extends Error {
 /** An isolate's memory before a store that all isolates share. Made for one request; its `isolate` map outlives it. */
 export class TwoLevelCache<Value> {
   constructor(
-    private readonly isolate: LruMap<IsolateEntry<Value>>,
+    private readonly isolate: LruMap<IsolateMemo<Value>>,
     private readonly policy: CachePolicy<Value>,
     private readonly runtime: CacheRuntime,
   ) {}
 
-  /** The newest copy at hand, however old: the caller judges its freshness. What can't be told is a miss. */
-  async get(key: string): Promise<Copy<Value> | undefined> {
+  /** The newest entry at hand, however old: the caller judges its freshness. What can't be told is a miss. */
+  async get(key: string): Promise<CacheEntry<Value> | undefined> {
     const answer = await this.find(key);
-    return answer.kind === 'found' ? answer.copy : undefined;
+    return answer.kind === 'found' ? answer.entry : undefined;
   }
 
   /** Like `get`, for whom a miss is not the same as an absence. */
   async find(key: string): Promise<CacheAnswer<Value>> {
     const checkedAt = this.runtime.clock.now();
-    const entry = this.isolate.get(key);
-    if (entry !== undefined && this.isRecent(entry, checkedAt)) return answerOf(entry);
+    const memo = this.isolate.get(key);
+    if (memo !== undefined && this.isRecent(memo, checkedAt)) return answerOf(memo);
     const held = await this.fromStore(key);
     // Another request of this isolate may have learnt more while this one waited.
-    const stored = this.newer(this.isolate.get(key)?.stored, storedOf(held));
-    const kept = copyOf(storedOf(held));
-    const learnt: IsolateEntry<Value> = {
-      stored,
+    const record = this.newer(this.isolate.get(key)?.record, recordOf(held));
+    const kept = entryOf(recordOf(held));
+    const learnt: IsolateMemo<Value> = {
+      record,
       checkedAt,
       ...(held.kind === 'found' ? {} : { nothing: held.kind }),
       ...(kept === undefined ? {} : { kept }),
@@ -104,22 +113,22 @@ export class TwoLevelCache<Value> {
     return answerOf(learnt);
   }
 
-  /** Keeps a copy in the isolate now and in the store after the answer; an older one never replaces a newer one. */
-  put(key: string, copy: Copy<Value>): void {
+  /** Keeps an entry in the isolate now and in the store after the answer; an older one never replaces a newer one. */
+  put(key: string, entry: CacheEntry<Value>): void {
     const kept = this.isolate.get(key)?.kept;
-    if (!this.keepInIsolate(key, copy) || !this.isWorthWriting(kept, copy)) return;
+    if (!this.keepInIsolate(key, entry) || !this.isWorthWriting(kept, entry)) return;
     this.runtime.afterAnswer.add('cache_write', async () => {
       if (this.runtime.allowance.mayWriteCache) await this.write(key);
     });
   }
 
   /** For what may be remembered by this isolate alone. @returns whether it was kept */
-  keepInIsolate(key: string, copy: Copy<Value>): boolean {
-    const entry = this.isolate.get(key);
-    const stored = this.newer(entry?.stored, copy);
-    if (stored !== copy) return false;
+  keepInIsolate(key: string, entry: CacheEntry<Value>): boolean {
+    const memo = this.isolate.get(key);
+    const record = this.newer(memo?.record, entry);
+    if (record !== entry) return false;
     const checkedAt = this.runtime.clock.now();
-    this.isolate.set(key, { stored, checkedAt, ...(entry?.kept === undefined ? {} : { kept: entry.kept }) });
+    this.isolate.set(key, { record, checkedAt, ...(memo?.kept === undefined ? {} : { kept: memo.kept }) });
     return true;
   }
 
@@ -135,83 +144,82 @@ export class TwoLevelCache<Value> {
     // What is looked up from now on counts, even where the clock stands still until then.
     const tombstone = this.forgetHere(key, this.runtime.clock.now() - 1);
     this.runtime.afterAnswer.add('cache_purge', async () => {
-      const isReplaced = this.isolate.get(key)?.stored !== tombstone;
+      const isReplaced = this.isolate.get(key)?.record !== tombstone;
       if (!isReplaced && this.takesWrite()) await this.putWithRetries(key, tombstone);
     });
   }
 
   /** Like `put`, but written before it returns. @throws where the store fails */
-  async putNow(key: string, copy: Copy<Value>): Promise<void> {
-    if (this.keepInIsolate(key, copy)) await this.write(key);
+  async putNow(key: string, entry: CacheEntry<Value>): Promise<void> {
+    if (this.keepInIsolate(key, entry)) await this.write(key);
   }
 
   /**
-   * Keeps the newest copy and ends its freshness, here at once and elsewhere as the store spreads it. What the store
+   * Keeps the newest entry and ends its freshness, here at once and elsewhere as the store spreads it. What the store
    * holds and this version can't read gives way to a tombstone, so that no other version goes on with it.
    * @throws where the store fails
    */
-  async outdate(key: string): Promise<void> {
+  async expire(key: string): Promise<void> {
     const held = await this.fromStore(key);
-    const copy = copyOf(this.newer(this.isolate.get(key)?.stored, storedOf(held)));
-    // A copy of the same time never replaces another, so this one is a millisecond younger.
-    const isKept = copy !== undefined && this.keepInIsolate(key, { ...copy, readAt: copy.readAt + 1, freshForMs: 0 });
+    const entry = entryOf(this.newer(this.isolate.get(key)?.record, recordOf(held)));
+    const isKept = entry !== undefined && this.keepInIsolate(key, revised(entry, { freshForMs: 0 }));
     if (held.kind === 'failed') throw unreadableStore();
     if (isKept) await this.write(key);
-    else if (copy === undefined && held.kind === 'unreadable') await this.purge(key);
+    else if (entry === undefined && held.kind === 'unreadable') await this.purge(key);
   }
 
   /** When the key was last purged, as far as the latest `get` could tell. */
   purgedAt(key: string): number | undefined {
-    const stored = this.isolate.get(key)?.stored;
-    return stored !== undefined && 'purgedAt' in stored ? stored.purgedAt : undefined;
+    const record = this.isolate.get(key)?.record;
+    return record !== undefined && 'purgedAt' in record ? record.purgedAt : undefined;
   }
 
-  isFresh(copy: Copy<Value> | undefined): boolean {
-    return isFresh(copy, this.runtime.clock.now());
+  isFresh(entry: CacheEntry<Value> | undefined): boolean {
+    return isFresh(entry, this.runtime.clock.now());
   }
 
-  private newer(a: Stored<Value> | undefined, b: Stored<Value> | undefined): Stored<Value> | undefined {
+  private newer(a: CacheRecord<Value> | undefined, b: CacheRecord<Value> | undefined): CacheRecord<Value> | undefined {
     return newer(a, b, this.runtime.clock.now());
   }
 
   /** Not where the clock has gone back since. */
-  private isRecent(entry: IsolateEntry<Value>, nowMs: number): boolean {
-    const age = nowMs - entry.checkedAt;
-    return age >= 0 && age < this.answersFor(entry);
+  private isRecent(memo: IsolateMemo<Value>, nowMs: number): boolean {
+    const age = nowMs - memo.checkedAt;
+    return age >= 0 && age < this.answersFor(memo);
   }
 
-  private answersFor({ stored, nothing }: IsolateEntry<Value>): number {
+  private answersFor({ record, nothing }: IsolateMemo<Value>): number {
     const { isolateMs } = this.policy;
-    if (copyOf(stored) !== undefined) return isolateMs;
+    if (entryOf(record) !== undefined) return isolateMs;
     return Math.min(isolateMs, nothing === 'failed' ? STORE_FAILED_MS : NOTHING_KNOWN_MS);
   }
 
-  private forgetHere(key: string, purgedAt: number): { readonly purgedAt: number } {
+  private forgetHere(key: string, purgedAt: number): Tombstone {
     const tombstone = { purgedAt };
-    this.isolate.set(key, { stored: tombstone, checkedAt: this.runtime.clock.now() });
+    this.isolate.set(key, { record: tombstone, checkedAt: this.runtime.clock.now() });
     return tombstone;
   }
 
-  private isWorthWriting(kept: Copy<Value> | undefined, copy: Copy<Value>): boolean {
-    if (kept === undefined || !this.policy.isSame(kept.value, copy.value)) return true;
-    return copy.freshForMs !== kept.freshForMs || copy.readAt - kept.readAt >= REWRITE_AFTER_MS;
+  private isWorthWriting(kept: CacheEntry<Value> | undefined, entry: CacheEntry<Value>): boolean {
+    if (kept === undefined || !this.policy.isSame(kept.value, entry.value)) return true;
+    return entry.freshForMs !== kept.freshForMs || entry.readAt - kept.readAt >= REWRITE_AFTER_MS;
   }
 
-  /** Writes the isolate's newest copy: once, however many writes were asked for. */
+  /** Writes the isolate's newest entry: once, however many writes were asked for. */
   private async write(key: string): Promise<void> {
-    const entry = this.isolate.get(key);
-    const copy = copyOf(entry?.stored);
-    if (entry === undefined || copy === undefined || !this.isWorthWriting(entry.kept, copy)) return;
-    this.isolate.set(key, { ...entry, kept: copy });
+    const memo = this.isolate.get(key);
+    const entry = entryOf(memo?.record);
+    if (memo === undefined || entry === undefined || !this.isWorthWriting(memo.kept, entry)) return;
+    this.isolate.set(key, { ...memo, kept: entry });
     try {
       const held = await this.fromStore(key);
       // What can't be read now may be newer than this.
       if (held.kind === 'failed') throw unreadableStore();
-      if (this.newer(storedOf(held), copy) !== copy) return;
-      if (this.takesWrite()) await this.putWithRetries(key, copy);
-      else this.notKept(key, copy);
+      if (this.newer(recordOf(held), entry) !== entry) return;
+      if (this.takesWrite()) await this.putWithRetries(key, entry);
+      else this.notKept(key, entry);
     } catch (error) {
-      this.notKept(key, copy);
+      this.notKept(key, entry);
       throw error;
     }
   }
@@ -222,65 +230,65 @@ export class TwoLevelCache<Value> {
     return allowance.takeWrite() || (this.policy.isAlwaysWritten === true && allowance.mayWriteCache);
   }
 
-  private notKept(key: string, copy: Copy<Value>): void {
-    const entry = this.isolate.get(key);
-    if (entry?.kept === copy) this.isolate.set(key, { stored: entry.stored, checkedAt: entry.checkedAt });
+  private notKept(key: string, entry: CacheEntry<Value>): void {
+    const memo = this.isolate.get(key);
+    if (memo?.kept === entry) this.isolate.set(key, { record: memo.record, checkedAt: memo.checkedAt });
   }
 
-  private async putWithRetries(key: string, stored: Stored<Value>): Promise<void> {
+  private async putWithRetries(key: string, record: CacheRecord<Value>): Promise<void> {
     const { keepForSeconds } = this.policy;
-    const seconds = 'purgedAt' in stored && keepForSeconds !== undefined ? TOMBSTONE_SECONDS : keepForSeconds;
+    const seconds = 'purgedAt' in record && keepForSeconds !== undefined ? TOMBSTONE_SECONDS : keepForSeconds;
     const keeping = { version: versionOf(this.policy), ...(seconds === undefined ? {} : { keepForSeconds: seconds }) };
-    for (let attempt = 1; !this.isOutdated(key, stored); attempt++) {
+    for (let attempt = 1; !this.isOvertakenHere(key, record); attempt++) {
       try {
-        await this.runtime.store.put(this.policy.prefix + key, stored, keeping);
+        await this.runtime.store.put(this.policy.prefix + key, record, keeping);
         return;
       } catch (error) {
         // A key that takes one write a second was just written: perhaps with something as new as this.
-        if (await this.isOvertaken(key, stored)) return;
+        if (await this.isOvertaken(key, record)) return;
         if (attempt === WRITE_ATTEMPTS) throw error;
         await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
       }
     }
   }
 
-  /** A purge, or a newer read, has come while this copy waited to be written. A tombstone always goes out. */
-  private isOutdated(key: string, stored: Stored<Value>): boolean {
-    return !('purgedAt' in stored) && this.newer(this.isolate.get(key)?.stored, stored) !== stored;
+  /** A purge, or a newer read, has come while this entry waited to be written. A tombstone always goes out. */
+  private isOvertakenHere(key: string, record: CacheRecord<Value>): boolean {
+    return !('purgedAt' in record) && this.newer(this.isolate.get(key)?.record, record) !== record;
   }
 
-  private async isOvertaken(key: string, stored: Stored<Value>): Promise<boolean> {
-    const kept = storedOf(await this.fromStore(key));
-    return kept !== undefined && this.newer(stored, kept) === kept;
+  private async isOvertaken(key: string, record: CacheRecord<Value>): Promise<boolean> {
+    const kept = recordOf(await this.fromStore(key));
+    return kept !== undefined && this.newer(record, kept) === kept;
   }
 
   private async fromStore(key: string): Promise<Held<Value>> {
     const answer = await this.runtime.store.get(this.policy.prefix + key);
     if (answer.kind === 'missing' || answer.kind === 'failed') return answer;
-    const stored = answer.kind === 'found' ? this.judged(answer.stored, answer.version) : undefined;
-    if (stored !== undefined) return { kind: 'found', stored };
+    const record = answer.kind === 'found' ? this.judged(answer.record, answer.version) : undefined;
+    if (record !== undefined) return { kind: 'found', record };
     this.runtime.log.warn('cache_value_unreadable', { key: this.policy.prefix + key });
     return { kind: 'unreadable' };
   }
 
   /** Whoever edits the store must not make anything count for longer than it may. */
-  private judged(stored: Stored<unknown>, version: number): Stored<Value> | undefined {
-    if (isFromFuture(stored, this.runtime.clock.now())) return undefined;
-    if ('purgedAt' in stored) return stored;
-    if (stored.freshForMs < 0 || stored.freshForMs > this.policy.longestFreshMs) return undefined;
-    const value = migrated(this.policy, version, stored.value);
-    return value === undefined ? undefined : { ...stored, value };
+  private judged(record: CacheRecord<unknown>, version: number): CacheRecord<Value> | undefined {
+    if (isFromFuture(record, this.runtime.clock.now())) return undefined;
+    if ('purgedAt' in record) return record;
+    if (record.freshForMs < 0 || record.freshForMs > this.policy.longestFreshMs) return undefined;
+    const value = migrated(this.policy, version, record.value);
+    return value === undefined ? undefined : { ...record, value };
   }
 }
 
-function storedOf<Value>(held: Held<Value>): Stored<Value> | undefined {
-  return held.kind === 'found' ? held.stored : undefined;
+function recordOf<Value>(held: Held<Value>): CacheRecord<Value> | undefined {
+  return held.kind === 'found' ? held.record : undefined;
 }
 
-function answerOf<Value>({ stored, nothing }: IsolateEntry<Value>): CacheAnswer<Value> {
-  const copy = copyOf(stored);
-  if (copy !== undefined) return { kind: 'found', copy };
-  return stored === undefined && nothing === 'missing' ? { kind: 'missing' } : { kind: 'untold' };
+function answerOf<Value>({ record, nothing }: IsolateMemo<Value>): CacheAnswer<Value> {
+  const entry = entryOf(record);
+  if (entry !== undefined) return { kind: 'found', entry };
+  return record === undefined && nothing === 'missing' ? { kind: 'missing' } : { kind: 'untold' };
 }
 
 function unreadableStore(): Error {

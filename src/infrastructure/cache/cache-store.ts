@@ -1,11 +1,11 @@
-import type { Stored } from './copy.ts';
+import type { CacheRecord } from './cache-entry.ts';
 
 export type StoreAnswer =
   /** `version` is the schema version of the value; a tombstone is the same in every version. */
-  | { readonly kind: 'found'; readonly stored: Stored<unknown>; readonly version: number }
+  | { readonly kind: 'found'; readonly record: CacheRecord<unknown>; readonly version: number }
   /** The store has nothing under this key. Only this is an absence. */
   | { readonly kind: 'missing' }
-  /** Something stands there that is neither a copy nor a tombstone. */
+  /** Something stands there that is neither an entry nor a tombstone. */
   | { readonly kind: 'unreadable' }
   /** The store gave no answer, and has logged why. */
   | { readonly kind: 'failed' };
@@ -17,10 +17,10 @@ export interface Keeping {
   readonly keepForSeconds?: number;
 }
 
-/** Where copies outlive an isolate. Eventually consistent: a write is seen elsewhere within about a minute. */
-export interface CopyStore {
+/** Where entries outlive an isolate. Eventually consistent: a write is seen elsewhere within about a minute. */
+export interface CacheStore {
   /** Never throws. */
   get(key: string): Promise<StoreAnswer>;
   /** @throws where the store fails */
-  put(key: string, stored: Stored<unknown>, keeping: Keeping): Promise<void>;
+  put(key: string, record: CacheRecord<unknown>, keeping: Keeping): Promise<void>;
 }

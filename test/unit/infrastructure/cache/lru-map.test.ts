@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LruMap } from '../../../../src/infrastructure/kv/lru-map.ts';
+import { LruMap } from '../../../../src/infrastructure/cache/lru-map.ts';
 
 const BY_LENGTH = { weigh: (text: string) => text.length, maxWeight: 10 };
 

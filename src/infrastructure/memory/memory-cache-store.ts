@@ -1,7 +1,7 @@
 import type { Clock } from '../../application/ports/clock.ts';
-import type { Stored } from '../kv/copy.ts';
-import type { CopyStore, Keeping, StoreAnswer } from '../kv/copy-store.ts';
-import { storeAnswer, storedText } from '../kv/stored-text.ts';
+import type { CacheRecord } from '../cache/cache-entry.ts';
+import type { CacheStore, Keeping, StoreAnswer } from '../cache/cache-store.ts';
+import { storeAnswer, recordText } from '../cache/record-text.ts';
 
 interface Entry {
   readonly text: string;
@@ -12,7 +12,7 @@ interface Entry {
 const LEAST_SECONDS = 60;
 
 /** Keeps text, as KV does: nobody shares an object with the store. */
-export class MemoryCopyStore implements CopyStore {
+export class MemoryCacheStore implements CacheStore {
   reads = 0;
   writes = 0;
   /** Every read fails while this is set. */
@@ -31,13 +31,13 @@ export class MemoryCopyStore implements CopyStore {
     return Promise.resolve(isThere ? storeAnswer(entry.text) : { kind: 'missing' });
   }
 
-  put(key: string, stored: Stored<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {
+  put(key: string, record: CacheRecord<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {
     if (this.failingWrites > 0) {
       this.failingWrites -= 1;
       return Promise.reject(new Error('too many writes'));
     }
     this.writes += 1;
-    this.putText(key, storedText(stored, version), keepForSeconds);
+    this.putText(key, recordText(record, version), keepForSeconds);
     return Promise.resolve();
   }
 
