@@ -143,6 +143,6 @@ describe('GitHub’s own limit', () => {
     stack.emulator.faults.add({ kind: 'secondary-limit', retryAfterSeconds: 1 });
     for (let count = 0; count < 70; count++) await stack.exchange(`acme/limited-${count}`, 'deploy', outsider());
     stack.emulator.faults.clear();
-    expect(errorOf(await stack.exchange('acme/app', 'nothing', outsider()))).toEqual([404, 'policy_not_found']);
+    expect(errorOf(await stack.exchange('acme/never-read', 'ci', outsider()))).toEqual([404, 'policy_not_found']);
   });
 });
