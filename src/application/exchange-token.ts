@@ -202,14 +202,16 @@ export class ExchangeToken {
   }
 
   private granted(attempt: Attempt, found: FoundPolicies, policy: TrustPolicy, caller: ProvenCaller): Grant {
-    const { permissions } = policy;
+    const { permissions, repositories } = policy;
     if (policy.callerRepositoryOnly) {
       return { permissions, repositories: this.callerRepository(found.installation, policy, caller) };
     }
-    if (policy.repositories.length > 0)
-      return { permissions, repositories: { kind: 'names', names: policy.repositories } };
+    if (repositories !== undefined && repositories.length > 0)
+      return { permissions, repositories: { kind: 'names', names: repositories } };
     const { scope } = attempt.request;
-    if (scope.repository === undefined) return { permissions, repositories: { kind: 'all' } };
+    // An explicit empty list means all, whatever the scope; without a list the scope says which.
+    if (scope.repository === undefined || repositories !== undefined)
+      return { permissions, repositories: { kind: 'all' } };
     const id = found.read.repositoryId;
     if (id === undefined) throw new Refusal('policy_not_found', 'There is no such trust policy.');
     return { permissions, repositories: { kind: 'id', id, name: scope.repository } };
@@ -226,7 +228,8 @@ export class ExchangeToken {
         detail: 'caller_repository_only: the token names no repository of the installation account',
       });
     }
-    if (policy.repositories.length > 0 && !policy.repositories.some((one) => sameName(one, name))) {
+    const { repositories = [] } = policy;
+    if (repositories.length > 0 && !repositories.some((one) => sameName(one, name))) {
       throw new Refusal('permission_denied', 'The token does not match the trust policy.', {
         detail: 'caller_repository_only: the calling repository is not among the policy repositories',
       });

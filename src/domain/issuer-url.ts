@@ -74,5 +74,7 @@ function pathFault(path: string): string | undefined {
   if (path.includes('#')) return 'must not have a fragment';
   if (!PATH.test(path)) return 'has a character in its path that is not a letter, a digit or one of -._~/';
   if (path.includes('..') || path.includes('//')) return 'must not hold ".." or "//" in its path';
+  // URL parsers drop it (WHATWG URL, "single-dot URL path segment"), so two texts would be one address.
+  if (path.split('/').includes('.')) return 'must not have "." as a part of its path';
   return undefined;
 }

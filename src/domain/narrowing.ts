@@ -1,4 +1,4 @@
-import type { PermissionSet } from './permission-set.ts';
+import type { GrantedPermissions, PermissionSet } from './permission-set.ts';
 
 /** Which repositories a token covers. Ids, where they are known, for names get recycled. */
 export type RepositorySelection =
@@ -55,7 +55,7 @@ function selectionHolds(selection: RepositorySelection, name: string): boolean {
 
 /** What GitHub says a new token holds. */
 export interface GrantedAccess {
-  readonly permissions: PermissionSet;
+  readonly permissions: GrantedPermissions;
   /** Nothing where GitHub named none. */
   readonly repositories: readonly { readonly id: number; readonly name: string }[] | undefined;
   readonly coversAllRepositories: boolean;

@@ -5,6 +5,7 @@ export type { PermissionLevel };
 export type PolicyLevel = 'repository' | 'organization';
 
 const RANK: Readonly<Record<PermissionLevel, number>> = { read: 1, write: 2, admin: 3 };
+const LEVELS: readonly PermissionLevel[] = ['read', 'write', 'admin'];
 
 /** Account permissions never reach an installation token (GitHub Apps documentation, "Choosing permissions"). */
 const ACCOUNT_PERMISSIONS = new Set([
@@ -32,28 +33,42 @@ const ORGANIZATION_PERMISSIONS = new Set([
   'custom_properties_for_organizations',
 ]);
 
+export type PermissionEntry = readonly [name: string, level: PermissionLevel];
+
 export type PermissionSetResult =
   | { readonly kind: 'valid'; readonly permissions: PermissionSet }
   | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+
+/** Anything with named levels: what a token holds may have names and levels that this version does not know. */
+interface Permissions {
+  entries(): readonly (readonly [string, string])[];
+}
 
 /**
  * What a token may do: at least one permission, each with a level. It can't be empty, for GitHub reads an empty set
  * as EVERYTHING the App has (REST, "Create an installation access token for an app").
  */
-export class PermissionSet {
+export class PermissionSet implements Permissions {
   private constructor(private readonly levels: ReadonlyMap<string, PermissionLevel>) {}
 
-  /** Validates the `permissions` of a policy. A permission that no repository can confine needs an organization policy. */
+  /** Validates the `permissions` of a policy. */
   static parse(entries: ReadonlyMap<string, string>, level: PolicyLevel): PermissionSetResult {
-    if (entries.size === 0) return { kind: 'invalid', faults: [emptyFault()] };
-    const faults = [...entries].flatMap(([name, value]) => entryFault(name, value, level) ?? []);
+    const faults: Fault[] = [];
+    const levels: PermissionEntry[] = [];
+    for (const [name, value] of entries) {
+      const fault = entryFault(name, value, level);
+      if (fault !== undefined) faults.push(fault);
+      else if (isLevel(value)) levels.push([name, value]);
+    }
+    const [first, ...others] = levels;
     if (faults.length > 0) return { kind: 'invalid', faults };
-    return { kind: 'valid', permissions: new PermissionSet(new Map(entries) as Map<string, PermissionLevel>) };
+    if (first === undefined) return { kind: 'invalid', faults: [emptyFault()] };
+    return { kind: 'valid', permissions: PermissionSet.of(first, ...others) };
   }
 
-  /** What GitHub says a token holds. Names that this version does not know are kept, so that they can be compared. */
-  static granted(entries: Iterable<readonly [string, string]>): PermissionSet {
-    return new PermissionSet(new Map(entries) as Map<string, PermissionLevel>);
+  /** The last of several levels for one name counts. */
+  static of(first: PermissionEntry, ...others: readonly PermissionEntry[]): PermissionSet {
+    return new PermissionSet(new Map([first, ...others]));
   }
 
   get(name: string): PermissionLevel | undefined {
@@ -64,7 +79,7 @@ export class PermissionSet {
     return this.levels.size;
   }
 
-  entries(): readonly (readonly [string, PermissionLevel])[] {
+  entries(): readonly PermissionEntry[] {
     return [...this.levels];
   }
 
@@ -73,31 +88,66 @@ export class PermissionSet {
   }
 
   /** Whether this set holds all that `other` holds, level by level; an unknown level is held by none. */
-  covers(other: PermissionSet): boolean {
+  covers(other: Permissions): boolean {
     return other.entries().every(([name, level]) => {
       const own = this.levels.get(name);
-      return own !== undefined && Object.hasOwn(RANK, level) && RANK[own] >= RANK[level];
+      return own !== undefined && isLevel(level) && RANK[own] >= RANK[level];
     });
   }
 
-  /** The set without `metadata`, which GitHub adds to every token on its own. */
-  withoutImplicitMetadata(): PermissionSet {
-    return new PermissionSet(
-      new Map(this.entries().filter(([name, level]) => name !== 'metadata' || level !== 'read')),
-    );
+  withoutImplicitMetadata(): GrantedPermissions {
+    return new GrantedPermissions(this.levels).withoutImplicitMetadata();
   }
+}
+
+/** What GitHub says a token holds: perhaps nothing, perhaps names and levels that this version does not know. */
+export class GrantedPermissions implements Permissions {
+  private readonly levels: ReadonlyMap<string, string>;
+
+  constructor(levels: Iterable<readonly [string, string]>) {
+    this.levels = new Map(levels);
+  }
+
+  entries(): readonly (readonly [string, string])[] {
+    return [...this.levels];
+  }
+
+  toRecord(): Record<string, string> {
+    return Object.fromEntries(this.levels);
+  }
+
+  /** The same without `metadata: read`, which GitHub adds to every token on its own. */
+  withoutImplicitMetadata(): GrantedPermissions {
+    return new GrantedPermissions(this.entries().filter(([name, level]) => name !== 'metadata' || level !== 'read'));
+  }
+}
+
+/** Doubts about permissions that pass. Names and levels that are refused raise none: they are faults already. */
+export function permissionDoubts(entries: ReadonlyMap<string, string>, level: PolicyLevel): readonly Fault[] {
+  return [...entries].flatMap(([name, value]) =>
+    entryFault(name, value, level) === undefined ? entryDoubts(name, value, level) : [],
+  );
+}
+
+export function isLevel(text: string): text is PermissionLevel {
+  return Object.hasOwn(RANK, text);
 }
 
 export function isPermissionName(name: string): boolean {
   return Object.hasOwn(PERMISSION_LEVELS, name);
 }
 
-/** What a policy of this level can grant: each permission with its levels. */
+/** What a policy of this level may name, each permission with the levels that pass there. */
 export function grantableLevels(level: PolicyLevel): Readonly<Record<string, readonly PermissionLevel[]>> {
-  const names = Object.entries(PERMISSION_LEVELS).filter(
-    ([name]) => !ACCOUNT_PERMISSIONS.has(name) && (level === 'organization' || !isOrganizationPermission(name)),
+  const names = Object.keys(PERMISSION_LEVELS).filter((name) => !ACCOUNT_PERMISSIONS.has(name));
+  return Object.fromEntries(
+    names.map((name) => [name, LEVELS.filter((one) => entryFault(name, one, level) === undefined)]),
   );
-  return Object.fromEntries(names);
+}
+
+/** The levels that GitHub describes for a permission. */
+export function describedLevels(name: string): readonly PermissionLevel[] {
+  return Object.hasOwn(PERMISSION_LEVELS, name) ? (PERMISSION_LEVELS[name] ?? []) : [];
 }
 
 /** Organization permissions reach the whole organization, whatever repositories a token is confined to. */
@@ -120,18 +170,39 @@ function entryFault(name: string, value: string, level: PolicyLevel): Fault | un
     const message = `${name} is an account permission, which no installation token can hold.`;
     return { rule: 'permission-account', path, message };
   }
-  if (level === 'repository' && isOrganizationPermission(name)) {
-    const message = `${name} is an organization permission: only a policy in the organization's policy repository can grant it.`;
+  if (!isLevel(value))
+    return { rule: 'permission-level', path, message: levelMessage(name, value), ...levelAdvice(value) };
+  if (level === 'repository' && value !== 'read' && isOrganizationPermission(name)) {
+    const message = `${name} is an organization permission: only a policy in the organization's policy repository can grant more of it than read.`;
     return { rule: 'permission-organization', path, message };
   }
-  return levelFault(name, value);
+  return undefined;
 }
 
-function levelFault(name: string, value: string): Fault | undefined {
-  const levels = PERMISSION_LEVELS[name] ?? [];
-  if ((levels as readonly string[]).includes(value)) return undefined;
-  const message = `${name} can be ${levels.join(' or ')}, not ${quoted(value)}.`;
-  return { rule: 'permission-level', path: ['permissions', name], message };
+function entryDoubts(name: string, value: string, level: PolicyLevel): readonly Fault[] {
+  const path = ['permissions', name];
+  const doubts: Fault[] = [];
+  if (level === 'repository' && isOrganizationPermission(name)) {
+    const message = `${name} is an organization permission: it reads from the whole organization, whatever repository the token is for.`;
+    const advice = "Keep it only if that is meant; better in a policy of the organization's policy repository.";
+    doubts.push({ rule: 'permission-organization', path, message, advice });
+  }
+  if (!describedLevels(name).some((one) => one === value)) {
+    const message = `${levelMessage(name, value)} It goes to GitHub as it stands, which may refuse it.`;
+    doubts.push({ rule: 'permission-level', path, message, advice: `Write ${describedLevels(name).join(' or ')}.` });
+  }
+  return doubts;
+}
+
+function levelMessage(name: string, value: string): string {
+  return `${name} can be ${describedLevels(name).join(' or ')}, not ${quoted(value)}.`;
+}
+
+function levelAdvice(value: string): { readonly advice: string } | undefined {
+  const likely = value.trim().toLowerCase();
+  if (isLevel(likely)) return { advice: `Did you mean ${likely}?` };
+  if (likely.includes(',')) return { advice: 'Write one level: write includes read.' };
+  return likely === 'none' ? { advice: 'Leave the line out: what is not named is not granted.' } : undefined;
 }
 
 function unknownMessage(name: string): string {

@@ -3,6 +3,7 @@ import { quoted } from './fault.ts';
 import { hasOpenEnd, hasUnescapedHostDot, looksLikeGlob, looksLikePattern } from './pattern-style.ts';
 import { ANYTHING, admits, type TextPart } from './pattern-language.ts';
 import { Pattern } from './pattern.ts';
+import { isOrganizationPermission, permissionDoubts } from './permission-set.ts';
 import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from './policy-location.ts';
 import { isIdentity, sameName } from './scope.ts';
 import type { PolicyContext, PolicyFields } from './trust-policy.ts';
@@ -54,11 +55,6 @@ export function lintPolicy(fields: PolicyFields, context: PolicyContext & Policy
 export function lintFileName(path: string): readonly Fault[] {
   if (!path.startsWith(`${POLICY_FOLDER}/`)) return [];
   const name = path.slice(POLICY_FOLDER.length + 1);
-  if (/\.sts\.yml$/i.test(name)) {
-    return [
-      warning('file-suffix', [], 'A file that ends in .sts.yml is not read.', `Rename it to end in ${POLICY_SUFFIX}.`),
-    ];
-  }
   if (!name.endsWith(POLICY_SUFFIX) || name === ALLOWLIST_FILE) return [];
   if (isIdentity(name.slice(0, -POLICY_SUFFIX.length))) return [];
   const message = `No request can name ${quoted(name)}: its name is no identity.`;
@@ -81,6 +77,8 @@ const RULES: readonly Rule[] = [
   lintSubjectByName,
   lintRewriting,
   lintOrganizationWideWrite,
+  lintPermissionDoubts,
+  lintUnconfined,
 ];
 
 function lintPatterns({ fields, patterns }: Linted): readonly Fault[] {
@@ -210,14 +208,14 @@ function lintRewriting(policy: Linted): readonly Fault[] {
   ];
 }
 
-function reachesOwnRepository({ fields: { repositories, callerRepositoryOnly }, context }: Linted): boolean {
+function reachesOwnRepository({ fields: { repositories = [], callerRepositoryOnly }, context }: Linted): boolean {
   if (context.level === 'repository') return true;
   if (callerRepositoryOnly && repositories.length === 0) return false;
   return repositories.length === 0 || repositories.some((one) => sameName(one, context.repository));
 }
 
 function lintOrganizationWideWrite({ fields, context }: Linted): readonly Fault[] {
-  if (context.level !== 'organization' || fields.repositories.length > 0 || fields.callerRepositoryOnly) return [];
+  if (context.level !== 'organization' || namesRepositories(fields) || fields.callerRepositoryOnly) return [];
   const write = [...fields.permissions].find(([, level]) => isWrite(level));
   if (write === undefined) return [];
   const message = `${quoted(write[0])} can be written in every repository of the organization that the App sees.`;
@@ -229,6 +227,28 @@ function lintOrganizationWideWrite({ fields, context }: Linted): readonly Fault[
       'Name the repositories that are meant in repositories.',
     ),
   ];
+}
+
+function lintPermissionDoubts({ fields, context }: Linted): readonly Fault[] {
+  return permissionDoubts(fields.permissions, context.level);
+}
+
+function lintUnconfined({ fields }: Linted): readonly Fault[] {
+  if (!namesRepositories(fields)) return [];
+  return [...fields.permissions.keys()]
+    .filter(isOrganizationPermission)
+    .map((name) =>
+      warning(
+        'permission-unconfined',
+        ['permissions', name],
+        `${name} reaches the whole organization: repositories does not confine it.`,
+        'Grant it in a policy of its own, for fewer callers.',
+      ),
+    );
+}
+
+function namesRepositories({ repositories = [] }: PolicyFields): boolean {
+  return repositories.length > 0;
 }
 
 function isWrite(level: string | undefined): boolean {

@@ -5,6 +5,8 @@ export const POLICY_FOLDER = '.github/chainguard';
 export const POLICY_SUFFIX = '.sts.yaml';
 /** The organization's issuer allowlist, in the policy repository only. */
 export const ALLOWLIST_FILE = 'trusted-token-issuers.yaml';
+/** The organization's guardrails, in the policy repository only. */
+export const GUARDRAILS_FILE = 'guardrails.yaml';
 
 /** A policy file larger than this is invalid and is not parsed. */
 export const MAX_POLICY_BYTES = 64 * 1024;

@@ -10,7 +10,7 @@ import {
   Pattern,
   wideClassesOf,
 } from './pattern.ts';
-import { PermissionSet, type PolicyLevel } from './permission-set.ts';
+import { isOrganizationPermission, PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
 export type { PublicJwk };
@@ -29,7 +29,8 @@ export interface PolicyFields {
   readonly audiencePattern?: string;
   readonly claimPatterns: ReadonlyMap<string, string>;
   readonly permissions: ReadonlyMap<string, string>;
-  readonly repositories: readonly string[];
+  /** Perhaps no name at all, which a file without the field does not mean: see `TrustPolicy.repositories`. */
+  readonly repositories?: readonly string[];
   /** Extension: the issuer's keys inline. */
   readonly jwks?: readonly PublicJwk[];
   /** Extension: the token covers only the repository that the caller's own token names. */
@@ -100,7 +101,11 @@ export class TrustPolicy {
     return { kind: 'valid', policy: new TrustPolicy(fields, permissions.permissions, matchers) };
   }
 
-  get repositories(): readonly string[] {
+  /**
+   * The repositories that a token covers, by name. An empty list means all that the installation sees. Nothing where
+   * the file has no such field: then the scope decides, `owner` for all and `owner/repository` for that one alone.
+   */
+  get repositories(): readonly string[] | undefined {
     return this.fields.repositories;
   }
 
@@ -192,7 +197,7 @@ function matchesAny(matcher: Matcher, texts: readonly string[]): boolean {
   return matcher.kind === 'exact' ? texts.includes(matcher.value) : matcher.pattern.matchesAny(texts);
 }
 
-export function organizationOnlyFault(field: string): Fault {
+function organizationOnlyFault(field: string): Fault {
   const message = `${field} is for policies in the organization's policy repository only.`;
   return { rule: 'organization-only', path: [field], message };
 }
@@ -230,10 +235,11 @@ class PolicyCompiler {
   checkReach(): void {
     const { fields, context } = this;
     if (context.level === 'repository') {
-      if (fields.repositories.length > 0) this.organizationOnly('repositories');
+      if (fields.repositories !== undefined) this.organizationOnly('repositories');
       if (fields.callerRepositoryOnly) this.organizationOnly('caller_repository_only');
     }
     this.checkRepositories();
+    if (fields.callerRepositoryOnly) this.checkCallerRepository();
     if (fields.jwks !== undefined) this.checkInlineKeys();
   }
 
@@ -245,7 +251,7 @@ class PolicyCompiler {
   }
 
   private checkRepositories(): void {
-    const { repositories } = this.fields;
+    const { repositories = [] } = this.fields;
     if (repositories.length > MAX_REPOSITORIES) {
       this.fault('repositories-too-many', ['repositories'], `repositories names more than ${MAX_REPOSITORIES}.`);
     }
@@ -254,6 +260,15 @@ class PolicyCompiler {
       const message = `${quoted(name)} is not the name of a repository (without its owner).`;
       this.fault('repository-name', ['repositories', index], message);
     });
+  }
+
+  /** No repository confines them, so the field could not keep its promise. */
+  private checkCallerRepository(): void {
+    for (const name of this.fields.permissions.keys()) {
+      if (!isOrganizationPermission(name)) continue;
+      const message = `${name} is an organization permission, which reaches beyond the one repository that caller_repository_only promises.`;
+      this.fault('caller-repository-permission', ['permissions', name], message);
+    }
   }
 
   private checkInlineKeys(): void {

@@ -1,8 +1,10 @@
-import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from './policy-location.ts';
+import type { Fault } from './fault.ts';
+import { quoted } from './fault.ts';
+import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_FOLDER, POLICY_SUFFIX } from './policy-location.ts';
 import { sameName } from './scope.ts';
 
-/** Not read by any exchange; a check says so, for its author surely meant a policy. */
-const MISTAKEN_SUFFIX = '.sts.yml';
+/** Files of the organization's policy repository alone; elsewhere nobody expects them to count. */
+const ORGANIZATION_FILES = [ALLOWLIST_FILE, GUARDRAILS_FILE];
 
 /** Whether a change of this path can change what policies a repository has: the folder may be a link or a submodule. */
 export function touchesPolicies(path: string): boolean {
@@ -11,12 +13,40 @@ export function touchesPolicies(path: string): boolean {
 
 /**
  * The name, within the policies' folder, of a file that a check judges: a policy, or the issuer allowlist of the
- * organization's policy repository. Nothing for any other path.
+ * organization's policy repository, or a file that its author takes for one of these. Nothing for any other path.
  */
 export function watchedFile(path: string, repository: string, orgPolicyRepository: string): string | undefined {
   if (!path.startsWith(`${POLICY_FOLDER}/`)) return undefined;
   const name = path.slice(POLICY_FOLDER.length + 1);
   if (name.includes('/')) return undefined;
-  if (name === ALLOWLIST_FILE) return sameName(repository, orgPolicyRepository) ? name : undefined;
-  return name.endsWith(POLICY_SUFFIX) || name.endsWith(MISTAKEN_SUFFIX) ? name : undefined;
+  if (name.endsWith(POLICY_SUFFIX) || looksLikePolicy(name)) return name;
+  if (!sameName(repository, orgPolicyRepository)) return undefined;
+  return name === ALLOWLIST_FILE || unreadFileFault(name) !== undefined ? name : undefined;
+}
+
+/**
+ * What is wrong with a name that looks like one of the files that are read, and is none of them: in another case, or
+ * with `.yml`. Its author believes that a policy or a list applies, and none does.
+ */
+export function unreadFileFault(name: string): Fault | undefined {
+  const intended = ORGANIZATION_FILES.find((file) => canonical(name) === file) ?? intendedPolicy(name);
+  if (intended === undefined || intended === name) return undefined;
+  return {
+    rule: 'file-suffix',
+    path: [],
+    message: `No exchange reads ${quoted(name)}: names count letter by letter, and end in .yaml.`,
+    advice: `Rename it to ${intended}.`,
+  };
+}
+
+function intendedPolicy(name: string): string | undefined {
+  return looksLikePolicy(name) ? name.replace(/\.sts\.ya?ml$/i, POLICY_SUFFIX) : undefined;
+}
+
+function looksLikePolicy(name: string): boolean {
+  return canonical(name).endsWith(POLICY_SUFFIX);
+}
+
+function canonical(name: string): string {
+  return name.toLowerCase().replace(/\.yml$/, '.yaml');
 }

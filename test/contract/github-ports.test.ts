@@ -68,10 +68,7 @@ async function inMemory(): Promise<Harness> {
   });
   policies.put('acme/.github', { repositoryId: 7003, accountId: SEED_ORGANIZATION_ID, policies: {} });
   policies.list('acme', { kind: 'present', allowlist: allowlist.allowlist });
-  const all = PermissionSet.granted([
-    ['contents', 'write'],
-    ['issues', 'write'],
-  ]);
+  const all = PermissionSet.of(['contents', 'write'], ['issues', 'write']);
   const minter = new MemoryTokenMinter(REPOSITORIES, all, clock);
   return {
     apps: new MemoryAppDirectory({ '*': [APP] }),
@@ -256,7 +253,7 @@ describe.each([
   });
 
   describe('the minter', () => {
-    const permissions = PermissionSet.granted([['contents', 'read']]);
+    const permissions = PermissionSet.of(['contents', 'read']);
     const selections: [string, RepositorySelection, readonly number[] | undefined][] = [
       ['one repository by its id', { kind: 'id', id: 7001, name: 'app' }, [7001]],
       ['repositories by name, in any case', { kind: 'names', names: ['APP', 'infra'] }, [7001, 7002]],
@@ -274,7 +271,7 @@ describe.each([
 
     it('is refused what the App lacks', async () => {
       const repositories = { kind: 'id', id: 7001, name: 'app' } as const;
-      const beyond = PermissionSet.granted([['secrets', 'write']]);
+      const beyond = PermissionSet.of(['secrets', 'write']);
       expect(await harness.minter.mint(await installed(), { permissions: beyond, repositories })).toMatchObject({
         kind: 'refused',
       });

@@ -1,6 +1,6 @@
 import type { Installation } from '../../domain/apps.ts';
 import { type Grant, type GrantedAccess, type RepositorySelection } from '../../domain/narrowing.ts';
-import { PermissionSet } from '../../domain/permission-set.ts';
+import { GrantedPermissions } from '../../domain/permission-set.ts';
 import type { Minting, Revocation, TokenMinter } from '../../application/ports/token-minter.ts';
 import { member } from '../http/bounded-fetch.ts';
 import { githubMessage, unavailable, type GitHubAnswer, type GitHubClient } from './github-client.ts';
@@ -64,10 +64,11 @@ function minted(answer: GitHubAnswer, grant: Grant): Minting | undefined {
 function accessOf(json: unknown, grant: Grant): GrantedAccess {
   const permissions = member(json, 'permissions');
   return {
-    permissions:
+    permissions: new GrantedPermissions(
       typeof permissions === 'object' && permissions !== null
-        ? PermissionSet.granted(Object.entries(permissions).map(([name, level]) => [name, String(level)]))
-        : grant.permissions,
+        ? Object.entries(permissions).map(([name, level]) => [name, String(level)])
+        : grant.permissions.entries(),
+    ),
     repositories: repositoriesOf(member(json, 'repositories')),
     coversAllRepositories: member(json, 'repository_selection') === 'all',
   };

@@ -8,7 +8,7 @@ import type { CheckedFile } from '../../application/ports/changed-policy-files.t
 import type { PolicyReading } from '../../application/ports/policy-source.ts';
 import { LruMap } from '../cache/lru-map.ts';
 import { readAllowlistFile } from '../yaml/allowlist-file.ts';
-import { checkPolicyFile, lintPolicyFileName, readPolicyFile } from '../yaml/policy-file.ts';
+import { checkPolicyFile, readPolicyFile, unreadFileFindings } from '../yaml/policy-file.ts';
 import type { FolderFile } from './folder-query.ts';
 
 /** Policies of 64 KiB at most: 13 MB in the worst case. */
@@ -51,7 +51,8 @@ export class PolicyCompiler {
   /** The verdict that an exchange would come to, with every finding; nothing of it is kept. */
   check(file: FolderFile, level: PolicyLevel, lint: PolicyLintContext): CheckedFile {
     const { name } = file;
-    if (!name.endsWith(POLICY_SUFFIX)) return { name, findings: lintPolicyFileName(lint.path) };
+    const unread = unreadFileFindings(name);
+    if (unread.length > 0) return { name, findings: unread };
     const fit = fitText(file);
     if (typeof fit !== 'string') return { name, findings: [fit] };
     const reading = checkPolicyFile(fit, { ...this.context, level }, lint);

@@ -1,6 +1,6 @@
 import type { Installation } from '../../domain/apps.ts';
 import type { Grant, GrantedAccess } from '../../domain/narrowing.ts';
-import { PermissionSet } from '../../domain/permission-set.ts';
+import { GrantedPermissions, type PermissionSet } from '../../domain/permission-set.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Minting, Revocation, TokenMinter } from '../../application/ports/token-minter.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
@@ -36,7 +36,7 @@ export class MemoryTokenMinter implements TokenMinter {
     this.live.set(secret, { installation, grant });
     const granted = told === 'too_much' ? [...this.permissions.entries()] : [...grant.permissions.entries()];
     const access: GrantedAccess = {
-      permissions: PermissionSet.granted([['metadata', 'read'], ...granted]),
+      permissions: new GrantedPermissions([['metadata', 'read'], ...granted]),
       repositories: grant.repositories.kind === 'all' ? undefined : repositories,
       coversAllRepositories: grant.repositories.kind === 'all',
     };

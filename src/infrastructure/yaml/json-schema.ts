@@ -24,7 +24,7 @@ const ABSENT = { const: '' };
 const TEXT_TYPES = ['string', 'number', 'boolean'];
 const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 /** `issuerUrlFault` as one expression, for editors; a test holds the two together. */
-const ISSUER_URL = `^https://(?!.*(\\.\\.|//))(${LABEL}\\.)+(?!([0-9]+|0[xX][0-9A-Fa-f]*)([:/]|$))${LABEL}(:0{0,4}[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?$`;
+const ISSUER_URL = `^https://(?!.*(\\.\\.|//|/\\.(/|$)))(${LABEL}\\.)+(?!([0-9]+|0[xX][0-9A-Fa-f]*)([:/]|$))${LABEL}(:0{0,4}[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?$`;
 const LOWER_CASE_AUTHORITY = '^https://[^/A-Z]+(/|$)';
 /** 2,048 bits as base64url (RFC 4648 §5). */
 const MIN_MODULUS_LENGTH = 342;

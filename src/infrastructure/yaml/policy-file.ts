@@ -2,12 +2,8 @@ import type { Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
 import { lintFileName, lintPolicy, type PolicyLintContext } from '../../domain/policy-lint.ts';
-import {
-  organizationOnlyFault,
-  TrustPolicy,
-  type PolicyContext,
-  type PolicyFields,
-} from '../../domain/trust-policy.ts';
+import { unreadFileFault } from '../../domain/watched-files.ts';
+import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
 import { bind } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
 import { YamlDocument } from './yaml-document.ts';
@@ -41,15 +37,14 @@ export function checkPolicyFile(text: string, context: PolicyContext, lint: Poli
   return { kind: 'valid', policy: judged.policy, warnings };
 }
 
-/** The warnings that a file's name raises, for a file that is not read because of it. */
-export function lintPolicyFileName(path: string): readonly Finding[] {
-  const source = YamlDocument.parse('');
-  return lintFileName(path).map((fault) => source.locate(fault, 'warning'));
+/** What is wrong with a file that no exchange reads because of its name: an error, for its author believes that it counts. */
+export function unreadFileFindings(name: string): readonly Finding[] {
+  const fault = unreadFileFault(name);
+  return fault === undefined ? [] : [YamlDocument.parse('').locate(fault)];
 }
 
 function lintJudged({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
-  if (fields === undefined) return lintPolicyFileName(lint.path);
-  const faults = lintPolicy(fields, { ...context, ...lint });
+  const faults = fields === undefined ? lintFileName(lint.path) : lintPolicy(fields, { ...context, ...lint });
   return sortFindings(faults.map((fault) => source.locate(fault, 'warning')));
 }
 
@@ -61,16 +56,11 @@ function judge(text: string, context: PolicyContext): Judged {
   const keys = inlineKeys(document);
   const fields = policyFields(document, keys.keys);
   const compiled = TrustPolicy.compile(fields, context);
-  const before = [...shapeFaults, ...keys.faults, ...levelFaults(document, context)];
+  const before = [...shapeFaults, ...keys.faults];
   const contents = compiled.kind === 'valid' ? [] : withoutEchoes(compiled.faults, before, source.isIncomplete);
   const errors = source.withContents([...before, ...contents]);
   const policy = compiled.kind === 'valid' && errors.length === 0 ? compiled.policy : undefined;
   return { source, fields, policy, errors };
-}
-
-/** A repository's policy has no such field; only where it names repositories can the domain tell. */
-function levelFaults({ repositories }: PolicyDocument, { level }: PolicyContext): readonly Fault[] {
-  return level === 'repository' && repositories?.length === 0 ? [organizationOnlyFault('repositories')] : [];
 }
 
 /** What a field of the wrong type, or a line that can't be read, seems to leave out is not missing. */
@@ -116,6 +106,7 @@ function policyFields(document: PolicyDocument, jwks: readonly PublicJwk[] | und
     subjectPattern: document.subject_pattern,
     audience: document.audience,
     audiencePattern: document.audience_pattern,
+    repositories: document.repositories,
     jwks,
     app: document.app,
     appPattern: document.app_pattern,
@@ -124,7 +115,6 @@ function policyFields(document: PolicyDocument, jwks: readonly PublicJwk[] | und
     ...defined(optional),
     claimPatterns: document.claim_pattern ?? new Map<string, string>(),
     permissions: document.permissions ?? new Map<string, string>(),
-    repositories: document.repositories ?? [],
     callerRepositoryOnly: document.caller_repository_only ?? false,
   };
 }

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import { unreadFileFault } from '../../domain/watched-files.ts';
 import type { FolderFile } from '../../infrastructure/github/folder-query.ts';
 import { UsageError } from './outcome.ts';
 
@@ -11,7 +12,6 @@ export interface PolicyFileOnDisk extends FolderFile {
   readonly pathInRepository: string;
 }
 
-const MISTAKEN_SUFFIX = '.sts.yml';
 const SKIPPED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 /** A chart of a thousand services has fewer; a link that leads back up has more. */
 const MAX_FILES = 10_000;
@@ -52,7 +52,7 @@ function filesIn(folder: string): readonly string[] {
 }
 
 function isPolicyName(name: string): boolean {
-  return name.endsWith(POLICY_SUFFIX) || name.endsWith(MISTAKEN_SUFFIX) || name === ALLOWLIST_FILE;
+  return name.endsWith(POLICY_SUFFIX) || name === ALLOWLIST_FILE || unreadFileFault(name) !== undefined;
 }
 
 function readPolicy(path: string): PolicyFileOnDisk {

@@ -1,10 +1,11 @@
 import type { Narrowing } from '../../domain/narrowing.ts';
-import { PermissionSet } from '../../domain/permission-set.ts';
+import { isLevel, PermissionSet, type PermissionLevel } from '../../domain/permission-set.ts';
 import { isIdentity, isRepositoryName, parseScope, type Scope } from '../../domain/scope.ts';
 import { MAX_REPOSITORIES } from '../../domain/trust-policy.ts';
 import { Refusal, type RefusalKind } from '../../application/refusal.ts';
 
-const PERMISSION = /^([a-z][a-z_]{0,99}):(read|write|admin)$/;
+const PERMISSION = /^([a-z][a-z_]{0,99}):([a-z]+)$/;
+const PERMISSIONS_FORM = 'permissions must be name:level, at least one';
 
 /** Parameters of the query string and of a form, together. */
 export class Parameters {
@@ -52,14 +53,16 @@ export class Parameters {
 
 /** `contents:read`, as many as there are. An empty set would make GitHub grant everything, so it is refused here too. */
 export function parsePermissions(items: readonly string[], kind: RefusalKind = 'invalid_request'): PermissionSet {
-  const levels = new Map<string, string>();
+  const levels = new Map<string, PermissionLevel>();
   for (const item of items) {
     const [, name, level] = PERMISSION.exec(item.trim()) ?? [];
-    if (name === undefined || level === undefined) throw invalid('permissions must be name:level, at least one', kind);
+    if (name === undefined || level === undefined || !isLevel(level)) throw invalid(PERMISSIONS_FORM, kind);
     if (levels.has(name) && levels.get(name) !== level) throw invalid('permissions names one twice', kind);
     levels.set(name, level);
   }
-  return PermissionSet.granted(levels);
+  const [first, ...others] = levels;
+  if (first === undefined) throw invalid(PERMISSIONS_FORM, kind);
+  return PermissionSet.of(first, ...others);
 }
 
 function parseRepositories(text: string): readonly string[] {

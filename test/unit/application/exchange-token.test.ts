@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { orderByRendezvous } from '../../../src/domain/apps.ts';
-import { PermissionSet } from '../../../src/domain/permission-set.ts';
+import { PermissionSet, type PermissionEntry } from '../../../src/domain/permission-set.ts';
 import type { PoliciesRead } from '../../../src/application/ports/policy-source.ts';
 import { generateSigningKey, publicJwk } from '../../support/signing-key.ts';
 import { ACME_ID, ACTIONS, ExchangeWorld, GITLAB, type Outcome } from './exchange-world.ts';
@@ -36,10 +36,12 @@ describe('a grant', () => {
   it.each([
     ['acme', 'wide', { kind: 'all' }],
     ['acme/.github', 'wide', { kind: 'id', id: 3, name: '.github' }],
+    ['acme', 'every', { kind: 'all' }],
+    ['acme/.github', 'every', { kind: 'all' }],
     ['acme', 'named', { kind: 'names', names: ['app', 'infra'] }],
     ['acme/.github', 'named', { kind: 'names', names: ['app', 'infra'] }],
   ])('for the scope %s by the organization’s policy %s covers %j', async (scope, identity, repositories) => {
-    world.put('.github', { wide: CI, named: `${CI}repositories: [app, infra]\n` });
+    world.put('.github', { wide: CI, every: `${CI}repositories: []\n`, named: `${CI}repositories: [app, infra]\n` });
     expect(world.askedOf(await world.exchange(world.actions(), scope, identity))?.repositories).toEqual(repositories);
   });
 
@@ -69,7 +71,9 @@ describe('a grant', () => {
 });
 
 describe('narrowing', () => {
-  const permissions = (...levels: [string, string][]) => ({ permissions: PermissionSet.granted(levels) });
+  const permissions = (...levels: [PermissionEntry, ...PermissionEntry[]]) => ({
+    permissions: PermissionSet.of(...levels),
+  });
 
   it('cuts permissions and repositories down to what was asked for', async () => {
     world.put('.github', { named: `${CI}repositories: [app, infra]\n` });

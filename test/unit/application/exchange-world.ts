@@ -53,12 +53,7 @@ export class ExchangeWorld {
       [2, 'infra'],
       [3, '.github'],
     ]),
-    PermissionSet.granted([
-      ['contents', 'write'],
-      ['issues', 'write'],
-      ['checks', 'write'],
-      ['members', 'read'],
-    ]),
+    PermissionSet.of(['contents', 'write'], ['issues', 'write'], ['checks', 'write'], ['members', 'read']),
     this.clock,
   );
   /** Asked for by the next exchanges; none asks GitHub here, so a test says what each one would have cost. */

@@ -9,7 +9,7 @@ import { MemoryClock } from '../../../src/infrastructure/memory/memory-clock.ts'
 import { MemoryTokenMinter } from '../../../src/infrastructure/memory/memory-token-minter.ts';
 
 const CLOCK = new MemoryClock(0);
-const PERMISSIONS = PermissionSet.granted([['contents', 'read']]);
+const PERMISSIONS = PermissionSet.of(['contents', 'read']);
 
 let minter: MemoryTokenMinter;
 

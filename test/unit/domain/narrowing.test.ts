@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { narrow, staysWithin, type Grant, type RepositorySelection } from '../../../src/domain/narrowing.ts';
-import { PermissionSet } from '../../../src/domain/permission-set.ts';
+import {
+  GrantedPermissions,
+  PermissionSet,
+  type PermissionEntry,
+  type PermissionLevel,
+} from '../../../src/domain/permission-set.ts';
 
-const permissions = (entries: Record<string, string>): PermissionSet => PermissionSet.granted(Object.entries(entries));
+const permissions = (entries: Record<string, PermissionLevel>): PermissionSet =>
+  PermissionSet.of(...(Object.entries(entries) as unknown as [PermissionEntry, ...PermissionEntry[]]));
 const grant = (
   repositories: RepositorySelection,
-  entries: Record<string, string> = { contents: 'write', issues: 'read' },
+  entries: Record<string, PermissionLevel> = { contents: 'write', issues: 'read' },
 ): Grant => ({
   permissions: permissions(entries),
   repositories,
@@ -58,7 +64,7 @@ describe('what GitHub granted', () => {
     repositories?: readonly { id: number; name: string }[],
     all = false,
   ): Parameters<typeof staysWithin>[0] => ({
-    permissions: permissions(entries),
+    permissions: new GrantedPermissions(Object.entries(entries)),
     repositories,
     coversAllRepositories: all,
   });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   grantableLevels,
+  GrantedPermissions,
   isOrganizationPermission,
   isPermissionName,
+  permissionDoubts,
   PermissionSet,
   type PermissionSetResult,
   type PolicyLevel,
@@ -12,7 +14,10 @@ const parse = (entries: Record<string, string>, level: PolicyLevel = 'repository
   PermissionSet.parse(new Map(Object.entries(entries)), level);
 const rules = (result: PermissionSetResult): readonly string[] =>
   result.kind === 'valid' ? [] : result.faults.map(({ rule }) => rule);
-const granted = (entries: Record<string, string>): PermissionSet => PermissionSet.granted(Object.entries(entries));
+const granted = (entries: Record<string, string>): GrantedPermissions =>
+  new GrantedPermissions(Object.entries(entries));
+const doubts = (entries: Record<string, string>, level: PolicyLevel = 'repository'): readonly string[] =>
+  permissionDoubts(new Map(Object.entries(entries)), level).map(({ rule }) => rule);
 
 describe('a permission set', () => {
   it('is never empty, for GitHub would read it as everything', () => {
@@ -22,7 +27,7 @@ describe('a permission set', () => {
 
   it('names every fault at once', () => {
     expect(
-      rules(parse({ contents: 'none', 'pull-requests': 'read', members: 'read', emails: 'read', issues: 'read' })),
+      rules(parse({ contents: 'none', 'pull-requests': 'read', members: 'write', emails: 'read', issues: 'read' })),
     ).toEqual(['permission-level', 'permission-unknown', 'permission-organization', 'permission-account']);
   });
 
@@ -48,10 +53,15 @@ describe('a permission set', () => {
     'custom_properties_for_organizations',
     'organization_secrets',
     'enterprise_custom_properties_for_organizations',
-  ])('has %s in organization policies alone', (name) => {
+  ])('lets a repository’s policy read %s, with a doubt, and do no more', (name) => {
     expect(isOrganizationPermission(name)).toBe(true);
-    expect(rules(parse({ [name]: 'read' }))).toEqual(['permission-organization']);
-    expect(rules(parse({ [name]: 'read' }, 'organization'))).toEqual([]);
+    expect(rules(parse({ [name]: 'read' }))).toEqual([]);
+    expect(doubts({ [name]: 'read' })).toEqual(['permission-organization']);
+    expect(rules(parse({ [name]: 'write' }))).toEqual(['permission-organization']);
+    expect(rules(parse({ [name]: 'admin' }))).toEqual(['permission-organization']);
+    expect(doubts({ [name]: 'write' })).toEqual([]);
+    expect(rules(parse({ [name]: 'write' }, 'organization'))).toEqual([]);
+    expect(doubts({ [name]: 'read' }, 'organization')).toEqual([]);
   });
 
   it.each([
@@ -77,11 +87,31 @@ describe('a permission set', () => {
     expect(Object.hasOwn(grantableLevels('organization'), name)).toBe(false);
   });
 
-  it('has the levels that GitHub describes, and every level where it describes none', () => {
-    expect(rules(parse({ workflows: 'read' }))).toEqual(['permission-level']);
-    expect(rules(parse({ contents: 'admin' }))).toEqual(['permission-level']);
+  it.each([
+    ['workflows', 'read'],
+    ['contents', 'admin'],
+  ])('takes %s: %s, which GitHub does not describe, with a doubt', (name, level) => {
+    const result = parse({ [name]: level });
+    expect(result.kind === 'valid' && result.permissions.toRecord()).toEqual({ [name]: level });
+    expect(doubts({ [name]: level })).toEqual(['permission-level']);
+  });
+
+  it('takes every level, without a doubt, where GitHub describes none', () => {
     expect(rules(parse({ content_references: 'admin' }))).toEqual([]);
-    expect(rules(parse({ contents: 'Write' }))).toEqual(['permission-level']);
+    expect(doubts({ content_references: 'admin', contents: 'write' })).toEqual([]);
+  });
+
+  it.each([
+    ['Write', 'Did you mean write?'],
+    ['read,write', 'Write one level: write includes read.'],
+    ['none', 'Leave the line out: what is not named is not granted.'],
+    ['constructor', undefined],
+    ['', undefined],
+  ])('has no level %j', (level, advice) => {
+    const result = parse({ contents: level });
+    expect(result).toMatchObject({ kind: 'invalid', faults: [{ rule: 'permission-level' }] });
+    expect(result.kind === 'invalid' && result.faults[0]?.advice).toBe(advice);
+    expect(doubts({ contents: level })).toEqual([]);
   });
 
   it('can be granted exactly where it parses', () => {
@@ -93,11 +123,12 @@ describe('a permission set', () => {
         ),
       ).toBe(true);
     }
-    expect(Object.hasOwn(grantableLevels('repository'), 'members')).toBe(false);
+    expect(grantableLevels('repository').members).toEqual(['read']);
+    expect(grantableLevels('organization').members).toEqual(['read', 'write', 'admin']);
   });
 
   it('covers less and the same, never more', () => {
-    const policy = granted({ contents: 'write', issues: 'read' });
+    const policy = PermissionSet.of(['contents', 'write'], ['issues', 'read']);
     expect(policy.covers(granted({ contents: 'read' }))).toBe(true);
     expect(policy.covers(granted({ contents: 'write', issues: 'read' }))).toBe(true);
     expect(policy.covers(granted({ contents: 'admin' }))).toBe(false);
@@ -112,7 +143,8 @@ describe('a permission set', () => {
     expect(granted({ metadata: 'read', issues: 'read' }).withoutImplicitMetadata().toRecord()).toEqual({
       issues: 'read',
     });
-    expect(granted({ metadata: 'write' }).withoutImplicitMetadata().size).toBe(1);
+    expect(granted({ metadata: 'write' }).withoutImplicitMetadata().entries()).toHaveLength(1);
+    expect(granted({ metadata: 'read' }).withoutImplicitMetadata().entries()).toEqual([]);
   });
 
   it('gives its entries in the order of the file', () => {

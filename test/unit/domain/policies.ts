@@ -26,7 +26,6 @@ export function fieldsOf(
     subject: MAIN,
     claimPatterns: new Map<string, string>(),
     permissions: new Map([['contents', 'read']]),
-    repositories: [],
     callerRepositoryOnly: false,
     ...changes,
   };

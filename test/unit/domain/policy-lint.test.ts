@@ -22,6 +22,8 @@ const ofGoogle = (changes: Changes): Changes => ({ issuer: GOOGLE, subject: 'a',
 const claim = (name: string, pattern: string): ReadonlyMap<string, string> => new Map([[name, pattern]]);
 const may = (...names: readonly string[]): ReadonlyMap<string, string> => new Map(names.map((name) => [name, 'write']));
 
+const reads = (name: string): ReadonlyMap<string, string> => new Map([[name, 'read']]);
+
 /** Each rule with what it finds, and with its neighbour that is fine. */
 describe.each<[string, Changes, Changes]>([
   [
@@ -52,6 +54,12 @@ describe.each<[string, Changes, Changes]>([
     { subject: 'repo:octo-org/app:ref:refs/heads/main' },
     { subject: `${WITH_IDS}:ref:refs/heads/main` },
   ],
+  [
+    'permission-organization',
+    ofGoogle({ permissions: reads('members') }),
+    ofGoogle({ permissions: reads('metadata') }),
+  ],
+  ['permission-level', ofGoogle({ permissions: reads('workflows') }), ofGoogle({ permissions: reads('actions') })],
   ['policy-rewritable', ofGoogle({ permissions: may('contents') }), ofGoogle({ permissions: may('issues') })],
 ])('the rule %s', (rule, found, fine) => {
   it('finds what it is for', () => expect(rules(found)).toEqual([rule]));
@@ -68,6 +76,20 @@ describe('the rule organization-wide-write', () => {
     expect(rules(ofGoogle({ permissions: may('issues'), repositories: ['app'] }), inOrganization)).toEqual([]);
     expect(rules(ofGoogle({ permissions: may('issues'), callerRepositoryOnly: true }), inOrganization)).toEqual([]);
     expect(rules(ofGoogle({ permissions: may('issues') }))).toEqual([]);
+  });
+});
+
+describe('the rule permission-unconfined', () => {
+  const ofMembers = { permissions: reads('members') };
+
+  it('finds organization permissions beside repositories', () => {
+    expect(rules(ofGoogle({ ...ofMembers, repositories: ['app'] }), inOrganization)).toEqual(['permission-unconfined']);
+  });
+
+  it('leaves them alone where no repository is named, and other permissions anywhere', () => {
+    expect(rules(ofGoogle(ofMembers), inOrganization)).toEqual([]);
+    expect(rules(ofGoogle({ ...ofMembers, repositories: [] }), inOrganization)).toEqual([]);
+    expect(rules(ofGoogle({ repositories: ['app'] }), inOrganization)).toEqual([]);
   });
 });
 
@@ -148,10 +170,6 @@ describe('the linter', () => {
 
 describe('a file’s name', () => {
   const ruleOf = (name: string): string | undefined => lintFileName(`.github/chainguard/${name}`)[0]?.rule;
-
-  it.each(['a.sts.yml', 'A.STS.YML', 'a.b.sts.yml'])('is not read: %s', (name) =>
-    expect(ruleOf(name)).toBe('file-suffix'),
-  );
 
   it.each(['.sts.yaml', '-a.sts.yaml', 'a..b.sts.yaml', 'ä.sts.yaml', 'a b.sts.yaml', `${'a'.repeat(129)}.sts.yaml`])(
     'is no identity: %s',

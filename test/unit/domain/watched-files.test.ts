@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { touchesPolicies, watchedFile } from '../../../src/domain/watched-files.ts';
+import { touchesPolicies, unreadFileFault, watchedFile } from '../../../src/domain/watched-files.ts';
 
 describe('a watched file', () => {
   it.each([
     ['.github/chainguard/a.sts.yaml', 'a.sts.yaml'],
     ['.github/chainguard/a.sts.yml', 'a.sts.yml'],
+    ['.github/chainguard/A.STS.YAML', 'A.STS.YAML'],
+    ['.github/chainguard/Trusted-Token-Issuers.yaml', undefined],
+    ['.github/chainguard/guardrails.yml', undefined],
     ['.github/chainguard/trusted-token-issuers.yaml', undefined],
     ['.github/chainguard/sub/a.sts.yaml', undefined],
     ['.github/chainguard/a.yaml', undefined],
@@ -17,6 +20,38 @@ describe('a watched file', () => {
       'trusted-token-issuers.yaml',
     );
   });
+});
+
+describe('in the policy repository a file that its author takes for a list', () => {
+  it.each([
+    'trusted-token-issuers.yml',
+    'Trusted-Token-Issuers.yaml',
+    'TRUSTED-TOKEN-ISSUERS.YML',
+    'guardrails.yml',
+    'Guardrails.yaml',
+  ])('is judged: %s', (name) => expect(watchedFile(`.github/chainguard/${name}`, '.github', '.github')).toBe(name));
+
+  it.each(['trusted-issuers.yaml', 'guardrails.json', 'README.md'])('is not: %s', (name) =>
+    expect(watchedFile(`.github/chainguard/${name}`, '.github', '.github')).toBeUndefined(),
+  );
+});
+
+describe('a name that no exchange reads', () => {
+  it.each([
+    ['a.sts.yml', 'a.sts.yaml'],
+    ['A.STS.YML', 'A.sts.yaml'],
+    ['a.b.Sts.yaml', 'a.b.sts.yaml'],
+    ['trusted-token-issuers.yml', 'trusted-token-issuers.yaml'],
+    ['Trusted-Token-Issuers.yaml', 'trusted-token-issuers.yaml'],
+    ['GuardRails.yml', 'guardrails.yaml'],
+  ])('is %s, and the one to write is %s', (name, intended) => {
+    expect(unreadFileFault(name)).toMatchObject({ rule: 'file-suffix', advice: `Rename it to ${intended}.` });
+  });
+
+  it.each(['a.sts.yaml', 'A.sts.yaml', 'trusted-token-issuers.yaml', 'guardrails.yaml', 'README.md', 'a.yaml'])(
+    'is not %s',
+    (name) => expect(unreadFileFault(name)).toBeUndefined(),
+  );
 });
 
 describe('a change that can touch policies', () => {
