@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
+import { actionsPolicy, eventually, LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
 import type { Answer } from '../support/local-stack.ts';
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -27,6 +27,32 @@ function tokenOf(answer: Answer) {
 function lastMint(): unknown {
   return stack.emulator.requests.findLast((one) => one.operation === 'apps/create-installation-access-token')?.body;
 }
+
+describe('an organization policy that names no repositories', () => {
+  const FOLDER = '.github/chainguard';
+
+  beforeAll(() => {
+    const policy = actionsPolicy(stack.emulator.actionsIssuer.issuer);
+    const policyFiles = {
+      [`${FOLDER}/every.sts.yaml`]: `${policy}repositories: []\n`,
+      [`${FOLDER}/own.sts.yaml`]: policy,
+    };
+    stack.addOwner('listless', { policyFiles });
+  });
+
+  it('covers all of them with the scope of the policy repository, where its list is empty', async () => {
+    const answer = await stack.exchange({ query: { scope: 'listless/.github', identity: 'every' } });
+    expect(answer.status).toBe(200);
+    expect(lastMint()).toEqual({ permissions: { contents: 'read' } });
+  });
+
+  it('covers the policy repository alone with that scope, where it has no list', async () => {
+    const answer = await stack.exchange({ query: { scope: 'listless/.github', identity: 'own' } });
+    expect(answer.status).toBe(200);
+    const { id } = stack.emulator.world.repository('listless/.github');
+    expect(lastMint()).toEqual({ permissions: { contents: 'read' }, repository_ids: [id] });
+  });
+});
 
 describe('the answer to each family of client', () => {
   it('gives a GET a token that holds exactly what the policy grants, on that repository alone', async () => {

@@ -246,6 +246,23 @@ describe('a push', () => {
     expect(await runsAfter(() => stack.world.commit('acme/app', files, { branch: branch() }))).toEqual([]);
   });
 
+  test('of a list under a name that no exchange reads fails the check, and is left alone elsewhere', async () => {
+    const files = {
+      [`${FOLDER}/Trusted-Token-Issuers.yml`]: 'issuers:\n  - https://idp.example.com\n',
+      [`${FOLDER}/guardrails.yml`]: 'max_permissions: {}\n',
+    };
+    const [run] = await runsAfter(
+      () => stack.world.commit('acme/.github', files, { branch: branch() }),
+      'acme/.github',
+    );
+    expect(run?.conclusion).toBe('failure');
+    expect(run?.annotations.map(({ title, annotation_level }) => [title, annotation_level])).toEqual([
+      ['file-suffix', 'failure'],
+      ['file-suffix', 'failure'],
+    ]);
+    expect(await runsAfter(() => stack.world.commit('acme/app', files, { branch: branch() }))).toEqual([]);
+  });
+
   test('that is a symbolic link, too large, or of the wrong ending is named as such', async () => {
     const [run] = await runsAfter(() =>
       stack.world.commit(
