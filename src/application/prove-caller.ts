@@ -29,7 +29,7 @@ export class ProveCaller {
     if (decoded.kind === 'malformed') {
       throw new Refusal('invalid_token', `The bearer token can't be used: ${decoded.reason}.`);
     }
-    if (decoded.kind === 'expired') throw verificationFailed(decoded.reason);
+    if (decoded.kind !== 'decoded') throw verificationFailed(decoded.reason);
     const { allowedIssuers } = this.rules;
     if (allowedIssuers !== undefined && !allowedIssuers.has(decoded.token.issuer)) {
       throw new Refusal('issuer_not_allowed', "The token's issuer is not among those that this service accepts.");

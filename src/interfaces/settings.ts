@@ -10,6 +10,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** The environment, checked whole and frozen. Names, kinds and defaults: docs/configuration.md. */
 export interface Settings {
   readonly stsDomain: string;
+  readonly maxTokenLifetimeSeconds: number;
   readonly pools: readonly AppPoolSettings[];
   readonly webhookSecrets: WebhookSecrets;
   readonly github: GitHubServer;
@@ -88,6 +89,7 @@ class SettingsReader {
     const github = this.github(allowLoopbackHttp);
     const kv = this.binding<KVNamespace>('OCTO_STS_KV', 'get');
     const settings = {
+      maxTokenLifetimeSeconds: this.count('MAX_TOKEN_LIFETIME_SECONDS', 86_400),
       webhookSecrets: this.webhookSecrets(this.pools),
       orgPolicyRepository: this.orgPolicyRepository(),
       allowedIssuers: this.issuers('OCTOSTS_ALLOWED_ISSUERS', undefined, allowLoopbackHttp),

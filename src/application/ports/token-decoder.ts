@@ -12,7 +12,9 @@ export type DecodedToken =
   /** Not a JWT, an issuer that is no acceptable URL, an algorithm that is not allowed. */
   | { readonly kind: 'malformed'; readonly reason: string }
   /** Could never be verified: `exp` is missing or past. */
-  | { readonly kind: 'expired'; readonly reason: string };
+  | { readonly kind: 'expired'; readonly reason: string }
+  /** Well formed, and yet no token to be exchanged: of another type than an ID token, or too long-lived. */
+  | { readonly kind: 'unfit'; readonly reason: string };
 
 /** Reads a token without trusting it; contacts nobody. */
 export interface TokenDecoder {

@@ -4,13 +4,32 @@ import type { Clock } from '../../application/ports/clock.ts';
 import type { DecodedToken, TokenDecoder } from '../../application/ports/token-decoder.ts';
 import { CLOCK_TOLERANCE_SECONDS, SIGNING_ALGORITHMS } from './signing-algorithms.ts';
 
+export interface TokenRules extends IssuerUrlRules {
+  /** The longest time from a token's issue to its expiry. */
+  readonly maxTokenLifetimeSeconds: number;
+}
+
 /** In characters of the compact form, which is ASCII. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/**
+ * Types of signed tokens that are no ID token and must not pass for one (RFC 8725 §3.11): access tokens (RFC 9068
+ * §2.1), logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4), security events (RFC 8417 §2.3) and proofs of
+ * possession (RFC 9449 §4.2). Issuers of ID tokens write `JWT` or nothing, and some a type of their own.
+ */
+const OTHER_TOKEN_TYPES: ReadonlySet<string> = new Set(['at+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt']);
+
+interface TokenParts {
+  readonly algorithm: unknown;
+  readonly type: unknown;
+  readonly issuer: unknown;
+  readonly issuedAt: unknown;
+  readonly expiresAt: unknown;
+}
 
 export class JoseTokenDecoder implements TokenDecoder {
   constructor(
-    private readonly rules: IssuerUrlRules,
+    private readonly rules: TokenRules,
     private readonly clock: Clock,
   ) {}
 
@@ -18,24 +37,43 @@ export class JoseTokenDecoder implements TokenDecoder {
     if (compact.length > MAX_TOKEN_LENGTH) return malformed('it is longer than 16 KiB');
     const parts = COMPACT_JWS.test(compact) ? read(compact) : undefined;
     if (parts === undefined) return malformed('it is not a signed JWT');
-    const { algorithm, issuer, expiresAt } = parts;
+    const { algorithm, issuer } = parts;
     if (typeof algorithm !== 'string' || !SIGNING_ALGORITHMS.includes(algorithm))
       return malformed('its algorithm is not allowed');
     if (typeof issuer !== 'string' || issuerUrlFault(issuer, this.rules) !== undefined) {
       return malformed('its issuer is not an acceptable URL');
     }
+    return this.refused(parts) ?? { kind: 'decoded', token: { compact, issuer } };
+  }
+
+  /** Why the issuer need not be asked for its keys: no signature would make the token acceptable. */
+  private refused({ type, issuedAt, expiresAt }: TokenParts): DecodedToken | undefined {
+    if (!isIdTokenType(type)) return { kind: 'unfit', reason: 'its typ is not that of an ID token' };
     if (typeof expiresAt !== 'number') return { kind: 'expired', reason: 'exp is missing' };
     const nowSeconds = this.clock.now() / 1000;
     if (expiresAt <= nowSeconds - CLOCK_TOLERANCE_SECONDS) return { kind: 'expired', reason: 'expired' };
-    return { kind: 'decoded', token: { compact, issuer } };
+    // Without iat the issuer's clock is compared with ours.
+    const longest = this.rules.maxTokenLifetimeSeconds + (typeof issuedAt === 'number' ? 0 : CLOCK_TOLERANCE_SECONDS);
+    const lifetime = expiresAt - (typeof issuedAt === 'number' ? issuedAt : nowSeconds);
+    // Asked this way round, two infinite times are refused too: their difference is no number.
+    if (lifetime <= longest) return undefined;
+    return { kind: 'unfit', reason: `it is valid for longer than ${this.rules.maxTokenLifetimeSeconds} seconds` };
   }
 }
 
-function read(compact: string): { algorithm: unknown; issuer: unknown; expiresAt: unknown } | undefined {
+/** Media types have no case, and `application/` may be left out (RFC 7515 §4.1.9). */
+function isIdTokenType(type: unknown): boolean {
+  if (type === undefined) return true;
+  if (typeof type !== 'string') return false;
+  const [name = ''] = type.toLowerCase().split(';');
+  return !OTHER_TOKEN_TYPES.has(name.trim().replace(/^application\//, ''));
+}
+
+function read(compact: string): TokenParts | undefined {
   try {
-    const header = decodeProtectedHeader(compact);
-    const payload = decodeJwt(compact);
-    return { algorithm: header.alg, issuer: payload.iss, expiresAt: payload.exp };
+    const { alg, typ } = decodeProtectedHeader(compact) as Readonly<Record<string, unknown>>;
+    const { iss, iat, exp } = decodeJwt(compact) as Readonly<Record<string, unknown>>;
+    return { algorithm: alg, type: typ, issuer: iss, issuedAt: iat, expiresAt: exp };
   } catch {
     return undefined;
   }
