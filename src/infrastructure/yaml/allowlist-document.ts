@@ -1,4 +1,4 @@
-import { TextField, TextListField } from './document-shape.ts';
+import { TextField, TextItem, TextListField } from './document-shape.ts';
 
 /** The shape of `trusted-token-issuers.yaml`; the keys are the file's own. */
 export class AllowlistDocument {
@@ -6,10 +6,10 @@ export class AllowlistDocument {
   mode?: string;
 
   @TextListField({ description: 'Issuers that may federate, exactly, with scheme and host in lower case.' })
-  issuers?: string[];
+  issuers?: TextItem[];
 
   @TextListField({
     description: 'Regular expressions (RE2), one of which the whole issuer must match. None may reach past the host.',
   })
-  issuer_patterns?: string[];
+  issuer_patterns?: TextItem[];
 }

@@ -3,7 +3,7 @@ import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { IssuerAllowlist, type AllowlistFields } from '../../domain/issuer-allowlist.ts';
 import type { IssuerUrlRules } from '../../domain/issuer-url.ts';
 import { AllowlistDocument } from './allowlist-document.ts';
-import { bind } from './document-shape.ts';
+import { bind, type TextItem } from './document-shape.ts';
 import { YamlDocument } from './yaml-document.ts';
 
 export type AllowlistFileReading =
@@ -28,6 +28,10 @@ function withoutEcho(faults: readonly Fault[], broken: boolean): readonly Fault[
   return broken ? faults.filter(({ rule }) => rule !== 'allowlist-empty') : faults;
 }
 
+function texts(items: readonly TextItem[] = []): readonly string[] {
+  return items.map(({ value }) => value);
+}
+
 function allowlistFields({ mode, issuers, issuer_patterns }: AllowlistDocument): AllowlistFields {
-  return { ...(mode === undefined ? {} : { mode }), issuers: issuers ?? [], issuerPatterns: issuer_patterns ?? [] };
+  return { ...(mode === undefined ? {} : { mode }), issuers: texts(issuers), issuerPatterns: texts(issuer_patterns) };
 }

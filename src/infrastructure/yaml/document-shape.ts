@@ -1,6 +1,13 @@
-import { IsArray, IsBoolean, IsInstance, IsString, ValidateBy, ValidateIf, validateSync } from 'class-validator';
-import { quoted, type Fault } from '../../domain/fault.ts';
-import { nodeName, type YamlMap, type YamlNode, type YamlScalar } from './yaml-node.ts';
+import {
+  getMetadataStorage,
+  ValidateBy,
+  ValidateNested,
+  validateSync,
+  type ValidationArguments,
+  type ValidationError,
+} from 'class-validator';
+import { quoted, type DocumentPath, type Fault } from '../../domain/fault.ts';
+import type { YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 
 export type FieldKind = 'text' | 'texts' | 'text-map' | 'flag' | 'key-set';
 
@@ -9,7 +16,6 @@ export interface FieldNotes {
   readonly description: string;
   /** Not known to octo-sts. */
   readonly extension?: true;
-  readonly organizationOnly?: true;
 }
 
 export interface FieldShape extends FieldNotes {
@@ -18,30 +24,117 @@ export interface FieldShape extends FieldNotes {
 
 type DocumentClass<T extends object> = new () => T;
 
-const SHAPES = new WeakMap<object, Map<string, FieldShape>>();
+/** What a field of a kind takes, and what to write where something else stands. */
+interface KindRule {
+  readonly fits: (value: unknown) => boolean;
+  readonly takes: string;
+  readonly advice: string;
+}
+
+/** One fault a value: that a text is no list says that it has no items. */
+const VALIDATION = { forbidUnknownValues: false, stopAtFirstError: true };
 const MAX_KEY_DISTANCE = 2;
 const MAX_COMPARED_KEY_LENGTH = 40;
 
-/** What a value must be, for messages. */
-const EXPECTED: Readonly<Record<FieldKind, string>> = {
-  text: 'a text',
-  texts: 'a list of texts',
-  'text-map': 'a map of texts',
-  flag: 'true or false',
-  'key-set': 'a JWK Set, as JSON text or as a map',
+const KIND_RULES: Readonly<Record<FieldKind, KindRule>> = {
+  text: {
+    fits: (value) => typeof value === 'string',
+    takes: 'one text',
+    advice: 'Write one value after the colon, in single quotes if it has special characters.',
+  },
+  texts: {
+    fits: Array.isArray,
+    takes: 'a list of texts',
+    advice: 'Write the list in brackets, as in [one, two], or each item on a line of its own after "- ".',
+  },
+  'text-map': {
+    fits: (value) => value instanceof Map,
+    takes: 'names, each with a value',
+    advice: 'Write each as "name: value" on a line of its own below this one, indented by two spaces.',
+  },
+  flag: {
+    fits: (value) => typeof value === 'boolean',
+    takes: 'true or false',
+    advice: 'Write true or false without quotation marks, or delete the line.',
+  },
+  'key-set': {
+    fits: (value) => typeof value === 'string' || value instanceof Map,
+    takes: 'a JWK Set',
+    advice: 'Write its JSON text in single quotes, or keys: and its list below this line, indented.',
+  },
 };
 
-export const TextField = (notes: FieldNotes): PropertyDecorator => field('text', notes, [IsString()]);
-export const TextListField = (notes: FieldNotes): PropertyDecorator =>
-  field('texts', notes, [IsArray(), IsString({ each: true })]);
-export const TextMapField = (notes: FieldNotes): PropertyDecorator =>
-  field('text-map', notes, [IsInstance(Map), IsString({ each: true })]);
-export const FlagField = (notes: FieldNotes): PropertyDecorator => field('flag', notes, [IsBoolean()]);
-export const KeySetField = (notes: FieldNotes): PropertyDecorator => field('key-set', notes, [IsTextOrMap()]);
+export const TextField = (notes: FieldNotes): PropertyDecorator => field('text', notes);
+export const TextListField = (notes: FieldNotes): PropertyDecorator => field('texts', notes, ValidateNested());
+export const TextMapField = (notes: FieldNotes): PropertyDecorator => field('text-map', notes, ValidateNested());
+export const FlagField = (notes: FieldNotes): PropertyDecorator => field('flag', notes);
+export const KeySetField = (notes: FieldNotes): PropertyDecorator => field('key-set', notes);
 
-/** The fields of a document class, in the order of their declaration. */
+/** A value of a list or a map of texts: class-validator names the place of an object, not that of a plain value. */
+export class TextItem {
+  @Constraint(
+    'wrong-type',
+    (value) => typeof value === 'string',
+    ({ object, value }) => `${(object as TextItem).name} takes one text, and ${standing(value)}.`,
+    { advice: 'Write one value there, or delete the line.' },
+  )
+  readonly value: string;
+
+  constructor(
+    value: unknown,
+    /** As messages call it. */
+    private readonly name: string,
+  ) {
+    // Of whatever type until it is validated; `bind` takes away what is no text.
+    this.value = value as string;
+  }
+}
+
+/** A key of a file that its document class has no field for. */
+class UnknownKey {
+  @Constraint('key-unknown', () => false, ({ object }) => (object as UnknownKey).sentence)
+  readonly key: string;
+
+  constructor(
+    key: string,
+    private readonly known: readonly string[],
+  ) {
+    this.key = key;
+  }
+
+  get sentence(): string {
+    const near = nearest(this.key, this.known);
+    return `There is no field ${literal(this.key)}.${near === undefined ? '' : ` Did you mean ${near}?`}`;
+  }
+}
+
+/** The keys of a file that are no field; apart from the document, so that a file without any does not pay for them. */
+class UnknownKeys {
+  @ValidateNested()
+  readonly keys: ReadonlyMap<string, UnknownKey>;
+
+  constructor(keys: ReadonlyMap<string, UnknownKey>) {
+    this.keys = keys;
+  }
+}
+
+const SHAPES = new WeakMap<object, ReadonlyMap<string, FieldShape>>();
+
+/** The fields of a document class as its decorators declare them, in their order. */
 export function shapeOf(type: DocumentClass<object>): ReadonlyMap<string, FieldShape> {
-  return SHAPES.get(type) ?? new Map<string, FieldShape>();
+  const shapes = SHAPES.get(type) ?? declaredShapes(type);
+  SHAPES.set(type, shapes);
+  return shapes;
+}
+
+function declaredShapes(type: DocumentClass<object>): ReadonlyMap<string, FieldShape> {
+  const declared = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  return new Map(
+    declared.flatMap(({ propertyName, context }) => {
+      const shape = (context as { readonly shape?: FieldShape } | undefined)?.shape;
+      return shape === undefined ? [] : [[propertyName, shape] as const];
+    }),
+  );
 }
 
 /** A document with all the fields that have the right type, and the faults of the others. */
@@ -50,89 +143,91 @@ export interface Bound<T> {
   readonly faults: readonly Fault[];
 }
 
-/** Puts a file's root into a document class and checks the class's rules. An empty text counts as absent. */
+/** Puts a file's root into a document class and validates that. An empty text counts as absent. */
 export function bind<T extends object>(type: DocumentClass<T>, root: YamlMap): Bound<T> {
   const document = new type();
-  const faults: Fault[] = [];
+  const shapes = shapeOf(type);
+  const unknown = new Map<string, UnknownKey>();
   for (const [key, { value }] of root.entries) {
-    const shape = shapeOf(type).get(key);
-    if (shape === undefined) faults.push(unknownKey(key, [...shapeOf(type).keys()]));
-    else if (!isEmptyText(value)) Reflect.set(document, key, plain(value, shape.kind));
+    const shape = shapes.get(key);
+    if (shape === undefined) unknown.set(key, new UnknownKey(key, [...shapes.keys()]));
+    else if (!isEmptyText(value)) Reflect.set(document, key, fieldValue(key, value, shape.kind));
   }
-  faults.push(...typeFaults(document, root));
-  return { document, faults };
+  const errors = validateSync(document, VALIDATION);
+  for (const error of errors) takeAway(document, error);
+  if (unknown.size > 0) errors.push(...validateSync(new UnknownKeys(unknown), VALIDATION));
+  return { document, faults: errors.flatMap((error) => faultsOf(error, [])) };
 }
 
-function field(kind: FieldKind, notes: FieldNotes, checks: readonly PropertyDecorator[]): PropertyDecorator {
+/** What failed; the rest of a list or a map stays, so that its other faults are found in the same report. */
+function takeAway(document: object, { property, children = [] }: ValidationError): void {
+  const value: unknown = Reflect.get(document, property);
+  const failed = new Set(children.map((child) => child.property));
+  if (failed.size === 0) Reflect.set(document, property, undefined);
+  else if (value instanceof Map) for (const name of failed) value.delete(name);
+  else if (Array.isArray(value)) {
+    const rest: unknown[] = value.filter((_, index) => !failed.has(String(index)));
+    Reflect.set(document, property, rest);
+  }
+}
+
+/** The constraints' names are the rules, their messages the messages, and the way to them the path. */
+function faultsOf(error: ValidationError, parents: DocumentPath): readonly Fault[] {
+  const { target, property, constraints = {}, contexts = {}, children = [] } = error;
+  const isItself = target instanceof TextItem || target instanceof UnknownKey || target instanceof UnknownKeys;
+  const path = isItself ? parents : [...parents, Array.isArray(target) ? Number(property) : property];
+  const own = Object.entries(constraints).map(([rule, message]) => ({
+    rule,
+    path,
+    message,
+    ...adviceOf(contexts[rule]),
+  }));
+  return [...own, ...children.flatMap((child) => faultsOf(child, path))];
+}
+
+function adviceOf(context: unknown): { readonly advice?: string } {
+  const { advice } = (context ?? {}) as { readonly advice?: string };
+  return advice === undefined ? {} : { advice };
+}
+
+function field(kind: FieldKind, notes: FieldNotes, ...more: readonly PropertyDecorator[]): PropertyDecorator {
+  const { fits, takes, advice } = KIND_RULES[kind];
+  const decorators = [
+    // Null does not pass: `issuer:` without a value is a fault, not an absence.
+    Constraint(
+      'wrong-type',
+      (value) => value === undefined || fits(value),
+      ({ property, value }) => `${property} takes ${takes}, and ${standing(value)}.`,
+      { advice, shape: { kind, ...notes } },
+    ),
+    ...more,
+  ];
   return (target, key) => {
-    const shapes = SHAPES.get(target.constructor) ?? new Map<string, FieldShape>();
-    SHAPES.set(target.constructor, shapes.set(String(key), { kind, ...notes }));
-    // Not IsOptional, which lets null pass: `issuer:` without a value is a fault, not an absence.
-    ValidateIf((_, value) => value !== undefined)(target, key);
-    for (const check of checks) check(target, key);
+    for (const decorator of decorators) decorator(target, key);
   };
 }
 
-function IsTextOrMap(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isTextOrMap',
-    validator: {
-      validate: (value) =>
-        typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value)),
-    },
-  });
+function Constraint(
+  rule: string,
+  validate: (value: unknown) => boolean,
+  message: (found: ValidationArguments) => string,
+  context?: { readonly advice: string; readonly shape?: FieldShape },
+): PropertyDecorator {
+  return ValidateBy(
+    { name: rule, validator: { validate } },
+    context === undefined ? { message } : { message, context },
+  );
 }
 
-function typeFaults(document: object, root: YamlMap): readonly Fault[] {
-  const errors = validateSync(document, {
-    forbidUnknownValues: false,
-    validationError: { target: false, value: false },
-  });
-  return errors.flatMap(({ property }) => {
-    const node = root.entries.get(property)?.value;
-    const shape = shapeOf(document.constructor as DocumentClass<object>).get(property);
-    if (node === undefined || shape === undefined) return [];
-    const kept: unknown = Reflect.get(document, property);
-    Reflect.set(document, property, fittingPart(kept, shape.kind));
-    return wrongType(property, shape.kind, node);
-  });
+function standing(value: unknown): string {
+  if (value === null) return 'no value stands there';
+  if (Array.isArray(value)) return 'a list stands there';
+  return value instanceof Map ? 'a map stands there' : 'a single value stands there';
 }
 
-/** The part of a value that can still be judged, so that its other faults are found in the same report. */
-function fittingPart(value: unknown, kind: FieldKind): unknown {
-  if (kind === 'texts' && Array.isArray(value)) return value.filter((one) => typeof one === 'string');
-  if (kind === 'text-map' && value instanceof Map)
-    return new Map([...value].filter(([, one]) => typeof one === 'string'));
-  return undefined;
-}
-
-function wrongType(property: string, kind: FieldKind, node: YamlNode): readonly Fault[] {
-  if (kind === 'texts' && node.kind === 'list') {
-    return node.items.flatMap((item, index) => wrongItem(property, index, item));
-  }
-  if (kind === 'text-map' && node.kind === 'map') {
-    return [...node.entries].flatMap(([key, { value }]) => wrongItem(property, key, value));
-  }
-  const message = `${property} must be ${EXPECTED[kind]}, and is ${nodeName(node)}.`;
-  return [{ rule: 'wrong-type', path: [property], message }];
-}
-
-function wrongItem(property: string, step: string | number, node: YamlNode): readonly Fault[] {
-  if (node.kind === 'scalar' && node.type !== 'null') return [];
-  const name = typeof step === 'number' ? `Item ${step + 1}` : quoted(step);
-  return [
-    {
-      rule: 'wrong-type',
-      path: [property, step],
-      message: `${name} of ${property} must be a text, and is ${nodeName(node)}.`,
-    },
-  ];
-}
-
-function unknownKey(key: string, known: readonly string[]): Fault {
-  const near = nearest(key, known);
-  const fault = { rule: 'key-unknown', path: [key], message: `There is no field ${quoted(key)}.` };
-  return near === undefined ? fault : { ...fault, advice: `Did you mean ${near}?` };
+/** class-validator replaces `$value` and the like in messages, even in what an author wrote. */
+function literal(text: string): string {
+  return quoted(text).replaceAll('$', '\\u0024');
 }
 
 function nearest(key: string, known: readonly string[]): string | undefined {
@@ -160,6 +255,19 @@ function editDistance(a: string, b: string): number {
 
 function isEmptyText(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.type === 'text' && node.text === '';
+}
+
+function fieldValue(field: string, node: YamlNode, kind: FieldKind): unknown {
+  if (kind === 'texts' && node.kind === 'list') {
+    return node.items.map((item, index) => new TextItem(plain(item, kind), `Item ${index + 1} of ${field}`));
+  }
+  if (kind === 'text-map' && node.kind === 'map') {
+    const items = [...node.entries].map(
+      ([key, { value }]) => [key, new TextItem(plain(value, kind), `${literal(key)} of ${field}`)] as const,
+    );
+    return new Map(items);
+  }
+  return plain(node, kind);
 }
 
 /** The value as JavaScript holds it. Maps with names from outside are `Map`s, so that no name reaches a prototype. */

@@ -1,4 +1,4 @@
-import { FlagField, KeySetField, TextField, TextListField, TextMapField } from './document-shape.ts';
+import { FlagField, KeySetField, TextField, TextItem, TextListField, TextMapField } from './document-shape.ts';
 
 /** The shape of a trust policy file; the keys are the file's own. What the values may be is the domain's to say. */
 export class PolicyDocument {
@@ -26,17 +26,16 @@ export class PolicyDocument {
   @TextMapField({
     description: 'Claim names, each with a regular expression (RE2) that the whole claim must match. Every one must.',
   })
-  claim_pattern?: Map<string, string>;
+  claim_pattern?: Map<string, TextItem>;
 
   @TextMapField({ description: 'What the token may do: GitHub App permissions with their levels, at least one.' })
-  permissions?: Map<string, string>;
+  permissions?: Map<string, TextItem>;
 
   @TextListField({
     description:
-      'Names of the repositories that the token covers, without the owner. Absent: all that the installation sees.',
-    organizationOnly: true,
+      'Names of the repositories that the token covers, without the owner. Absent or empty: all that the installation sees; absent with the scope of the policy repository: that one alone.',
   })
-  repositories?: string[];
+  repositories?: TextItem[];
 
   @KeySetField({
     description:
@@ -48,7 +47,6 @@ export class PolicyDocument {
   @FlagField({
     description: "The token covers only the repository that the caller's own GitHub Actions token names.",
     extension: true,
-    organizationOnly: true,
   })
   caller_repository_only?: boolean;
 

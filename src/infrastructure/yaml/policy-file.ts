@@ -4,7 +4,7 @@ import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
 import { lintFileName, lintPolicy, type PolicyLintContext } from '../../domain/policy-lint.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
 import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
-import { bind } from './document-shape.ts';
+import { bind, type TextItem } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
 import { YamlDocument } from './yaml-document.ts';
 
@@ -106,17 +106,21 @@ function policyFields(document: PolicyDocument, jwks: readonly PublicJwk[] | und
     subjectPattern: document.subject_pattern,
     audience: document.audience,
     audiencePattern: document.audience_pattern,
-    repositories: document.repositories,
+    repositories: document.repositories?.map(({ value }) => value),
     jwks,
     app: document.app,
     appPattern: document.app_pattern,
   };
   return {
     ...defined(optional),
-    claimPatterns: document.claim_pattern ?? new Map<string, string>(),
-    permissions: document.permissions ?? new Map<string, string>(),
+    claimPatterns: texts(document.claim_pattern),
+    permissions: texts(document.permissions),
     callerRepositoryOnly: document.caller_repository_only ?? false,
   };
+}
+
+function texts(items: ReadonlyMap<string, TextItem> = new Map<string, TextItem>()): ReadonlyMap<string, string> {
+  return new Map([...items].map(([name, { value }]) => [name, value]));
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -25,9 +25,3 @@ export interface YamlEntry {
   readonly keyOffset: number;
   readonly value: YamlNode;
 }
-
-/** For messages: what stands there. */
-export function nodeName(node: YamlNode): string {
-  if (node.kind !== 'scalar') return `a ${node.kind}`;
-  return node.type === 'null' ? 'empty (null)' : `a ${node.type}`;
-}
