@@ -1,10 +1,21 @@
-import { parseAppConfig, type AppPoolSettings, type AppSettings } from '../infrastructure/yaml/app-config.ts';
-import { looksLikePrivateKey } from '../infrastructure/web-crypto/rsa-private-key.ts';
-import { githubServer, type GitHubServer } from '../domain/github-server.ts';
-import { isLoopbackHost, issuerUrlFault } from '../domain/issuer-url.ts';
-import { isOwnerName, isRepositoryName } from '../domain/scope.ts';
 import type { App, QuotaFloors } from '../domain/apps.ts';
+import { githubServer, type GitHubServer } from '../domain/github-server.ts';
+import { looksLikePrivateKey } from '../infrastructure/web-crypto/rsa-private-key.ts';
+import { parseAppConfig, type AppPoolSettings, type AppSettings } from '../infrastructure/yaml/app-config.ts';
+import { misspelled } from './setting-names.ts';
+import {
+  AUDIENCES,
+  listed,
+  LOG_LEVELS,
+  readSettingValues,
+  settingText,
+  UNREADABLE_LISTS,
+  type SettingFault,
+  type SettingName,
+  type SettingValues,
+} from './setting-values.ts';
 
+export type { SettingFault };
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The environment, checked whole and frozen. Names, kinds and defaults: docs/configuration.md. */
@@ -40,19 +51,13 @@ export interface WebhookSecrets {
   readonly byAppId: ReadonlyMap<string, string>;
 }
 
-/** A setting that is missing or wrong, by its name. The value is never told: it may be a secret. */
-export interface SettingFault {
-  readonly setting: string;
-  readonly problem: string;
-}
-
 export type SettingsResult =
   | { readonly kind: 'valid'; readonly settings: Settings }
   /** `pools`: as far as they could be read. */
   | { readonly kind: 'invalid'; readonly faults: readonly SettingFault[]; readonly pools: readonly AppPoolSettings[] };
 
-const HOST = /^(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/;
 const DEFAULT_KNOWN_ISSUERS = 'https://accounts.google.com,https://gitlab.com';
+const DEFAULT_MAX_TOKEN_LIFETIME_SECONDS = 86_400;
 
 /** Checks the environment whole, so that every fault is named at once. */
 export function readSettings(env: Readonly<Record<string, unknown>>): SettingsResult {
@@ -79,172 +84,102 @@ export async function privateKeyFaults(
 class SettingsReader {
   readonly faults: SettingFault[] = [];
   pools: readonly AppPoolSettings[] = [];
+  private readonly values: SettingValues;
 
-  constructor(private readonly env: Readonly<Record<string, unknown>>) {}
+  constructor(private readonly env: Readonly<Record<string, unknown>>) {
+    const { values, faults } = readSettingValues(env);
+    this.values = values;
+    this.faults.push(...faults);
+  }
 
   read(): Settings | undefined {
+    const { values } = this;
     const allowLoopbackHttp = this.flag('ALLOW_LOOPBACK_HTTP');
-    const stsDomain = this.domain();
+    const stsDomain = values.STS_DOMAIN?.toLowerCase();
     this.pools = this.readPools();
-    const github = this.github(allowLoopbackHttp);
+    const github = githubServer(values.GITHUB_BASE_URL ?? 'https://api.github.com', allowLoopbackHttp);
     const kv = this.binding<KVNamespace>('OCTO_STS_KV', 'get');
     const settings = {
-      maxTokenLifetimeSeconds: this.count('MAX_TOKEN_LIFETIME_SECONDS', 86_400),
+      maxTokenLifetimeSeconds: this.count('MAX_TOKEN_LIFETIME_SECONDS', DEFAULT_MAX_TOKEN_LIFETIME_SECONDS),
       webhookSecrets: this.webhookSecrets(this.pools),
-      orgPolicyRepository: this.orgPolicyRepository(),
-      allowedIssuers: this.issuers('OCTOSTS_ALLOWED_ISSUERS', undefined, allowLoopbackHttp),
-      knownIssuers: this.issuers('KNOWN_ISSUERS', DEFAULT_KNOWN_ISSUERS, allowLoopbackHttp) ?? new Set<string>(),
-      allowlistUnreadable: this.oneOf('ALLOWLIST_UNREADABLE', ['allow', 'deny'] as const),
-      quotaFloors: this.quotaFloors(),
-      webhookOrganizations: this.organizations(),
+      orgPolicyRepository: values.ORG_POLICY_REPO ?? '.github',
+      allowedIssuers: this.set('OCTOSTS_ALLOWED_ISSUERS'),
+      knownIssuers: new Set(listed(values.KNOWN_ISSUERS ?? DEFAULT_KNOWN_ISSUERS)),
+      allowlistUnreadable: this.choice('ALLOWLIST_UNREADABLE', UNREADABLE_LISTS),
+      quotaFloors: {
+        soft: this.count('OCTOSTS_QUOTA_FLOOR_SOFT', 5000),
+        hard: this.count('OCTOSTS_QUOTA_FLOOR_HARD', 1500),
+      },
+      webhookOrganizations: this.set('GITHUB_WEBHOOK_ORGANIZATION_FILTER', (name) => name.toLowerCase()),
       checkEveryPullRequest: this.flag('CHECK_EVERY_PULL_REQUEST'),
-      explainTo: this.oneOf('EXPLAIN_TO', ['owner', 'nobody', 'everybody'] as const),
-      eventIngressUri: this.httpsUrl('EVENT_INGRESS_URI', allowLoopbackHttp),
-      documentationUrl: this.httpsUrl('DOCUMENTATION_URL', allowLoopbackHttp)?.replace(/\/+$/, ''),
+      explainTo: this.choice('EXPLAIN_TO', AUDIENCES),
+      eventIngressUri: values.EVENT_INGRESS_URI,
+      documentationUrl: values.DOCUMENTATION_URL?.replace(/\/+$/, ''),
       allowLoopbackHttp,
-      logLevel: this.oneOf('LOG_LEVEL', ['info', 'debug', 'warn', 'error'] as const),
+      logLevel: this.choice('LOG_LEVEL', LOG_LEVELS),
       metrics: this.optionalBinding<AnalyticsEngineDataset>('EXCHANGE_METRICS', 'writeDataPoint'),
       rateLimiter: this.optionalBinding<RateLimit>('EXCHANGE_RATE_LIMITER', 'limit'),
     };
+    this.faults.push(...misspelled(this.env, this.referenced));
     if (kv === undefined) this.fault('OCTO_STS_KV', 'is required: a KV namespace');
     if (kv === undefined || github === undefined || stsDomain === undefined) return undefined;
     return { ...settings, kv, github, stsDomain, pools: this.pools };
   }
 
-  /** Text of a variable or secret; an empty one counts as unset. Numbers and booleans of `[vars]` count as their text. */
-  private text(name: string): string | undefined {
-    const value = Object.hasOwn(this.env, name) ? this.env[name] : undefined;
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    if (typeof value !== 'string') {
-      this.fault(name, 'must be text');
-      return undefined;
-    }
-    return value.trim() === '' ? undefined : value.trim();
+  /** Secrets that `APP_CONFIG` refers to: the operator named those. */
+  private readonly referenced = new Set<string>();
+
+  private set(name: SettingName, form = (one: string): string => one): ReadonlySet<string> | undefined {
+    const text = this.values[name];
+    return text === undefined ? undefined : new Set(listed(text).map(form));
   }
 
-  private list(name: string, fallback?: string): readonly string[] | undefined {
-    const text = this.text(name) ?? fallback;
-    return text
-      ?.split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
+  private flag(name: SettingName): boolean {
+    return this.values[name]?.toLowerCase() === 'true';
   }
 
-  private flag(name: string): boolean {
-    const text = this.text(name)?.toLowerCase() ?? 'false';
-    if (text !== 'true' && text !== 'false') this.fault(name, 'must be true or false');
-    return text === 'true';
+  private choice<Choice extends string>(name: SettingName, choices: readonly [Choice, ...Choice[]]): Choice {
+    const text = this.values[name];
+    return choices.find((one) => one === text) ?? choices[0];
   }
 
-  private oneOf<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
-    const text = this.text(name);
-    const choice = choices.find((one) => one === text);
-    if (text !== undefined && choice === undefined) this.fault(name, `must be one of ${choices.join(', ')}`);
-    return choice ?? choices[0];
-  }
-
-  private domain(): string | undefined {
-    const text = this.text('STS_DOMAIN');
-    if (text === undefined) this.fault('STS_DOMAIN', "is required: this service's host, such as sts.example.com");
-    else if (!HOST.test(text)) this.fault('STS_DOMAIN', 'must be a host name, without https:// and without a path');
-    return text?.toLowerCase();
-  }
-
-  private github(allowLoopbackHttp: boolean): GitHubServer | undefined {
-    const server = githubServer(this.text('GITHUB_BASE_URL') ?? 'https://api.github.com', allowLoopbackHttp);
-    if (server === undefined) {
-      this.fault(
-        'GITHUB_BASE_URL',
-        "must be the https address of a GitHub server's API, such as https://ghe.example.com/api/v3",
-      );
-    }
-    return server;
-  }
-
-  private orgPolicyRepository(): string {
-    const name = this.text('ORG_POLICY_REPO') ?? '.github';
-    if (!isRepositoryName(name)) this.fault('ORG_POLICY_REPO', "must be a repository's name, without its owner");
-    return name;
+  private count(name: SettingName, fallback: number): number {
+    const text = this.values[name];
+    return text === undefined ? fallback : Number(text);
   }
 
   private readPools(): readonly AppPoolSettings[] {
-    const config = this.text('APP_CONFIG');
+    const config = this.values.APP_CONFIG;
     if (config === undefined) return this.singleApp();
-    for (const name of ['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY']) {
-      if (this.text(name) !== undefined) this.fault(name, 'must not be set together with APP_CONFIG');
-    }
-    const result = parseAppConfig(config, (name) => this.text(name));
+    const result = parseAppConfig(config, (name) => this.referencedSecret(name));
     if (result.kind === 'valid') return result.pools;
     for (const problem of result.problems) this.fault('APP_CONFIG', problem);
     return [];
   }
 
+  private referencedSecret(name: string): string | undefined {
+    this.referenced.add(name);
+    const text = settingText(this.env, name);
+    return typeof text === 'string' ? text : undefined;
+  }
+
   private singleApp(): readonly AppPoolSettings[] {
-    const id = this.text('GITHUB_APP_ID');
-    const privateKey = this.text('GITHUB_APP_PRIVATE_KEY');
-    if (id === undefined) this.fault('GITHUB_APP_ID', 'is required: the number of the GitHub App');
-    else if (!/^[0-9]{1,18}$/.test(id)) this.fault('GITHUB_APP_ID', 'must be digits');
-    if (privateKey === undefined) this.fault('GITHUB_APP_PRIVATE_KEY', "is required: the App's private key");
-    else if (!looksLikePrivateKey(privateKey)) {
-      this.fault('GITHUB_APP_PRIVATE_KEY', 'must be a PEM: PKCS#1 as GitHub hands it out, or PKCS#8');
-    }
     const app: AppSettings = {
       name: 'default',
-      id: id ?? '',
-      privateKey: privateKey ?? '',
+      id: this.values.GITHUB_APP_ID ?? '',
+      privateKey: this.values.GITHUB_APP_PRIVATE_KEY ?? '',
       privateKeySetting: 'GITHUB_APP_PRIVATE_KEY',
     };
     return [{ owner: '*', apps: [app] }];
   }
 
   private webhookSecrets(pools: readonly AppPoolSettings[]): WebhookSecrets {
-    const names = ['GITHUB_WEBHOOK_SECRET', 'GITHUB_WEBHOOK_SECRET_PREVIOUS'];
     const byAppId = new Map<string, string>();
     for (const { apps } of pools) {
       for (const { id, webhookSecret } of apps) if (webhookSecret !== undefined) byAppId.set(id, webhookSecret);
     }
-    return { shared: names.flatMap((name) => this.text(name) ?? []), byAppId };
-  }
-
-  private issuers(
-    name: string,
-    fallback: string | undefined,
-    allowLoopbackHttp: boolean,
-  ): ReadonlySet<string> | undefined {
-    const issuers = this.list(name, fallback);
-    if (issuers === undefined) return undefined;
-    if (issuers.some((issuer) => issuerUrlFault(issuer, { allowLoopbackHttp }) !== undefined)) {
-      this.fault(name, 'must be issuers, https URLs without query and fragment, with commas between them');
-    }
-    return new Set(issuers);
-  }
-
-  private organizations(): ReadonlySet<string> | undefined {
-    const name = 'GITHUB_WEBHOOK_ORGANIZATION_FILTER';
-    const names = this.list(name);
-    if (names?.some((one) => !isOwnerName(one)))
-      this.fault(name, "must be organizations' names with commas between them");
-    return names === undefined ? undefined : new Set(names.map((one) => one.toLowerCase()));
-  }
-
-  private quotaFloors(): QuotaFloors {
-    return { soft: this.count('OCTOSTS_QUOTA_FLOOR_SOFT', 5000), hard: this.count('OCTOSTS_QUOTA_FLOOR_HARD', 1500) };
-  }
-
-  private count(name: string, fallback: number): number {
-    const text = this.text(name);
-    if (text !== undefined && !/^[0-9]{1,9}$/.test(text)) this.fault(name, 'must be a number, zero or more');
-    return text === undefined ? fallback : Number(text);
-  }
-
-  private httpsUrl(name: string, allowLoopbackHttp: boolean): string | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    const isLoopback = url?.protocol === 'http:' && allowLoopbackHttp && isLoopbackHost(url.hostname);
-    if (url?.protocol !== 'https:' && !isLoopback) this.fault(name, 'must be an https URL');
-    return text;
+    const { GITHUB_WEBHOOK_SECRET: current, GITHUB_WEBHOOK_SECRET_PREVIOUS: previous } = this.values;
+    return { shared: [current, previous].filter((one) => one !== undefined), byAppId };
   }
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says which binding it reads

@@ -114,7 +114,9 @@ class AppConfigReader {
       this.problems.push(`${place}.name must be letters, digits and ._-`);
     const privateKey = this.referenced(member(app, 'private_key'), `${place}.private_key`) ?? '';
     if (privateKey !== '' && !looksLikePrivateKey(privateKey))
-      this.problems.push(`${place}.private_key refers to no PEM`);
+      this.problems.push(
+        `${place}.private_key refers to ${referenceName(member(app, 'private_key')) ?? ''}, which holds no PEM`,
+      );
     const hook = member(app, 'webhook_secret');
     const webhookSecret = hook === undefined ? undefined : this.referenced(hook, `${place}.webhook_secret`);
     return {
@@ -150,7 +152,7 @@ class AppConfigReader {
       return undefined;
     }
     const text = this.secret(name);
-    if (text === undefined) this.problems.push(`${place} refers to a secret that is not set`);
+    if (text === undefined) this.problems.push(`${place} refers to ${name}, which is not set`);
     return text;
   }
 

@@ -34,6 +34,7 @@ describe('the defaults', () => {
       allowedIssuers: undefined,
       knownIssuers: new Set(['https://accounts.google.com', 'https://gitlab.com']),
       allowlistUnreadable: 'allow',
+      maxTokenLifetimeSeconds: 86_400,
       quotaFloors: { soft: 5000, hard: 1500 },
       webhookOrganizations: undefined,
       checkEveryPullRequest: false,
@@ -138,6 +139,8 @@ describe('a fault', () => {
     ['ALLOWLIST_UNREADABLE', 'maybe'],
     ['OCTOSTS_QUOTA_FLOOR_SOFT', '-1'],
     ['OCTOSTS_QUOTA_FLOOR_HARD', 'many'],
+    ['MAX_TOKEN_LIFETIME_SECONDS', '0'],
+    ['MAX_TOKEN_LIFETIME_SECONDS', '1 day'],
     ['GITHUB_WEBHOOK_ORGANIZATION_FILTER', 'acme,*'],
     ['CHECK_EVERY_PULL_REQUEST', 'yes'],
     ['EXPLAIN_TO', 'all'],
@@ -190,6 +193,36 @@ describe('a fault', () => {
     const config = 'orgs: [{ name: "*", apps: [{ app_id: 1, private_key: "${KEY}" }] }]';
     expect(faults(environment({ APP_CONFIG: config, KEY: pem }))).toEqual(['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY']);
     expect(faults({ STS_DOMAIN: 'sts.example.com', OCTO_STS_KV: KV, APP_CONFIG: config, KEY: pem })).toEqual([]);
+  });
+});
+
+describe('a name that is no setting', () => {
+  it.each([
+    ['OCTOSTS_ALLOWED_ISSUER', 'OCTOSTS_ALLOWED_ISSUERS'],
+    ['OCTO_STS_ALLOWED_ISSUERS', 'OCTOSTS_ALLOWED_ISSUERS'],
+    ['EVENT_INGRESS_URL', 'EVENT_INGRESS_URI'],
+    ['EXPLIAN_TO', 'EXPLAIN_TO'],
+    ['GITHUB_WEBHOOK_SECRETT', 'GITHUB_WEBHOOK_SECRET'],
+    ['LOG_LEVE', 'LOG_LEVEL'],
+  ])('and one edit away from one is a fault that names both: %s', (name, near) => {
+    const result = readSettings(environment({ [name]: 'c@nary' }));
+    expect(result).toMatchObject({
+      kind: 'invalid',
+      faults: [{ setting: name, problem: `is no setting: ${near} is` }],
+    });
+    expect(JSON.stringify(result)).not.toContain('c@nary');
+  });
+
+  it.each(['PATH', 'KNOWN_ISSUER_LIST', 'STS_DOMAINS_2', 'sts_domain', 'constructor', '__proto__'])(
+    'and further away is nobody’s business: %s',
+    (name) => expect(faults(environment(Object.fromEntries([[name, 'x']])))).toEqual([]),
+  );
+
+  it('is none where it is empty, or where APP_CONFIG refers to it', () => {
+    expect(faults(environment({ LOG_LEVE: '' }))).toEqual([]);
+    const APP_CONFIG = 'orgs: [{ name: "*", apps: [{ app_id: 1, private_key: "${GITHUB_APP_PRIVATE_KEY2}" }] }]';
+    const env = { STS_DOMAIN: 'sts.example.com', OCTO_STS_KV: KV, APP_CONFIG, GITHUB_APP_PRIVATE_KEY2: pem };
+    expect(faults(env)).toEqual([]);
   });
 });
 

@@ -71,7 +71,7 @@ orgs:
       'orgs[0].name must be an organization\'s name, or "*"',
       'orgs[0].apps[0].app_id must be digits',
       'orgs[0].apps[0].name must be letters, digits and ._-',
-      'orgs[0].apps[1].private_key refers to a secret that is not set',
+      'orgs[0].apps[1].private_key refers to MISSING, which is not set',
       'orgs[0].apps[1].webhook_secret must be ${NAME}, the name of a secret',
       'orgs[1].apps must be a list of at least one App',
     ]);
@@ -82,7 +82,7 @@ orgs:
     ['a reference without braces', 'app_id: 1, private_key: $KEY_1', 'must be ${NAME}'],
     ['a reference inside a text', 'app_id: 1, private_key: "x${KEY_1}"', 'must be ${NAME}'],
     ['a reference with a default', 'app_id: 1, private_key: "${KEY_1:-x}"', 'must be ${NAME}'],
-    ['a secret that holds no key', 'app_id: 1, private_key: "${TEXT}"', 'refers to no PEM'],
+    ['a secret that holds no key', 'app_id: 1, private_key: "${TEXT}"', 'refers to TEXT, which holds no PEM'],
     ['no key', 'app_id: 1', 'must be ${NAME}'],
     ['no App id', 'private_key: "${KEY_1}"', 'app_id must be digits'],
     ['a field that does not exist', 'app_id: 1, private_key: "${KEY_1}", key: 1', 'may hold only'],
