@@ -69,6 +69,30 @@ function refusal({ status, json }: Answer): unknown {
   return [status, json.error];
 }
 
+describe('a token that is sound, and is no ID token of a workload that runs now', () => {
+  const claims = (): Record<string, Json> => ({
+    ...CALLER,
+    iss: stack.issuer.issuer,
+    iat: seconds(),
+    exp: seconds() + 300,
+  });
+
+  it.each(['at+jwt', 'logout+jwt', 'secevent+jwt', 'application/dpop+jwt'])(
+    'is refused by its typ before anybody is contacted: %s (RFC 8725 §3.11)',
+    async (typ) => {
+      const token = signToken(stack.issuer.currentKey, claims(), { typ });
+      expect(refusal(await stack.exchangeFor('acme/app', 'either', token))).toEqual([401, 'token_verification_failed']);
+      expect([stack.githubRequests(), stack.issuerRequests()]).toEqual([0, 0]);
+    },
+  );
+
+  it('is refused by its lifetime before anybody is contacted', async () => {
+    const token = signToken(stack.issuer.currentKey, { ...claims(), exp: seconds() + 90_000 });
+    expect(refusal(await stack.exchangeFor('acme/app', 'either', token))).toEqual([401, 'token_verification_failed']);
+    expect([stack.githubRequests(), stack.issuerRequests()]).toEqual([0, 0]);
+  });
+});
+
 function seconds(): number {
   return Math.floor(Date.now() / 1000);
 }

@@ -1,4 +1,4 @@
-import type { TextItem} from './document-shape.ts';
+import type { TextItem } from './document-shape.ts';
 import { TextField, TextListField } from './document-shape.ts';
 
 /** The shape of `trusted-token-issuers.yaml`; the keys are the file's own. */

@@ -1,4 +1,4 @@
-import type { TextItem} from './document-shape.ts';
+import type { TextItem } from './document-shape.ts';
 import { FlagField, KeySetField, TextField, TextListField, TextMapField } from './document-shape.ts';
 
 /** The shape of a trust policy file; the keys are the file's own. What the values may be is the domain's to say. */

@@ -69,7 +69,7 @@ function grantText(policy: TrustPolicy): string {
   return `The token matches. It would be granted ${held.join(', ')}${reach(policy)}.`;
 }
 
-function reach({ callerRepositoryOnly, repositories }: TrustPolicy): string {
+function reach({ callerRepositoryOnly, repositories = [] }: TrustPolicy): string {
   if (callerRepositoryOnly) return ", on the caller's own repository alone";
   return repositories.length > 0 ? ` on ${repositories.join(', ')}` : '';
 }

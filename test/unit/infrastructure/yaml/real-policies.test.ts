@@ -46,10 +46,13 @@ function records(): readonly RealPolicy[] {
 const isPresent = existsSync(FILE);
 
 describe('real policies of other organizations', () => {
-  (isPresent ? it : it.skip)('are read as octo-sts reads them, but for the exceptions (skipped where the file is absent)', () => {
-    const all = records();
-    expect(all.length).toBeGreaterThanOrEqual(LEAST_RECORDS);
-    const differing = all.filter((one) => verdictOf(one) !== one.octo_sts).map(identityOf);
-    expect([...new Set(differing)].toSorted()).toEqual([...EXCEPTIONS.keys()].toSorted());
-  });
+  (isPresent ? it : it.skip)(
+    'are read as octo-sts reads them, but for the exceptions (skipped where the file is absent)',
+    () => {
+      const all = records();
+      expect(all.length).toBeGreaterThanOrEqual(LEAST_RECORDS);
+      const differing = all.filter((one) => verdictOf(one) !== one.octo_sts).map(identityOf);
+      expect([...new Set(differing)].toSorted()).toEqual([...EXCEPTIONS.keys()].toSorted());
+    },
+  );
 });
