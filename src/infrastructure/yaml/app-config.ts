@@ -1,3 +1,4 @@
+import { ValidateBy, ValidateNested, validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
 import type { App } from '../../domain/apps.ts';
 import { isOwnerName } from '../../domain/scope.ts';
@@ -26,11 +27,117 @@ const MAX_CONFIG_LENGTH = 5 * 1024;
 /** The whole value, and in braces: `$NAME` and text around it are not references. */
 const REFERENCE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const MEMBERS = {
-  document: ['orgs'],
-  pool: ['name', 'apps'],
-  app: ['name', 'app_id', 'private_key', 'webhook_secret'],
-};
+const APP_ID = /^[0-9]{1,18}$/;
+
+/** Another variable or secret by its name. */
+type Lookup = (name: string) => string | undefined;
+
+/** The name that stands in the braces, and what the setting of that name holds. */
+interface Reference {
+  readonly name: string | undefined;
+  readonly secret: string | undefined;
+}
+
+/** Whether a value is right, and half a sentence where it is not; the sentence never holds a secret. */
+type Rule<Value> = readonly [fits: (value: Value) => boolean, problem: string | ((value: Value) => string)];
+
+const REFERENCE_RULES: readonly Rule<Reference>[] = [
+  [({ name }) => name !== undefined, 'must be ${NAME}, the name of a secret'],
+  [({ secret }) => secret !== undefined, ({ name }) => `refers to ${name ?? ''}, which is not set`],
+];
+
+class AppEntry {
+  @Must(holdsOnly('name', 'app_id', 'private_key', 'webhook_secret'))
+  readonly itself: unknown;
+
+  @Must([[(id: string) => APP_ID.test(id), 'must be digits']])
+  readonly app_id: string;
+
+  @Must([[(name: string) => APP_NAME.test(name), 'must be letters, digits and ._-']])
+  readonly name: string;
+
+  @Must([
+    ...REFERENCE_RULES,
+    [
+      ({ secret = '' }: Reference) => looksLikePrivateKey(secret),
+      ({ name }) => `refers to ${name ?? ''}, which holds no PEM`,
+    ],
+  ])
+  readonly private_key: Reference;
+
+  @Must(REFERENCE_RULES)
+  readonly webhook_secret: Reference | undefined;
+
+  constructor(entry: unknown, lookup: Lookup) {
+    this.itself = entry;
+    this.app_id = scalarText(member(entry, 'app_id'));
+    this.name = scalarText(member(entry, 'name') ?? this.app_id);
+    this.private_key = reference(member(entry, 'private_key'), lookup);
+    const hook = member(entry, 'webhook_secret');
+    this.webhook_secret = hook === undefined ? undefined : reference(hook, lookup);
+  }
+
+  settings(): AppSettings {
+    const { name, app_id: id, private_key: key, webhook_secret: hook } = this;
+    return {
+      name,
+      id,
+      privateKey: key.secret ?? '',
+      privateKeySetting: key.name ?? '',
+      ...(hook?.secret === undefined ? {} : { webhookSecret: hook.secret }),
+    };
+  }
+}
+
+class PoolEntry {
+  @Must(holdsOnly('name', 'apps'))
+  readonly itself: unknown;
+
+  @Must([[(name: string) => name === '*' || isOwnerName(name), 'must be an organization\'s name, or "*"']])
+  readonly name: string;
+
+  @Must([
+    [isFilled, 'must be a list of at least one App'],
+    [(apps: readonly AppEntry[]) => areUnique(apps.map(({ name }) => name)), 'names an App twice'],
+    [(apps: readonly AppEntry[]) => areUnique(apps.map((app) => app.app_id)), 'holds an app_id twice'],
+  ])
+  @ValidateNested()
+  readonly apps: readonly AppEntry[];
+
+  constructor(entry: unknown, lookup: Lookup) {
+    this.itself = entry;
+    this.name = scalarText(member(entry, 'name'));
+    this.apps = itemsOf(member(entry, 'apps')).map((app) => new AppEntry(app, lookup));
+  }
+}
+
+class AppConfigDocument {
+  @Must(holdsOnly('orgs'))
+  readonly itself: unknown;
+
+  @Must([
+    [isFilled, 'must be a list of at least one organization'],
+    [
+      (orgs: readonly PoolEntry[]) => areUnique(orgs.map(({ name }) => name.toLowerCase())),
+      'names an organization twice',
+    ],
+    [
+      (orgs: readonly PoolEntry[]) => ofTwo(orgs, 'private_key') === undefined,
+      (orgs) => `gives App ${ofTwo(orgs, 'private_key') ?? ''} two private keys`,
+    ],
+    [
+      (orgs: readonly PoolEntry[]) => ofTwo(orgs, 'webhook_secret') === undefined,
+      (orgs) => `gives App ${ofTwo(orgs, 'webhook_secret') ?? ''} two webhook secrets`,
+    ],
+  ])
+  @ValidateNested()
+  readonly orgs: readonly PoolEntry[];
+
+  constructor(root: unknown, lookup: Lookup) {
+    this.itself = root;
+    this.orgs = itemsOf(member(root, 'orgs')).map((org) => new PoolEntry(org, lookup));
+  }
+}
 
 /**
  * Reads `APP_CONFIG`: organizations and the pools of Apps that serve them.
@@ -38,137 +145,101 @@ const MEMBERS = {
  * @param secret another variable or secret by name; keys and webhook secrets can be given in no other way
  * @returns every problem at once, by its place, never with a value
  */
-export function parseAppConfig(text: string, secret: (name: string) => string | undefined): AppConfigResult {
-  const reader = new AppConfigReader(secret);
-  const pools = reader.read(text);
-  return reader.problems.length > 0 ? { kind: 'invalid', problems: reader.problems } : { kind: 'valid', pools };
+export function parseAppConfig(text: string, secret: Lookup): AppConfigResult {
+  const parsed = parseYaml(text);
+  if (parsed.problems.length > 0) return { kind: 'invalid', problems: parsed.problems };
+  const document = new AppConfigDocument(parsed.root, secret);
+  const errors = validateSync(document, { validationError: { value: false } });
+  if (errors.length > 0) return { kind: 'invalid', problems: errors.flatMap((error) => problemsOf(error, '')) };
+  const pools = document.orgs.map(({ name, apps }) => ({
+    owner: name.toLowerCase(),
+    apps: apps.map((app) => app.settings()),
+  }));
+  return { kind: 'valid', pools };
 }
 
-class AppConfigReader {
-  readonly problems: string[] = [];
-
-  constructor(private readonly secret: (name: string) => string | undefined) {}
-
-  read(text: string): readonly AppPoolSettings[] {
-    const json = this.parse(text);
-    if (json === undefined) return [];
-    this.onlyMembers(json, MEMBERS.document, 'it');
-    const orgs = member(json, 'orgs');
-    if (!Array.isArray(orgs) || orgs.length === 0) {
-      this.problems.push('must hold orgs: a list of at least one organization');
-      return [];
-    }
-    const pools = orgs.map((org: unknown, index) => this.pool(org, `orgs[${index}]`));
-    this.unique(
-      pools.map(({ owner }) => owner),
-      'names an organization twice',
-    );
-    this.oneOfEach(pools.flatMap(({ apps }) => apps));
-    return pools;
-  }
-
-  private parse(text: string): unknown {
-    if (text.length > MAX_CONFIG_LENGTH) {
-      this.problems.push('is longer than 5 KB');
-      return undefined;
-    }
-    const document = parseDocument(text, { schema: 'core', strict: true, logLevel: 'error' });
-    if (document.errors.length > 0) {
-      this.problems.push(...document.errors.map(({ linePos }) => `is not YAML at line ${linePos?.[0].line ?? 1}`));
-      return undefined;
-    }
-    try {
-      return document.toJS({ maxAliasCount: 0 }) as unknown;
-    } catch {
-      this.problems.push('must not use aliases');
-      return undefined;
-    }
-  }
-
-  private pool(org: unknown, place: string): AppPoolSettings {
-    this.onlyMembers(org, MEMBERS.pool, place);
-    const name = member(org, 'name');
-    const apps = member(org, 'apps');
-    const isName = typeof name === 'string' && (name === '*' || isOwnerName(name));
-    if (!isName) this.problems.push(`${place}.name must be an organization's name, or "*"`);
-    if (!Array.isArray(apps) || apps.length === 0)
-      this.problems.push(`${place}.apps must be a list of at least one App`);
-    const list: readonly unknown[] = Array.isArray(apps) ? apps : [];
-    const settings = list.map((app, index) => this.app(app, `${place}.apps[${index}]`));
-    this.unique(
-      settings.map((app) => app.name),
-      `${place} names an App twice`,
-    );
-    this.unique(
-      settings.map(({ id }) => id),
-      `${place} holds an app_id twice`,
-    );
-    return { owner: isName ? name.toLowerCase() : '', apps: settings };
-  }
-
-  private app(app: unknown, place: string): AppSettings {
-    this.onlyMembers(app, MEMBERS.app, place);
-    const id = this.id(member(app, 'app_id'), place);
-    const name = member(app, 'name') ?? id;
-    if (typeof name !== 'string' || !APP_NAME.test(name))
-      this.problems.push(`${place}.name must be letters, digits and ._-`);
-    const privateKey = this.referenced(member(app, 'private_key'), `${place}.private_key`) ?? '';
-    if (privateKey !== '' && !looksLikePrivateKey(privateKey))
-      this.problems.push(
-        `${place}.private_key refers to ${referenceName(member(app, 'private_key')) ?? ''}, which holds no PEM`,
-      );
-    const hook = member(app, 'webhook_secret');
-    const webhookSecret = hook === undefined ? undefined : this.referenced(hook, `${place}.webhook_secret`);
-    return {
-      name: typeof name === 'string' ? name : '',
-      id,
-      privateKey,
-      privateKeySetting: referenceName(member(app, 'private_key')) ?? '',
-      ...(webhookSecret === undefined ? {} : { webhookSecret }),
-    };
-  }
-
-  /** An App may serve several organizations, but it has one key in use and one webhook secret. */
-  private oneOfEach(apps: readonly AppSettings[]): void {
-    const byId = new Map<string, AppSettings>();
-    for (const app of apps) {
-      const earlier = byId.get(app.id) ?? app;
-      byId.set(app.id, earlier);
-      if (earlier.privateKey !== app.privateKey) this.problems.push(`gives App ${app.id} two private keys`);
-      if (earlier.webhookSecret !== app.webhookSecret) this.problems.push(`gives App ${app.id} two webhook secrets`);
-    }
-  }
-
-  private id(value: unknown, place: string): string {
-    const id = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-    if (!/^[0-9]{1,18}$/.test(id)) this.problems.push(`${place}.app_id must be digits`);
-    return id;
-  }
-
-  private referenced(value: unknown, place: string): string | undefined {
-    const name = referenceName(value);
-    if (name === undefined) {
-      this.problems.push(`${place} must be \${NAME}, the name of a secret`);
-      return undefined;
-    }
-    const text = this.secret(name);
-    if (text === undefined) this.problems.push(`${place} refers to ${name}, which is not set`);
-    return text;
-  }
-
-  private onlyMembers(value: unknown, names: readonly string[], place: string): void {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.problems.push(`${place} must be a map`);
-    } else if (Object.keys(value).some((name) => !names.includes(name))) {
-      this.problems.push(`${place} may hold only ${names.join(', ')}`);
-    }
-  }
-
-  private unique(names: readonly string[], problem: string): void {
-    if (new Set(names).size !== names.length) this.problems.push(problem);
+function parseYaml(text: string): { readonly root?: unknown; readonly problems: readonly string[] } {
+  if (text.length > MAX_CONFIG_LENGTH) return { problems: ['is longer than 5 KB'] };
+  const document = parseDocument(text, { schema: 'core', strict: true, logLevel: 'error' });
+  if (document.errors.length > 0)
+    return { problems: document.errors.map(({ linePos }) => `is not YAML at line ${linePos?.[0].line ?? 1}`) };
+  try {
+    return { root: document.toJS({ maxAliasCount: 0 }) as unknown, problems: [] };
+  } catch {
+    return { problems: ['must not use aliases'] };
   }
 }
 
-function referenceName(value: unknown): string | undefined {
-  return typeof value === 'string' ? REFERENCE.exec(value)?.[1] : undefined;
+/** The way to a value is its place: `orgs[0].apps[1].name`. */
+function problemsOf(
+  { target, property, constraints = {}, children = [] }: ValidationError,
+  parent: string,
+): readonly string[] {
+  const place = Array.isArray(target)
+    ? `${parent}[${property}]`
+    : property === 'itself'
+      ? parent
+      : [parent, property].filter((part) => part !== '').join('.');
+  const own = Object.values(constraints).map((problem) => `${place === '' ? 'it' : place} ${problem}`);
+  return [...own, ...children.flatMap((child) => problemsOf(child, place))];
+}
+
+/** The first rule that is broken gives the message. What is absent is not judged: where it must not be, it is no such value. */
+function Must<Value>(rules: readonly Rule<Value>[]): PropertyDecorator {
+  const broken = (value: unknown): Rule<Value> | undefined =>
+    value === undefined ? undefined : rules.find(([fits]) => !fits(value as Value));
+  const problemOf = (value: unknown): string => {
+    const problem = broken(value)?.[1] ?? '';
+    return typeof problem === 'string' ? problem : problem(value as Value);
+  };
+  return ValidateBy({
+    name: 'must',
+    validator: { validate: (value) => broken(value) === undefined, defaultMessage: (found) => problemOf(found?.value) },
+  });
+}
+
+function holdsOnly(...names: readonly string[]): readonly Rule<unknown>[] {
+  return [
+    [isMap, 'must be a map'],
+    [
+      (map) => isMap(map) && Object.keys(map).every((name) => names.includes(name)),
+      `may hold only ${names.join(', ')}`,
+    ],
+  ];
+}
+
+/** An App may serve several organizations, but it has one key in use and one webhook secret. */
+function ofTwo(orgs: readonly PoolEntry[], field: 'private_key' | 'webhook_secret'): string | undefined {
+  const byId = new Map<string, string | undefined>();
+  for (const { app_id: id, [field]: held } of orgs.flatMap(({ apps }) => apps)) {
+    if (byId.has(id) && byId.get(id) !== held?.secret) return id;
+    byId.set(id, held?.secret);
+  }
+  return undefined;
+}
+
+function reference(value: unknown, lookup: Lookup): Reference {
+  const name = typeof value === 'string' ? REFERENCE.exec(value)?.[1] : undefined;
+  return { name, secret: name === undefined ? undefined : lookup(name) };
+}
+
+/** Nothing but a text or a number becomes a text that a rule could accept. */
+function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isFilled(list: readonly unknown[]): boolean {
+  return list.length > 0;
+}
+
+function areUnique(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }

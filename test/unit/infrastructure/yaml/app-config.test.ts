@@ -96,8 +96,8 @@ orgs:
     ['several documents', 'orgs: []\n---\norgs: []', 'is not YAML at line'],
     ['the same key twice', 'orgs: []\norgs: []', 'is not YAML at line'],
     ['a list', '[]', 'it must be a map'],
-    ['nothing', '~', 'must hold orgs'],
-    ['no organization', 'orgs: []', 'must hold orgs'],
+    ['nothing', '~', 'it must be a map'],
+    ['no organization', 'orgs: []', 'orgs must be a list of at least one organization'],
     ['an organization that is a text', 'orgs: [acme]', 'orgs[0] must be a map'],
     ['aliases', 'orgs: &a [ { name: acme, apps: *a } ]', 'must not use aliases'],
     ['more than a secret can hold', `# ${'x'.repeat(6000)}`, 'is longer than 5 KB'],
@@ -108,23 +108,23 @@ orgs:
   it('refuses what is there twice: an organization, an App’s name, an App’s id', () => {
     const app = (name: string, id: number): string => `{ name: ${name}, app_id: ${id}, private_key: "\${KEY_1}" }`;
     expect(problems(`orgs: [ { name: a, apps: [ ${app('x', 1)} ] }, { name: A, apps: [ ${app('x', 2)} ] } ]`)).toEqual([
-      'names an organization twice',
+      'orgs names an organization twice',
     ]);
     expect(problems(`orgs: [ { name: a, apps: [ ${app('x', 1)}, ${app('x', 2)} ] } ]`)).toEqual([
-      'orgs[0] names an App twice',
+      'orgs[0].apps names an App twice',
     ]);
     expect(problems(`orgs: [ { name: a, apps: [ ${app('x', 1)}, ${app('y', 1)} ] } ]`)).toEqual([
-      'orgs[0] holds an app_id twice',
+      'orgs[0].apps holds an app_id twice',
     ]);
   });
 
   it('refuses two keys, or two webhook secrets, for one App: only one of each would be used', () => {
     const pool = (name: string, more: string): string => `{ name: ${name}, apps: [ { app_id: 1, ${more} } ] }`;
     const keys = `orgs: [ ${pool('a', 'private_key: "${KEY_1}"')}, ${pool('b', 'private_key: "${KEY_2}"')} ]`;
-    expect(problems(keys)).toEqual(['gives App 1 two private keys']);
+    expect(problems(keys)).toEqual(['orgs gives App 1 two private keys']);
     const one = 'private_key: "${KEY_1}"';
     const hooks = `orgs: [ ${pool('a', one)}, ${pool('b', `${one}, webhook_secret: "\${HOOK}"`)} ]`;
-    expect(problems(hooks)).toEqual(['gives App 1 two webhook secrets']);
+    expect(problems(hooks)).toEqual(['orgs gives App 1 two webhook secrets']);
   });
 
   it('never repeats a secret in a problem', () => {
