@@ -95,7 +95,7 @@ describe('compiling a policy', () => {
     `${ACTIONS_ISSUER}:443`,
     'https://Token.Actions.GitHubUserContent.com/slug',
   ])('refuses inline keys for %s, which reads like GitHub’s own issuer', (issuer) =>
-    expect(rules(compile({ issuer, jwks: [KEY] }))).toEqual(['jwks-actions-issuer']),
+    expect(rules(compile({ issuer, jwks: [KEY] }))).toContain('jwks-actions-issuer'),
   );
 
   it.each([`${ACTIONS_ISSUER}.example.com`, 'https://idp.example.com/token.actions.githubusercontent.com'])(
