@@ -1,5 +1,5 @@
 import type { Claims } from '../domain/claims.ts';
-import { MAX_HINTED_MISMATCHES, mismatchHint, type HintContext } from '../domain/mismatch-hints.ts';
+import { HintTrials, MAX_HINTED_MISMATCHES, mismatchHint, type HintContext } from '../domain/mismatch-hints.ts';
 import { policyPath } from '../domain/policy-location.ts';
 import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
 import type { ExplainedField, Explanation } from './refusal.ts';
@@ -11,8 +11,9 @@ interface Asked {
 /** Field by field what was expected and what the token said, with the likely slip where one is recognized. */
 export function explainMismatch(asked: Asked, verdict: Verdict, claims: Claims, context: HintContext): Explanation {
   const hinted = new Set(verdict.fields.filter(({ matched }) => !matched).slice(0, MAX_HINTED_MISMATCHES));
+  const trials = new HintTrials();
   const explain = (field: FieldVerdict): ExplainedField => {
-    const hint = hinted.has(field) ? mismatchHint(field, claims, context) : undefined;
+    const hint = hinted.has(field) ? mismatchHint(field, claims, context, trials) : undefined;
     return hint === undefined ? field : { ...field, hint };
   };
   return { policy: policyPath(asked.identity), fields: verdict.fields.map(explain), notes: [] };

@@ -1,7 +1,8 @@
 import { claimTexts, type Claims } from './claims.ts';
 import { quoted } from './fault.ts';
 import { looksLikeGlob, looksLikePattern, withoutGlobStars } from './pattern-style.ts';
-import { Pattern } from './pattern.ts';
+import { MAX_MATCHED_CHARACTERS, MatchingSteps } from './pattern-matching.ts';
+import { compileEffort, Pattern } from './pattern.ts';
 import type { FieldVerdict } from './trust-policy.ts';
 
 export interface HintContext {
@@ -28,23 +29,57 @@ const PLAIN_YAML = /^[A-Za-z][A-Za-z0-9@/._:-]*[A-Za-z0-9]$/;
 /** Hints try patterns on texts, and a token's sender decides how many of each: what is beyond these gets no hint. */
 const MAX_HINTED_TEXT = 1000;
 const MAX_HINTED_TEXTS = 20;
+/** Atoms of the patterns that are compiled for all hints of one answer: they take about a millisecond. */
+const MAX_HINTED_ATOMS = 1000;
+/** Classes beyond ASCII in one of them. */
+const MAX_HINTED_WIDE_CLASSES = 4;
 /** Mismatches of one token that are worth looking into. */
 export const MAX_HINTED_MISMATCHES = 10;
 
+/** What the hints of one answer may still try: patterns changed a little, and compiled for this alone. */
+export class HintTrials {
+  private readonly steps = new MatchingSteps();
+  private atoms = MAX_HINTED_ATOMS;
+
+  /** Whether a pattern takes one of the texts. Beyond the limits it does not, and so leads to no hint. */
+  matches(source: string, texts: readonly string[]): boolean {
+    const { atoms, wideClasses, foldedRanges } = compileEffort(source);
+    this.atoms -= atoms + foldedRanges;
+    if (this.atoms < 0 || wideClasses > MAX_HINTED_WIDE_CLASSES) return false;
+    const result = Pattern.compile(source);
+    return result.kind === 'compiled' && result.pattern.matchAny(texts, this.steps) === 'matched';
+  }
+}
+
 /** The likely slip behind a field that does not match; nothing where none is recognized. */
-export function mismatchHint(field: FieldVerdict, claims: Claims, context: HintContext): string | undefined {
+export function mismatchHint(
+  field: FieldVerdict,
+  claims: Claims,
+  context: HintContext,
+  trials: HintTrials,
+): string | undefined {
   if (field.matched) return undefined;
+  if (field.untried !== undefined) return UNTRIED[field.untried];
   const mismatch = asMismatch(field, claims);
-  if (mismatch.actual.length > MAX_HINTED_TEXTS || mismatch.actual.some((text) => text.length > MAX_HINTED_TEXT))
+  const texts = [mismatch.expected, ...mismatch.actual];
+  if (mismatch.actual.length > MAX_HINTED_TEXTS || texts.some((text) => text.length > MAX_HINTED_TEXT))
     return undefined;
   return (
-    (mismatch.field === 'subject' && context.isActionsIssuer(claims.issuer) ? actionsHint(mismatch) : undefined) ??
-    patternHint(mismatch) ??
-    globHint(mismatch) ??
-    spellingHint(mismatch) ??
-    (mismatch.field === 'audience' ? audienceHint(mismatch, context) : undefined)
+    (mismatch.field === 'subject' && context.isActionsIssuer(claims.issuer)
+      ? actionsHint(mismatch, trials)
+      : undefined) ??
+    patternHint(mismatch, trials) ??
+    globHint(mismatch, trials) ??
+    spellingHint(mismatch, trials) ??
+    (mismatch.field === 'audience' ? audienceHint(mismatch, context, trials) : undefined)
   );
 }
+
+const UNTRIED: Readonly<Record<NonNullable<FieldVerdict['untried']>, string>> = {
+  'too-long': `A text of more than ${MAX_MATCHED_CHARACTERS} characters is not tried on a pattern, and does not match.`,
+  'too-costly':
+    'Trying the patterns of this policy on this token takes too many steps, so this field does not match. Use fewer counted repetitions such as {200}, or an exact text.',
+};
 
 function asMismatch({ field, expected }: FieldVerdict, claims: Claims): Mismatch {
   const claim = /^claim_pattern\.(.*)$/s.exec(field)?.[1];
@@ -65,7 +100,7 @@ const CLAIM_OF_FIELD: ReadonlyMap<string, string> = new Map([
   ['audience', 'aud'],
 ]);
 
-function actionsHint(mismatch: Mismatch): string | undefined {
+function actionsHint(mismatch: Mismatch, trials: HintTrials): string | undefined {
   const [subject = ''] = mismatch.actual;
   const parts = ACTIONS_SUBJECT.exec(subject);
   if (parts === null) return undefined;
@@ -73,11 +108,11 @@ function actionsHint(mismatch: Mismatch): string | undefined {
   if (ownerId !== undefined && repositoryId !== undefined) {
     const plain = `repo:${owner}/${name}:${rest}`;
     const hint = mismatch.isPattern
-      ? immutablePatternHint(mismatch.expected, subject, plain, { owner, ownerId, name, repositoryId })
+      ? immutablePatternHint(mismatch.expected, subject, plain, { owner, ownerId, name, repositoryId }, trials)
       : immutableHint(mismatch.expected, subject, plain);
     return hint ?? runHint(mismatch, subject, rest);
   }
-  return namedHint(mismatch, subject) ?? runHint(mismatch, subject, rest);
+  return namedHint(mismatch, subject, trials) ?? runHint(mismatch, subject, rest);
 }
 
 /** The token's subject holds ids, the policy's exact one does not, or holds others. */
@@ -102,19 +137,20 @@ function immutablePatternHint(
   subject: string,
   plain: string,
   ids: RepositoryIds,
+  trials: HintTrials,
 ): string | undefined {
-  if (!matches(expected, plain)) return undefined;
+  if (!trials.matches(expected, [plain])) return undefined;
   const withIds = `${escaped(ids.owner)}@${ids.ownerId}/${escaped(ids.name)}@${ids.repositoryId}`;
   const byName = new RegExp(`${loosely(ids.owner)}\\\\?/${loosely(ids.name)}`, 'i');
   const changed = expected.replace(byName, () => withIds);
-  const line = matches(changed, subject) ? yamlLine('subject_pattern', changed) : yamlLine('subject', subject);
+  const line = trials.matches(changed, [subject]) ? yamlLine('subject_pattern', changed) : yamlLine('subject', subject);
   return `${IMMUTABLE} Write: ${line}`;
 }
 
 /** The policy's subject holds ids, the token's does not. */
-function namedHint({ isPattern, expected }: Mismatch, subject: string): string | undefined {
+function namedHint({ isPattern, expected }: Mismatch, subject: string, trials: HintTrials): string | undefined {
   const changed = expected.replace(isPattern ? IDS_IN_PATTERN : /@\d+/g, '');
-  if (changed === expected || !(isPattern ? matches(changed, subject) : changed === subject)) return undefined;
+  if (changed === expected || !(isPattern ? trials.matches(changed, [subject]) : changed === subject)) return undefined;
   const line = yamlLine(isPattern ? 'subject_pattern' : 'subject', changed);
   return `The policy's subject is in GitHub's immutable form, and the repository does not issue it: switch immutable subjects on there, or write: ${line}`;
 }
@@ -129,28 +165,28 @@ function runHint({ expected }: Mismatch, subject: string, rest: string): string 
 }
 
 /** An exact field that holds a regular expression. */
-function patternHint({ field, isPattern, expected, actual }: Mismatch): string | undefined {
-  if (isPattern || !looksLikePattern(expected) || !actual.some((text) => matches(expected, text))) return undefined;
+function patternHint({ field, isPattern, expected, actual }: Mismatch, trials: HintTrials): string | undefined {
+  if (isPattern || !looksLikePattern(expected) || !trials.matches(expected, actual)) return undefined;
   return `${field} is compared exactly, and holds a regular expression. Write: ${yamlLine(`${field}_pattern`, expected)}`;
 }
 
 /** A `*` as in a file glob, in an exact field or in a pattern. */
-function globHint({ field, isPattern, expected, actual }: Mismatch): string | undefined {
+function globHint({ field, isPattern, expected, actual }: Mismatch, trials: HintTrials): string | undefined {
   if (isPattern ? !looksLikeGlob(expected) : !expected.includes('*')) return undefined;
   const pattern = ['[^/:]+', '.+']
     .map((anyText) =>
       isPattern ? withoutGlobStars(expected, anyText) : expected.split('*').map(escaped).join(anyText),
     )
-    .find((candidate) => actual.some((text) => matches(candidate, text)));
+    .find((candidate) => trials.matches(candidate, actual));
   if (pattern === undefined) return undefined;
   const line = field === 'claim_pattern' ? inQuotes(pattern) : yamlLine(`${field}_pattern`, pattern);
   return `A * stands for any text in file globs, not in patterns. Write: ${line}`;
 }
 
-function spellingHint({ field, isPattern, expected, actual }: Mismatch): string | undefined {
+function spellingHint({ field, isPattern, expected, actual }: Mismatch, trials: HintTrials): string | undefined {
   const folded = expected.toLowerCase();
   const sameLetters = isPattern
-    ? actual.some((text) => matches(`(?i:${expected})`, text))
+    ? trials.matches(`(?i:${expected})`, actual)
     : actual.some((text) => text.toLowerCase() === folded);
   if (sameLetters) return 'The letters differ only in case, which counts.';
   if (field !== 'issuer' || isPattern) return undefined;
@@ -159,16 +195,15 @@ function spellingHint({ field, isPattern, expected, actual }: Mismatch): string 
     : undefined;
 }
 
-function audienceHint({ isPattern, expected }: Mismatch, { serviceAudience }: HintContext): string | undefined {
+function audienceHint(
+  { isPattern, expected }: Mismatch,
+  { serviceAudience }: HintContext,
+  trials: HintTrials,
+): string | undefined {
   const wanted = isPattern ? serviceAudience : expected;
-  if (isPattern && !matches(expected, serviceAudience)) return undefined;
+  if (isPattern && !trials.matches(expected, [serviceAudience])) return undefined;
   const parameter = URL_SAFE.test(wanted) ? `, in GitHub Actions with &audience=${wanted}` : '';
   return `The token is for another audience: request it with the audience ${quoted(wanted)}${parameter}.`;
-}
-
-function matches(source: string, text: string): boolean {
-  const result = Pattern.compile(source);
-  return result.kind === 'compiled' && result.pattern.matches(text);
 }
 
 function escaped(text: string): string {

@@ -1,4 +1,4 @@
-import { patternTokens } from './pattern.ts';
+import { MAX_PATTERN_LENGTH, patternTokens } from './pattern.ts';
 
 /** What may stand around a pattern without changing where it begins and ends. */
 const OPENINGS = new Set(['^', '\\A', '(', '(?:', '(?s)', '(?i)']);
@@ -38,9 +38,9 @@ function isGlobStar(tokens: readonly string[], index: number): boolean {
   return /^[A-Za-z0-9]$/.test(before) && tokens.slice(index + 1).every((token) => CLOSINGS.has(token));
 }
 
-/** Whether an exact value reads as if a pattern had been meant. Brackets and spaces alone do not: environments have them. */
+/** Whether an exact value reads as if a pattern had been meant, and is short enough for one. Brackets and spaces alone do not: environments have them. */
 export function looksLikePattern(value: string): boolean {
-  return PATTERN_MARKS.test(value);
+  return value.length <= MAX_PATTERN_LENGTH && PATTERN_MARKS.test(value);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { Automaton } from './automaton.ts';
 import { quoted } from './fault.ts';
+import { isLongerThan, matchLiteral, MatchingSteps, matchWhole, type MatchingResult } from './pattern-matching.ts';
 
 /** In characters (code points). */
 export const MAX_PATTERN_LENGTH = 1024;
@@ -16,12 +17,14 @@ export const MAX_WIDE_CLASSES = 16;
 export const MAX_POLICY_WIDE_CLASSES = 64;
 /** Ranges within classes of a pattern that ignores case, which re2js folds character by character. */
 export const MAX_FOLDED_RANGES = 64;
+/** Those of all patterns of one policy: 64 of them take a quarter of a millisecond. */
+export const MAX_POLICY_FOLDED_RANGES = 256;
+/** Characters of all patterns of one policy: what reading them takes even where they then do not compile. */
+export const MAX_POLICY_PATTERN_CHARACTERS = 8192;
 /** Numbers that the character classes of one compiled pattern hold; `\p{L}` alone holds 1,368. */
 export const MAX_CLASS_NUMBERS = 20_000;
 /** Those of all patterns of one policy. */
 export const MAX_POLICY_CLASS_NUMBERS = 60_000;
-/** Bytes, as re2js counts them, of what matching leaves behind in a pattern that is kept: unchecked it goes up to 8 MB. */
-export const MAX_KEPT_STATES = 32_768;
 /**
  * Atoms, multiplied out, above which a pattern is not even handed to the compiler, which takes half a microsecond an
  * atom. So far above the limit on instructions because alternatives such as `a|b|c` compile to one of them.
@@ -45,74 +48,77 @@ export type PatternResult =
 export class Pattern {
   private constructor(
     readonly source: string,
-    private readonly compiled: RE2JS,
+    /** What the pattern may cost for each character of a value: as much as `^(?:…)$` in octo-sts, so with both anchors. */
+    readonly instructions: number,
     /** Numbers that its character classes hold: what it takes of memory beside its instructions. */
     readonly classNumbers: number,
+    private readonly language: { readonly literal: string } | { readonly automaton: Automaton },
   ) {}
 
   static compile(source: string): PatternResult {
+    const literal = literalOf(source);
+    if (literal !== undefined) return { kind: 'compiled', pattern: Pattern.ofLiteral(source, literal) };
     const tooMuch = costFault(source);
     if (tooMuch !== undefined) return tooMuch;
-    // Wrapping alone lets `a)|(b` through, the pattern alone lets `\Qa` swallow the wrapper: both must compile.
-    const wrapped = compileRe2(`^(?:${source})$`);
-    if (wrapped instanceof RE2JS && wrapped.programSize() > MAX_PATTERN_INSTRUCTIONS) return TOO_COSTLY;
-    const numbers = wrapped instanceof RE2JS ? classNumbers(wrapped) : 0;
+    const automaton = compileRe2(source);
+    if (!('numInst' in automaton)) return automaton;
+    const instructions = automaton.numInst() + ANCHORS;
+    if (instructions > MAX_PATTERN_INSTRUCTIONS) return TOO_COSTLY;
+    const numbers = classNumbers(automaton);
     if (numbers > MAX_CLASS_NUMBERS) return TOO_WIDE;
-    const alone = compileRe2(source);
-    if (!(alone instanceof RE2JS)) return alone;
-    if (!(wrapped instanceof RE2JS)) return refused('does not stand as a whole expression');
-    return { kind: 'compiled', pattern: new Pattern(source, wrapped, numbers) };
+    if (!standsInGroup(source)) return refused('does not stand as a whole expression');
+    return { kind: 'compiled', pattern: new Pattern(source, instructions, numbers, { automaton }) };
   }
 
-  /** What the pattern may cost for each character of a value. */
-  get instructions(): number {
-    return this.compiled.programSize();
+  private static ofLiteral(source: string, literal: string): Pattern {
+    const { length } = Array.from(literal);
+    return new Pattern(source, length + FAIL_AND_MATCH + ANCHORS, length, { literal });
   }
 
+  /** Whether the value matches on its own, with all the steps of a judgement. */
   matches(value: string): boolean {
-    return this.matchesAny([value]);
+    return this.matchAny([value], new MatchingSteps()) === 'matched';
   }
 
-  matchesAny(values: readonly string[]): boolean {
-    const matched = values.some((value) => this.compiled.test(value));
-    // Not after each value: a long list would have the states built anew for every one.
-    this.dropStates();
-    return matched;
+  /** Whether one of the values matches with the steps that are left. */
+  matchAny(values: readonly string[], steps: MatchingSteps): MatchingResult {
+    return 'literal' in this.language
+      ? matchLiteral(this.language.literal, values, steps)
+      : matchWhole(this.language.automaton, values, steps);
   }
 
-  /** Policies are kept for long, and the states that a match leaves behind depend on the token, so on anyone. */
-  private dropStates(): void {
-    const engine = this.compiled.re2() as unknown as MatchingEngine;
-    if (engine.lazyDFA === null) return;
-    const { stateBudget, memBudget } = engine.lazyDFA;
-    // Not `>`: if the fields were gone, everything would be dropped.
-    if (stateBudget - memBudget <= MAX_KEPT_STATES) return;
-    engine.lazyDFA = null;
-    engine.reset();
-  }
-
-  /** The compiled automaton's instructions, for judgements that must be exact rather than textual. */
+  /** The compiled instructions, for judgements that must be exact rather than textual. */
   get automaton(): Automaton {
-    return automatonOf(this.compiled);
+    if ('automaton' in this.language) return this.language.automaton;
+    const automaton = compileRe2(this.source);
+    if ('numInst' in automaton) return automaton;
+    throw new Error(automaton.reason);
   }
 }
 
-/** What of re2js holds the states of matching, which it builds again when they are gone. */
-interface MatchingEngine {
-  lazyDFA: { readonly stateBudget: number; readonly memBudget: number } | null;
-  /** Drops the machines that stand in where the states took too much. */
-  reset(): void;
+const FAIL_AND_MATCH = 2;
+const ANCHORS = 2;
+
+/**
+ * Whether `^(?:…)$` compiles around a source that compiles alone. A quotation that nothing closes would swallow what
+ * follows; nothing else that compiles alone can, and compiling again costs as much as the first time.
+ */
+function standsInGroup(source: string): boolean {
+  return !source.includes('\\Q') || 'numInst' in compileRe2(`^(?:${source})$`);
 }
 
-function automatonOf(compiled: RE2JS): Automaton {
-  const program = compiled.re2().prog as Automaton;
-  return program;
+/** Characters that stand for themselves, or an escape of one that does not: nothing in it repeats or branches. */
+const LITERAL = /^(?:[^\\.+*?()|[\]{}^$\p{Cs}]|\\[-\\./:@_+*?()|[\]{}^$])+$/u;
+
+/** The one text that a pattern takes, where it is plain: most are, and need not be compiled. */
+function literalOf(source: string): string | undefined {
+  if (isLongerThan(source, MAX_PATTERN_LENGTH) || !LITERAL.test(source)) return undefined;
+  return source.replace(/\\(.)/gsu, '$1');
 }
 
-function classNumbers(compiled: RE2JS): number {
-  const program = automatonOf(compiled);
+function classNumbers(automaton: Automaton): number {
   let numbers = 0;
-  for (let pc = 0; pc < program.numInst(); pc++) numbers += program.getInst(pc).runes.length;
+  for (let pc = 0; pc < automaton.numInst(); pc++) numbers += automaton.getInst(pc).runes.length;
   return numbers;
 }
 
@@ -134,9 +140,10 @@ function refused(reason: string): Refused {
   return { kind: 'refused', reason };
 }
 
-function compileRe2(source: string): RE2JS | Refused {
+/** @returns re2js's program alone: the rest of what it makes serves its own engine, and would be kept for nothing */
+function compileRe2(source: string): Automaton | Refused {
   try {
-    return RE2JS.compile(source);
+    return RE2JS.compile(source).re2().prog as Automaton;
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) return refused('is not a regular expression in RE2 syntax');
     const part = error.getPattern();
@@ -181,24 +188,42 @@ function costFault(source: string): Refused | undefined {
 /** Where a pattern ignores case anywhere, none of its classes may be of those that take long to fold. */
 function foldingFault(source: string): Refused | undefined {
   const tokens = patternTokens(source);
-  if (!tokens.some((token) => IGNORES_CASE.test(token))) return undefined;
-  const classes = tokens.filter((token) => token.startsWith('[')).map(classContent);
-  if (classes.some(({ tables, wideRanges }) => tables + wideRanges > 0)) {
+  if (!ignoresCase(tokens)) return undefined;
+  if (classesOf(tokens).some(({ tables, wideRanges }) => tables + wideRanges > 0)) {
     return refused(
       'ignores case with (?i) and has a class in brackets with \\p or a range beyond ASCII: leave (?i) out, or name the characters',
     );
   }
-  if (classes.reduce((sum, { ranges }) => sum + ranges, 0) <= MAX_FOLDED_RANGES) return undefined;
+  if (foldedRanges(tokens) <= MAX_FOLDED_RANGES) return undefined;
   return refused(`ignores case with (?i) and has more than ${MAX_FOLDED_RANGES} ranges in classes`);
 }
 
-function isLongerThan(text: string, characters: number): boolean {
-  return text.length > characters && (text.length > 2 * characters || Array.from(text).length > characters);
+function foldedRanges(tokens: readonly string[]): number {
+  return ignoresCase(tokens) ? classesOf(tokens).reduce((sum, { ranges }) => sum + ranges, 0) : 0;
 }
 
-/** The classes beyond ASCII in a pattern, multiplied out: what compiling it may cost, whether it succeeds or not. */
-export function wideClassesOf(source: string): number {
-  return isLongerThan(source, MAX_PATTERN_LENGTH) ? 0 : expandedCost(source).wideClasses;
+function ignoresCase(tokens: readonly string[]): boolean {
+  return tokens.some((token) => IGNORES_CASE.test(token));
+}
+
+function classesOf(tokens: readonly string[]): readonly ClassContent[] {
+  return tokens.filter((token) => token.startsWith('[')).map(classContent);
+}
+
+export interface CompileEffort {
+  /** With counted repetitions written out. */
+  readonly atoms: number;
+  readonly wideClasses: number;
+  readonly foldedRanges: number;
+}
+
+const NO_EFFORT: CompileEffort = { atoms: 0, wideClasses: 0, foldedRanges: 0 };
+
+/** What compiling a pattern may cost, whether it succeeds or not: nothing where it is plain, or refused for its length. */
+export function compileEffort(source: string): CompileEffort {
+  if (isLongerThan(source, MAX_PATTERN_LENGTH) || literalOf(source) !== undefined) return NO_EFFORT;
+  const { atoms, wideClasses } = expandedCost(source);
+  return { atoms, wideClasses, foldedRanges: foldedRanges(patternTokens(source)) };
 }
 
 interface ClassContent {

@@ -2,13 +2,19 @@ import { claimTexts, type Claims, type ClaimValue } from './claims.ts';
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
+import { MatchingSteps, type MatchingResult } from './pattern-matching.ts';
 import {
+  compileEffort,
+  MAX_FOLDED_RANGES,
   MAX_POLICY_CLASS_NUMBERS,
+  MAX_POLICY_FOLDED_RANGES,
   MAX_POLICY_INSTRUCTIONS,
+  MAX_POLICY_PATTERN_CHARACTERS,
   MAX_POLICY_WIDE_CLASSES,
+  MAX_PATTERN_LENGTH,
   MAX_WIDE_CLASSES,
   Pattern,
-  wideClassesOf,
+  type PatternResult,
 } from './pattern.ts';
 import { isOrganizationPermission, PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
@@ -60,6 +66,8 @@ export interface FieldVerdict {
   /** The claim as JSON text would show it; nothing where the token has no such claim. */
   readonly actual: string | undefined;
   readonly matched: boolean;
+  /** Why the pattern was not tried to its end. Such a field never matches. */
+  readonly untried?: Exclude<MatchingResult, 'matched' | 'unmatched'>;
 }
 
 export interface Verdict {
@@ -124,12 +132,12 @@ export class TrustPolicy {
 
   /** Whether the policy names this issuer: asked before the issuer is contacted at all (CVE-2025-52477). */
   namesIssuer(issuer: string): boolean {
-    return matches(this.matchers.issuer, issuer);
+    return matching(this.matchers.issuer, [issuer], new MatchingSteps()) === 'matched';
   }
 
   /** Whether the App of this name may mint the token; without a pin any may. */
   admitsApp(name: string): boolean {
-    return this.matchers.app === undefined || matches(this.matchers.app, name);
+    return this.matchers.app === undefined || matching(this.matchers.app, [name], new MatchingSteps()) === 'matched';
   }
 
   get pinsApp(): boolean {
@@ -137,64 +145,80 @@ export class TrustPolicy {
   }
 
   /**
-   * Judges verified claims, every field of them.
+   * Judges verified claims, every field of them, with one budget of steps for all patterns. It is spent in the order of
+   * the file format, and what it does not reach does not match. So the verdict depends on policy and token alone.
    *
    * @param serviceAudiences the audiences that name this service, of which one is needed where the policy names none
    */
   judge(claims: Claims, serviceAudiences: readonly string[]): Verdict {
+    const steps = new MatchingSteps();
     const fields = [
-      this.judgeIssuer(claims),
-      this.judgeSubject(claims),
-      this.judgeAudience(claims, serviceAudiences),
-      ...[...this.matchers.claims].map(([name, pattern]) => judgeClaim(claims, name, pattern)),
+      this.judgeIssuer(claims, steps),
+      this.judgeSubject(claims, steps),
+      this.judgeAudience(claims, serviceAudiences, steps),
+      ...[...this.matchers.claims].map(([name, pattern]) => judgeClaim(claims, name, pattern, steps)),
     ];
     return { matched: fields.every((field) => field.matched), fields };
   }
 
-  private judgeIssuer(claims: Claims): FieldVerdict {
+  private judgeIssuer(claims: Claims, steps: MatchingSteps): FieldVerdict {
     const { issuer } = this.matchers;
-    return verdict('issuer', issuer, claims.get('iss'), matches(issuer, claims.issuer));
+    return verdict('issuer', issuer, claims.get('iss'), matching(issuer, [claims.issuer], steps));
   }
 
-  private judgeSubject(claims: Claims): FieldVerdict {
+  private judgeSubject(claims: Claims, steps: MatchingSteps): FieldVerdict {
     const usable = claims.subject;
     const { subject } = this.matchers;
-    return verdict('subject', subject, claims.get('sub'), usable !== undefined && matches(subject, usable));
+    return verdict(
+      'subject',
+      subject,
+      claims.get('sub'),
+      matching(subject, usable === undefined ? [] : [usable], steps),
+    );
   }
 
-  private judgeAudience(claims: Claims, serviceAudiences: readonly string[]): FieldVerdict {
+  private judgeAudience(claims: Claims, serviceAudiences: readonly string[], steps: MatchingSteps): FieldVerdict {
     const { audience } = this.matchers;
     const audiences = claims.audiences;
     if (audience !== undefined) {
-      return verdict('audience', audience, claims.get('aud'), matchesAny(audience, audiences));
+      return verdict('audience', audience, claims.get('aud'), matching(audience, audiences, steps));
     }
     const matched = audiences.some((one) => serviceAudiences.includes(one));
     return { field: 'audience', expected: serviceAudiences[0] ?? '', actual: shown(claims.get('aud')), matched };
   }
 }
 
-function judgeClaim(claims: Claims, name: string, pattern: Pattern): FieldVerdict {
+function judgeClaim(claims: Claims, name: string, pattern: Pattern, steps: MatchingSteps): FieldVerdict {
   const value = claims.get(name);
-  const matched = pattern.matchesAny(claimTexts(value));
-  return { field: `claim_pattern.${name}`, expected: pattern.source, actual: shown(value), matched };
+  const result = pattern.matchAny(claimTexts(value), steps);
+  return withResult({ field: `claim_pattern.${name}`, expected: pattern.source, actual: shown(value) }, result);
 }
 
-function verdict(field: string, matcher: Matcher, actual: ClaimValue | undefined, matched: boolean): FieldVerdict {
-  return matcher.kind === 'exact'
-    ? { field, expected: matcher.value, actual: shown(actual), matched }
-    : { field: `${field}_pattern`, expected: matcher.pattern.source, actual: shown(actual), matched };
+function verdict(
+  field: string,
+  matcher: Matcher,
+  actual: ClaimValue | undefined,
+  result: MatchingResult,
+): FieldVerdict {
+  const compared =
+    matcher.kind === 'exact'
+      ? { field, expected: matcher.value, actual: shown(actual) }
+      : { field: `${field}_pattern`, expected: matcher.pattern.source, actual: shown(actual) };
+  return withResult(compared, result);
+}
+
+function withResult(compared: Omit<FieldVerdict, 'matched' | 'untried'>, result: MatchingResult): FieldVerdict {
+  if (result === 'too-long' || result === 'too-costly') return { ...compared, matched: false, untried: result };
+  return { ...compared, matched: result === 'matched' };
 }
 
 function shown(value: ClaimValue | undefined): string | undefined {
   return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
 }
 
-function matches(matcher: Matcher, text: string): boolean {
-  return matchesAny(matcher, [text]);
-}
-
-function matchesAny(matcher: Matcher, texts: readonly string[]): boolean {
-  return matcher.kind === 'exact' ? texts.includes(matcher.value) : matcher.pattern.matchesAny(texts);
+function matching(matcher: Matcher, texts: readonly string[], steps: MatchingSteps): MatchingResult {
+  if (matcher.kind === 'pattern') return matcher.pattern.matchAny(texts, steps);
+  return texts.includes(matcher.value) ? 'matched' : 'unmatched';
 }
 
 function organizationOnlyFault(field: string): Fault {
@@ -208,6 +232,9 @@ class PolicyCompiler {
   private instructions = 0;
   private classNumbers = 0;
   private wideClasses = 0;
+  private foldedRanges = 0;
+  private characters = 0;
+  private readonly compiled = new Map<string, PatternResult>();
   private readonly fields: PolicyFields;
   private readonly context: PolicyContext;
 
@@ -339,17 +366,21 @@ class PolicyCompiler {
       return `have more than ${MAX_POLICY_WIDE_CLASSES} character classes beyond ASCII such as \\p{L}`;
     if (this.classNumbers > MAX_POLICY_CLASS_NUMBERS)
       return `have character classes of more than ${MAX_POLICY_CLASS_NUMBERS} numbers, as those such as \\p{L} are`;
+    if (this.foldedRanges > MAX_POLICY_FOLDED_RANGES)
+      return `have more than ${MAX_POLICY_FOLDED_RANGES} ranges in classes that ignore case`;
+    if (this.characters > MAX_POLICY_PATTERN_CHARACTERS)
+      return `are longer than ${MAX_POLICY_PATTERN_CHARACTERS} characters`;
     return undefined;
   }
 
   private compile(source: string, path: DocumentPath): Pattern | undefined {
     // The rest of a policy that costs too much already is not compiled: nobody is to make us try a hundred of those.
     if (this.excess() !== undefined) return undefined;
-    // Ahead of compiling, which takes its time on them even where it then fails.
-    const wideClasses = wideClassesOf(source);
-    if (wideClasses <= MAX_WIDE_CLASSES) this.wideClasses += wideClasses;
+    this.countText(source);
     if (this.excess() !== undefined) return undefined;
-    const result = Pattern.compile(source);
+    // What stands in several fields is compiled once, and counts in each of them.
+    const result = this.compiled.get(source) ?? Pattern.compile(source);
+    this.compiled.set(source, result);
     if (result.kind === 'refused') {
       this.refusePattern(result, path);
       if (result.costly) this.instructions += MAX_POLICY_INSTRUCTIONS / 2;
@@ -358,6 +389,14 @@ class PolicyCompiler {
     this.instructions += result.pattern.instructions;
     this.classNumbers += result.pattern.classNumbers;
     return result.pattern;
+  }
+
+  /** Ahead of compiling, which takes its time even where it then fails. A pattern that has too much alone is not compiled. */
+  private countText(source: string): void {
+    this.characters += Math.min(source.length, MAX_PATTERN_LENGTH);
+    const { wideClasses, foldedRanges } = compileEffort(source);
+    if (wideClasses <= MAX_WIDE_CLASSES) this.wideClasses += wideClasses;
+    if (foldedRanges <= MAX_FOLDED_RANGES) this.foldedRanges += foldedRanges;
   }
 
   private refusePattern({ reason, advice }: { reason: string; advice?: string }, path: DocumentPath): void {

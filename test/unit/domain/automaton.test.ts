@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OPERATION, takesOnly, takesRune, type AutomatonInstruction } from '../../../src/domain/automaton.ts';
+import { CONDITION } from '../../../src/domain/pattern-matching.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 
 const NAMES = new Map<number, string>(Object.entries(OPERATION).map(([name, op]) => [op, name]));
@@ -18,12 +19,25 @@ const operations = (source: string): readonly (string | undefined)[] =>
 /** re2js does not export its program. If one of these fails, a new version numbers or shapes instructions differently. */
 describe('the program of the pinned re2js', () => {
   it('numbers its operations as we do', () => {
-    expect(operations('a')).toEqual(['fail', 'emptyWidth', 'oneRune', 'emptyWidth', 'match']);
-    expect(operations('(a)')).toEqual(['fail', 'emptyWidth', 'capture', 'oneRune', 'capture', 'emptyWidth', 'match']);
-    expect(operations('[ab]')).toEqual(['fail', 'emptyWidth', 'rune', 'emptyWidth', 'match']);
-    expect(operations('.')).toEqual(['fail', 'emptyWidth', 'anyRuneNotNewline', 'emptyWidth', 'match']);
-    expect(operations('(?s).')).toEqual(['fail', 'emptyWidth', 'anyRune', 'emptyWidth', 'match']);
+    expect(operations('a')).toEqual(['fail', 'oneRune', 'match']);
+    expect(operations('(a)')).toEqual(['fail', 'capture', 'oneRune', 'capture', 'match']);
+    expect(operations('[ab]')).toEqual(['fail', 'rune', 'match']);
+    expect(operations('.')).toEqual(['fail', 'anyRuneNotNewline', 'match']);
+    expect(operations('(?s).')).toEqual(['fail', 'anyRune', 'match']);
     expect(operations('ab|cd')).toContain('alternative');
+  });
+
+  it('numbers the conditions of an empty width as we do', () => {
+    const condition = (source: string): unknown =>
+      instructions(source)
+        .filter(({ op }) => op === OPERATION.emptyWidth)
+        .map(({ arg }) => arg);
+    expect(condition('(?m)^')).toEqual([CONDITION.lineBegin]);
+    expect(condition('(?m)$')).toEqual([CONDITION.lineEnd]);
+    expect(condition('^')).toEqual([CONDITION.textBegin]);
+    expect(condition('$')).toEqual([CONDITION.textEnd]);
+    expect(condition('\\b')).toEqual([CONDITION.wordBoundary]);
+    expect(condition('\\B')).toEqual([CONDITION.noWordBoundary]);
   });
 
   it('leads from its start over out and arg to the match', () => {

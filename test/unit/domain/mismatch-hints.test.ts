@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Claims, type RawClaims } from '../../../src/domain/claims.ts';
-import { mismatchHint } from '../../../src/domain/mismatch-hints.ts';
+import { HintTrials, mismatchHint } from '../../../src/domain/mismatch-hints.ts';
 import { ACTIONS_ISSUER } from './policies.ts';
 
 const context = { serviceAudience: 'sts.example.com', isActionsIssuer: (issuer: string) => issuer === ACTIONS_ISSUER };
@@ -10,6 +10,7 @@ function hint(field: string, expected: string, claims: RawClaims, matched = fals
     { field, expected, actual: undefined, matched },
     new Claims({ iss: ACTIONS_ISSUER, ...claims }),
     context,
+    new HintTrials(),
   );
 }
 
@@ -164,5 +165,33 @@ describe('the work on hints', () => {
     const elements = (count: number): string[] => Array.from({ length: count }, () => 'x');
     expect(hint('claim_pattern.groups', 'X', { groups: elements(20) })).toContain('case');
     expect(hint('claim_pattern.groups', 'X', { groups: elements(21) })).toBeUndefined();
+  });
+
+  it('is for the patterns that come first, where there are many', () => {
+    const trials = new HintTrials();
+    const claims = new Claims({ iss: ACTIONS_ISSUER, c: 'x'.repeat(200) });
+    const field = { field: 'claim_pattern.c', expected: 'X{200}', actual: undefined, matched: false };
+    const hints = Array.from({ length: 8 }, () => mismatchHint(field, claims, context, trials));
+    expect(hints[0]).toContain('case');
+    expect(hints.at(-1)).toBeUndefined();
+  });
+
+  it('is none for an exact text that no pattern can be as long as', () => {
+    expect(hint('audience', `${'('.repeat(60_000)}`, { aud: 'x' })).toBeUndefined();
+  });
+});
+
+describe('a field that was not tried to its end', () => {
+  const untried = (reason: 'too-long' | 'too-costly'): string | undefined =>
+    mismatchHint(
+      { field: 'claim_pattern.c', expected: '.*', actual: 'x', matched: false, untried: reason },
+      new Claims({ c: 'x' }),
+      context,
+      new HintTrials(),
+    );
+
+  it('says so', () => {
+    expect(untried('too-long')).toContain('more than 1000 characters');
+    expect(untried('too-costly')).toContain('too many steps');
   });
 });

@@ -2,11 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { IssuerAllowlist } from '../../../src/domain/issuer-allowlist.ts';
 import {
   MAX_CLASS_NUMBERS,
-  MAX_KEPT_STATES,
   MAX_POLICY_CLASS_NUMBERS,
+  MAX_POLICY_FOLDED_RANGES,
+  MAX_POLICY_PATTERN_CHARACTERS,
   MAX_POLICY_WIDE_CLASSES,
   Pattern,
 } from '../../../src/domain/pattern.ts';
+import { MAX_JUDGEMENT_STEPS, MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { compile } from './policies.ts';
 
 const LAST = '\u{10fff0}';
@@ -117,41 +119,60 @@ describe('the classes of a policy', () => {
     expect(rules(['\\pL{900}', 'a'])).toEqual(['pattern']));
 });
 
-/** re2js's own, private fields: where this fails after an update, `dropStates` has to be written anew. */
-interface Engine {
-  readonly lazyDFA: { readonly stateBudget: number; readonly memBudget: number } | null;
-  readonly machinePool: readonly unknown[];
-}
-const engineOf = (pattern: Pattern): Engine => (Reflect.get(pattern, 'compiled') as { re2(): unknown }).re2() as Engine;
-
-describe('the states of matching', () => {
-  const hungry = '(?:.*a.{100}|.*b.{100}).*';
-
-  it('are held by re2js as expected', () => {
-    const pattern = compiled('a.*b.?c');
-    expect(engineOf(pattern).lazyDFA).toBeNull();
-    expect(pattern.matches('axbc')).toBe(true);
-    const { lazyDFA } = engineOf(pattern);
-    expect(lazyDFA?.stateBudget).toBe(8 * 1024 * 1024);
-    const used = (lazyDFA?.stateBudget ?? NaN) - (lazyDFA?.memBudget ?? NaN);
-    expect(used).toBeGreaterThan(0);
-    expect(used).toBeLessThanOrEqual(MAX_KEPT_STATES);
-    expect(engineOf(pattern).machinePool).toEqual([]);
+describe('the patterns of a policy', () => {
+  it('fold a bounded number of ranges', () => {
+    const count = MAX_POLICY_FOLDED_RANGES / 64;
+    const folding = (index: number): string => `(?i)[${'!-~'.repeat(64)}]${index}`;
+    expect(rules(Array.from({ length: count }, (_, index) => folding(index)))).toEqual([]);
+    expect(rules(Array.from({ length: count + 1 }, (_, index) => folding(index)))).toEqual(['policy-cost']);
   });
 
-  it('are dropped once they are many, and built again', () => {
-    const pattern = compiled(hungry);
-    for (const value of ['ab'.repeat(500), 'ba'.repeat(60), 'ab'.repeat(500)]) {
-      expect(pattern.matches(value)).toBe(true);
-      expect(engineOf(pattern).lazyDFA).toBeNull();
-    }
-    expect(pattern.matches('c'.repeat(50))).toBe(false);
+  it('are of a bounded length together, whether or not they compile', () => {
+    const long = (index: number): string => `(?:${'a|b'.repeat(300)})?${index}`;
+    const count = Math.floor(MAX_POLICY_PATTERN_CHARACTERS / long(0).length);
+    expect(rules(Array.from({ length: count }, (_, index) => long(index)))).toEqual([]);
+    expect(rules(Array.from({ length: count + 1 }, (_, index) => long(index)))).toEqual(['policy-cost']);
+    const broken = rules(Array.from({ length: 60 }, (_, index) => `${long(index)}(`));
+    expect(broken).toEqual([...Array<string>(count).fill('pattern'), 'policy-cost']);
+  });
+});
+
+describe('matching', () => {
+  const steps = (): MatchingSteps => new MatchingSteps();
+
+  it('does not try a text of more than 1,000 characters', () => {
+    expect(compiled('(?s).*').matchAny(['😀'.repeat(1000)], steps())).toBe('matched');
+    expect(compiled('(?s).*').matchAny(['😀'.repeat(1001)], steps())).toBe('too-long');
+    expect(compiled('a').matchAny(['a'.repeat(1001)], steps())).toBe('too-long');
+    expect(compiled('a').matchAny(['a'.repeat(1001), 'a'], steps())).toBe('matched');
+    expect(compiled('a').matchAny(['a'.repeat(1001), 'b'], steps())).toBe('too-long');
   });
 
-  it('are dropped after a list, not after each of its values', () => {
-    const pattern = compiled(hungry);
-    expect(pattern.matchesAny(['c', 'ab'.repeat(500)])).toBe(true);
-    expect(pattern.matchesAny([])).toBe(false);
-    expect(engineOf(pattern).lazyDFA).toBeNull();
+  it('takes at most one step an instruction and character', () => {
+    const pattern = compiled('(?:a?){90}a*');
+    const length = Math.floor(MAX_JUDGEMENT_STEPS / pattern.instructions) - 2;
+    expect(pattern.matchAny(['a'.repeat(length)], steps())).toBe('matched');
+  });
+
+  it('ends where the steps do, in one text or over many', () => {
+    const pattern = compiled('.*a[ab]{990}');
+    expect(pattern.matchAny(['ab'.repeat(500)], steps())).toBe('too-costly');
+    const few = steps();
+    expect(pattern.matchAny(['ab'.repeat(100)], few)).toBe('unmatched');
+    const results = Array.from({ length: 20 }, () => pattern.matchAny(['ab'.repeat(100)], few));
+    expect(results.at(-1)).toBe('too-costly');
+    expect(compiled('a').matchAny(['a'], few)).toBe('too-costly');
+  });
+
+  it('ends in a long list of short texts', () => {
+    const texts = Array.from({ length: 20_000 }, () => 'b');
+    expect(compiled('a').matchAny(texts, steps())).toBe('too-costly');
+    expect(compiled('a?').matchAny(texts, steps())).toBe('too-costly');
+  });
+
+  it('comes to the same however often it was done before', () => {
+    const pattern = compiled('(?:.*a.{40}|.*b.{40}).*');
+    const results = Array.from({ length: 5 }, () => pattern.matchAny(['ab'.repeat(400)], steps()));
+    expect(new Set(results).size).toBe(1);
   });
 });
