@@ -7,21 +7,15 @@ const ATOMS = ['a', 'b', '.', '\\.', '-', '/', '[ab]', '[^a]', '(?i:K)', '\\d', 
 const ASSERTIONS = ['^', '$', '\\A', '\\z', '\\b', '\\B', '(?m:^)', '(?m:$)', '(?s:.)'];
 const REPETITIONS = ['', '', '', '*', '+', '?', '*?', '+?', '{2}', '{1,3}', '{2,}', '{0}'];
 
-const { source } = fc.letrec<{ source: string; branch: string; piece: string }>((tie) => ({
-  source: fc.array(tie('branch'), { minLength: 1, maxLength: 3 }).map((branches) => branches.join('|')),
-  branch: fc.array(tie('piece'), { maxLength: 5 }).map((pieces) => pieces.join('')),
-  piece: fc
-    .tuple(
-      fc.oneof(
-        { maxDepth: 2, depthIdentifier: 'pattern' },
-        fc.constantFrom(...ATOMS, ...ASSERTIONS),
-        tie('source').map((inner) => `(${inner})`),
-        tie('source').map((inner) => `(?:${inner})`),
-      ),
-      fc.constantFrom(...REPETITIONS),
-    )
-    .map((parts) => parts.join('')),
-}));
+const repeated = (atom: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.tuple(atom, fc.constantFrom(...REPETITIONS)).map((parts) => parts.join(''));
+const alternatives = (piece: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .array(fc.array(piece, { maxLength: 4 }), { minLength: 1, maxLength: 3 })
+    .map((branches) => branches.map((pieces) => pieces.join('')).join('|'));
+const atom = fc.constantFrom(...ATOMS, ...ASSERTIONS);
+const group = alternatives(repeated(atom)).map((inner) => `(?:${inner})`);
+const source = alternatives(repeated(fc.oneof(atom, group)));
 const text = fc
   .array(fc.constantFrom('a', 'b', 'K', 'k', '\u212a', '.', '-', '/', '\n', '_', '7', 'é', '😀', '\ud800'), {
     maxLength: 8,
