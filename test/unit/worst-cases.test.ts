@@ -10,6 +10,8 @@ import { ACTIONS_ISSUER, claimsOf, policyOf, repositoryLevel } from './domain/po
  * request is to take 10. The least of several runs counts, so that a noisy machine does not decide.
  */
 const MOST_UNITS = 6;
+/** For what has become a matter of one scan, where the machine's noise is smaller too. */
+const MOST_UNITS_OF_A_SCAN = 1.5;
 const RUNS = 8;
 const UNIT_ROUNDS = 1_500_000;
 const FILE_CHARACTERS = 60 * 1024;
@@ -36,7 +38,7 @@ beforeAll(() => {
   expect(kept).not.toBeNaN();
 });
 
-const expectBounded = (work: () => void): void => expect(leastCpuOf(work) / unit).toBeLessThan(MOST_UNITS);
+const expectBounded = (work: () => void, most = MOST_UNITS): void => expect(leastCpuOf(work) / unit).toBeLessThan(most);
 
 function many<T>(count: number, value: T | ((index: number) => T)): readonly (readonly [string, T])[] {
   return Array.from({ length: count }, (_, index) => [
@@ -94,8 +96,12 @@ describe('the CPU of reading a policy is bounded for', () => {
 
   it.each([
     ['blank lines', '\n'.repeat(FILE_CHARACTERS)],
-    ['comments', '# a comment as people write them\n'.repeat(FILE_CHARACTERS / 33)],
     ['escapes that YAML does not know', `a: "${'\\q'.repeat(FILE_CHARACTERS / 2)}"`],
     ['a block of blank lines', `a: |\n${'\n'.repeat(FILE_CHARACTERS)}  x\n`],
   ])('%s', (_, text) => expectBounded(() => YamlDocument.parse(text)));
+
+  it('a file of comments', () => {
+    const text = '# a comment as people write them\n'.repeat(FILE_CHARACTERS / 33);
+    expectBounded(() => YamlDocument.parse(text), MOST_UNITS_OF_A_SCAN);
+  });
 });

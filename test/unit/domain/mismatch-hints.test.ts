@@ -177,7 +177,7 @@ describe('the work on hints', () => {
   });
 
   it('is none for an exact text that no pattern can be as long as', () => {
-    expect(hint('audience', `${'('.repeat(60_000)}`, { aud: 'x' })).toBeUndefined();
+    expect(hint('audience', '('.repeat(60_000), { aud: 'x' })).toBeUndefined();
   });
 });
 

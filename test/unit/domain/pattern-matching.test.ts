@@ -37,7 +37,7 @@ describe('matching a whole value', () => {
     fc.assert(
       fc.property(source, fc.array(text, { minLength: 1, maxLength: 4 }), (pattern, values) => {
         const result = Pattern.compile(pattern);
-        if (result.kind === 'refused' && /more than/.test(result.reason)) return;
+        if (result.kind === 'refused' && result.reason.includes('more than')) return;
         const expected = byTheLibrary(pattern);
         expect(result.kind).toBe(expected === undefined ? 'refused' : 'compiled');
         if (result.kind === 'refused') return;
