@@ -11,7 +11,7 @@ import { ACTIONS_ISSUER, claimsOf, policyOf, repositoryLevel } from './domain/po
  */
 const MOST_UNITS = 6;
 /** For what has become a matter of one scan, where the machine's noise is smaller too. */
-const MOST_UNITS_OF_A_SCAN = 1.5;
+const MOST_UNITS_OF_A_SCAN = 0.5;
 const RUNS = 8;
 const UNIT_ROUNDS = 1_500_000;
 const FILE_CHARACTERS = 60 * 1024;
