@@ -5,9 +5,11 @@
 import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
 
+const ROOT = new URL('..', import.meta.url).pathname;
 const OUTPUT = 'dist-cli/octo-sts-worker.js';
 
 await build({
+  absWorkingDir: ROOT,
   entryPoints: ['src/interfaces/cli/main.ts'],
   outfile: OUTPUT,
   bundle: true,
@@ -18,6 +20,7 @@ await build({
   platform: 'neutral',
   mainFields: ['module', 'main'],
   external: ['node:*'],
+  loader: { '.md': 'text' },
   alias: {
     'reflect-metadata': './node_modules/reflect-metadata/ReflectLite.js',
     'class-validator': './node_modules/class-validator/esm2015/index.js',
@@ -26,4 +29,4 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 });
-chmodSync(OUTPUT, 0o755);
+chmodSync(ROOT + OUTPUT, 0o755);
