@@ -5,8 +5,9 @@ import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import type { TrustPolicy, Verdict } from '../../domain/trust-policy.ts';
 import { parsedJson } from '../../infrastructure/http/bounded-fetch.ts';
 import { readPolicyFile } from '../../infrastructure/yaml/policy-file.ts';
+import { pathFromRoot } from './clone.ts';
 import { explanationText } from './explanation-text.ts';
-import { report } from './finding-reports.ts';
+import { humanReport } from './finding-reports.ts';
 import { readText } from './input-files.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { PolicySetting, type SettingOptions } from './policy-setting.ts';
@@ -20,7 +21,7 @@ export interface ExplainOptions extends SettingOptions {
 }
 
 /** `explain`: what the service would say to this token under this policy. Contacts nobody, verifies no signature. */
-export function explain(options: ExplainOptions, version: string): Outcome {
+export function explain(options: ExplainOptions): Outcome {
   const { policy: path, audience } = options;
   if (path === undefined) throw new UsageError('explain needs --policy FILE.');
   if (audience === undefined)
@@ -29,7 +30,7 @@ export function explain(options: ExplainOptions, version: string): Outcome {
   const reading = readPolicyFile(readText(path), { ...setting.context, level: setting.levelOf(path) });
   const claims = claimsOf(options);
   if (reading.kind === 'invalid') {
-    const faults = report('human', [{ path, findings: reading.findings }], version);
+    const faults = humanReport([{ path, pathFromRoot: pathFromRoot(path), findings: reading.findings }]);
     return {
       exitCode: EXIT.refused,
       output: '',

@@ -1,22 +1,19 @@
 import type { Finding } from '../../domain/finding.ts';
-
-export interface FileFindings {
-  readonly path: string;
-  readonly findings: readonly Finding[];
-}
+import type { FileFindings } from './file-findings.ts';
+import { sarifLog, type SarifTool } from './sarif-log.ts';
 
 export const FORMATS = ['human', 'json', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The same findings for a person, a script, a code-scanning service or a job's annotations. */
-export function report(format: Format, files: readonly FileFindings[], version: string): string {
+export function report(format: Format, files: readonly FileFindings[], tool: SarifTool): string {
   switch (format) {
     case 'human':
       return humanReport(files);
     case 'json':
       return `${JSON.stringify({ files: files.map(withoutNothing), ...counts(files) }, null, 2)}\n`;
     case 'sarif':
-      return `${JSON.stringify(sarifLog(files, version), null, 2)}\n`;
+      return `${JSON.stringify(sarifLog(files, tool), null, 2)}\n`;
     case 'github':
       return githubReport(files);
   }
@@ -32,7 +29,7 @@ function withoutNothing({ path, findings }: FileFindings): object {
   return { path, valid: findings.every(({ severity }) => severity !== 'error'), findings };
 }
 
-function humanReport(files: readonly FileFindings[]): string {
+export function humanReport(files: readonly FileFindings[]): string {
   const lines = files.flatMap(({ path, findings }) =>
     findings.map((finding) => {
       const { line, column, severity, rule } = finding;
@@ -47,7 +44,7 @@ function humanReport(files: readonly FileFindings[]): string {
 /** GitHub, "Workflow commands for GitHub Actions": annotations on the lines of a pull request. */
 function githubReport(files: readonly FileFindings[]): string {
   return files
-    .flatMap(({ path, findings }) => findings.map((finding) => annotation(path, finding)))
+    .flatMap(({ pathFromRoot, findings }) => findings.map((finding) => annotation(pathFromRoot, finding)))
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -64,34 +61,6 @@ function data(text: string): string {
 
 function property(text: string): string {
   return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-}
-
-/** SARIF 2.1.0 (OASIS), with what GitHub's code scanning reads of it. */
-function sarifLog(files: readonly FileFindings[], version: string): object {
-  const rules = [...new Set(files.flatMap(({ findings }) => findings.map(({ rule }) => rule)))].sort();
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: { driver: { name: 'octo-sts-worker', version, rules: rules.map((id) => ({ id, name: id })) } },
-        columnKind: 'utf16CodeUnits',
-        results: files.flatMap(({ path, findings }) => findings.map((finding) => sarifResult(path, finding, rules))),
-      },
-    ],
-  };
-}
-
-function sarifResult(path: string, finding: Finding, rules: readonly string[]): object {
-  const { rule, severity, line, column } = finding;
-  const region = { startLine: line, startColumn: column };
-  return {
-    ruleId: rule,
-    ruleIndex: rules.indexOf(rule),
-    level: severity,
-    message: { text: sentence(finding) },
-    locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(path) }, region } }],
-  };
 }
 
 function sentence({ message, advice }: Finding): string {

@@ -1,13 +1,16 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
 import type { FolderFile } from '../../infrastructure/github/folder-query.ts';
+import { pathFromRoot, slashed } from './clone.ts';
 import { UsageError } from './outcome.ts';
 
 export interface PolicyFileOnDisk extends FolderFile {
   /** From the working folder, with slashes: what reports name. */
   readonly path: string;
+  /** From the root of its clone, with slashes: what GitHub knows it by. */
+  readonly pathFromRoot: string;
   /** In its repository: `.github/chainguard/deploy.sts.yaml`. */
   readonly pathInRepository: string;
 }
@@ -57,7 +60,12 @@ function isPolicyName(name: string): boolean {
 
 function readPolicy(path: string): PolicyFileOnDisk {
   const name = basename(path);
-  const paths = { name, path: slashed(relative(process.cwd(), path)), pathInRepository: pathInRepository(path, name) };
+  const paths = {
+    name,
+    path: slashed(relative(process.cwd(), path)),
+    pathFromRoot: pathFromRoot(path),
+    pathInRepository: pathInRepository(path, name),
+  };
   const stats = lstatSync(path);
   if (stats.isSymbolicLink()) return { ...paths, kind: 'symlink', bytes: 0 };
   const text = stats.size > MAX_POLICY_BYTES ? undefined : textOf(path);
@@ -77,8 +85,4 @@ function pathInRepository(path: string, name: string): string {
   const whole = slashed(path);
   const at = whole.lastIndexOf(`${POLICY_FOLDER}/`);
   return at < 0 ? `${POLICY_FOLDER}/${name}` : whole.slice(at);
-}
-
-function slashed(path: string): string {
-  return path.split(sep).join('/');
 }

@@ -1,9 +1,12 @@
+import policyGuide from '../../../docs/policies.md';
 import { ALLOWLIST_FILE, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { PolicyCompiler } from '../../infrastructure/github/policy-compiler.ts';
-import { counts, FORMATS, report, type FileFindings, type Format } from './finding-reports.ts';
+import type { FileFindings } from './file-findings.ts';
+import { counts, FORMATS, report, type Format } from './finding-reports.ts';
 import { policyFiles, type PolicyFileOnDisk } from './input-files.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { PolicySetting, type SettingOptions } from './policy-setting.ts';
+import { ruleTexts } from './rule-guide.ts';
 
 export interface LintOptions extends SettingOptions {
   readonly format?: string | undefined;
@@ -23,17 +26,20 @@ export function lint(paths: readonly string[], options: LintOptions, version: st
   const checked = files.map((file) => checkedFile(file, setting));
   const { errors, warnings } = counts(checked);
   const isAtFault = errors > 0 || (options.strict === true && warnings > 0);
-  return { exitCode: isAtFault ? EXIT.refused : EXIT.ok, output: report(format, checked, version) };
+  return {
+    exitCode: isAtFault ? EXIT.refused : EXIT.ok,
+    output: report(format, checked, { version, rules: ruleTexts(policyGuide) }),
+  };
 }
 
 function checkedFile(file: PolicyFileOnDisk, setting: PolicySetting): FileFindings {
   const compiler = new PolicyCompiler(setting.context);
-  const { path, pathInRepository } = file;
-  if (file.name === ALLOWLIST_FILE) return { path, findings: compiler.checkAllowlist(file).findings };
+  const { path, pathFromRoot, pathInRepository } = file;
+  if (file.name === ALLOWLIST_FILE) return { path, pathFromRoot, findings: compiler.checkAllowlist(file).findings };
   const repository = setting.repositoryOf(path);
   const { actionsIssuer } = setting.server;
   const named = { path: pathInRepository, repository, actionsIssuer };
-  return { path, findings: compiler.check(file, setting.levelOf(path), named).findings };
+  return { path, pathFromRoot, findings: compiler.check(file, setting.levelOf(path), named).findings };
 }
 
 function formatOf(text: string | undefined): Format {
