@@ -1,36 +1,59 @@
-import { send, Unreachable } from './http.js';
-import { fail, input, mask, saveState, say, setOutput, summarize } from './runner.js';
+import { HURRIED, PATIENT, send, Unreachable } from './http.js';
+import { fail, input, mask, saveState, say, setOutput, summarize, warn } from './runner.js';
 import { serviceUrl } from './service.js';
-import { refusalSummary } from './summary.js';
+import { failureSummary, hintText, refusalSummary } from './summary.js';
+import { failureText, verdictOf } from './verdict.js';
+
+const USER_AGENT = 'octo-sts-worker-action';
 
 try {
   await main();
 } catch (error) {
-  fail(
-    error instanceof Unreachable ? error.message : `unexpected: ${error instanceof Error ? error.message : 'unknown'}`,
-  );
+  fail(`unexpected: ${error instanceof Error ? error.message : 'unknown'}`);
 }
 
 async function main() {
   const asked = { domain: input('domain'), scope: input('scope'), identity: input('identity') };
-  const service = serviceUrl(asked.domain);
   const missing = Object.entries(asked).filter(([, value]) => value === '');
   if (missing.length > 0) return fail(`Missing input: ${missing.map(([name]) => name).join(', ')}.`);
-  if (service === undefined) return fail('The input domain must be a host name, such as sts.example.com.');
-  const oidcToken = await requestOidcToken(input('audience') || service.host);
-  if (oidcToken === undefined) return;
-  const url = exchangeUrl(service, asked);
-  const answer = await send(
-    url,
-    { headers: { Authorization: `Bearer ${oidcToken}`, 'User-Agent': 'octo-sts-worker-action' } },
-    say,
-  );
-  if (answer.status !== 200 || typeof answer.json.token !== 'string') return refused(asked, answer);
-  granted(service, answer.json);
+  const services = entries('domain').map(serviceUrl);
+  if (services.length === 0 || services.includes(undefined)) {
+    return fail('The input domain must be a host name, such as sts.example.com, or several with commas between them.');
+  }
+  await exchange(services, asked);
+}
+
+/** Asks one service after another, until one of them grants or refuses. */
+async function exchange(services, asked) {
+  const failures = [];
+  for (const [index, service] of services.entries()) {
+    const next = services[index + 1];
+    // For each its own, so that no service gets a token that another one would take.
+    const oidcToken = await requestOidcToken(input('audience') || service.host, asked);
+    if (oidcToken === undefined) return;
+    const outcome = await ask(service, asked, oidcToken, next === undefined ? PATIENT : HURRIED);
+    if (outcome.verdict === 'granted') return granted(service, outcome.answer.json);
+    if (outcome.verdict === 'refused') return refused({ ...asked, domain: service.host }, outcome.answer);
+    failures.push(outcome);
+    if (next !== undefined) warn(`${outcome.sentence} Asking ${next.host} instead.`);
+  }
+  failed(asked, failures);
+}
+
+/** An outage is what no service decided. */
+async function ask(service, asked, oidcToken, patience) {
+  const headers = { Authorization: `Bearer ${oidcToken}`, 'User-Agent': USER_AGENT };
+  try {
+    const answer = await send(exchangeUrl(service, asked), { headers }, say, patience);
+    return { verdict: verdictOf(answer), answer, sentence: `${service.host} ${failureText(answer)}` };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return { verdict: 'unreachable', answer: undefined, sentence: `${error.message}.` };
+  }
 }
 
 /** The runner's OIDC endpoint (GitHub, "OpenID Connect reference"). */
-async function requestOidcToken(audience) {
+async function requestOidcToken(audience, asked) {
   const address = process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? '';
   const requestToken = process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? '';
   if (!URL.canParse(address) || requestToken === '') {
@@ -41,33 +64,43 @@ async function requestOidcToken(audience) {
   }
   const url = new URL(address);
   url.searchParams.set('audience', audience);
-  const { status, json } = await send(
-    url,
-    { headers: { Authorization: `Bearer ${requestToken}`, Accept: 'application/json' } },
-    say,
+  const headers = { Authorization: `Bearer ${requestToken}`, Accept: 'application/json' };
+  const token = await send(url, { headers }, say).then(
+    ({ status, json }) => (isToken(json.value) ? json.value : new Unreachable(`its status was ${status}`)),
+    (error) => error,
   );
-  if (typeof json.value === 'string' && json.value !== '') {
-    mask(json.value);
-    return json.value;
+  if (typeof token === 'string') {
+    mask(token);
+    return token;
   }
-  fail(`GitHub gave no OIDC token (status ${status}).`);
+  if (!(token instanceof Unreachable)) throw token;
+  failed(asked, [{ sentence: `GitHub gave no OIDC token: ${token.message}.`, answer: undefined }]);
   return undefined;
+}
+
+function isToken(value) {
+  return typeof value === 'string' && value !== '';
 }
 
 function exchangeUrl(service, { scope, identity }) {
   const url = new URL('/sts/exchange', service);
-  const parameters = { scope, identity, permissions: listed('permissions'), repositories: listed('repositories') };
+  const permissions = entries('permissions').map((one) => one.replace(/:\s+/, ':'));
+  const parameters = {
+    scope,
+    identity,
+    permissions: permissions.join(','),
+    repositories: entries('repositories').join(','),
+  };
   for (const [name, value] of Object.entries(parameters)) if (value !== '') url.searchParams.set(name, value);
   return url;
 }
 
 /** Commas or line breaks between the entries, as a workflow's author likes. */
-function listed(name) {
-  return input(name)
+function entries(name) {
+  const all = input(name)
     .split(/[,\n]/)
-    .map((one) => one.trim().replace(/:\s+/, ':'))
-    .filter((one) => one !== '')
-    .join(',');
+    .map((one) => one.trim());
+  return [...new Set(all)].filter((one) => one !== '');
 }
 
 function granted(service, { token, expires_at: expiresAt, permissions }) {
@@ -85,11 +118,20 @@ function refused(asked, answer) {
   const mismatches = explanation?.fields?.filter(({ matched }) => !matched) ?? [];
   for (const { field, expected, actual, hint } of mismatches) {
     say(
-      `${field}: the policy expects ${JSON.stringify(expected)}, the token says ${JSON.stringify(actual)}. ${hint ?? ''}`,
+      `${field}: the policy expects ${JSON.stringify(expected)}, the token says ${JSON.stringify(actual)}. ${hintText(hint)}`,
     );
   }
   for (const note of explanation?.notes ?? []) say(String(note));
   fail(
-    `${message ?? `${asked.domain} answered ${answer.status}.`} (${error ?? answer.status}, request ${requestId ?? 'unknown'})`,
+    `${message ?? `${asked.domain} refused with status ${answer.status}.`} (${error ?? answer.status}, request ${requestId ?? 'unknown'})`,
   );
+}
+
+function failed(asked, failures) {
+  summarize(failureSummary(asked, failures));
+  const sentences = failures.map(({ sentence, answer }) => {
+    const { error, request_id: requestId } = answer?.json ?? {};
+    return error === undefined ? sentence : `${sentence} (${error}, request ${requestId ?? 'unknown'})`;
+  });
+  fail(sentences.join(' '));
 }

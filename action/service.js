@@ -6,9 +6,20 @@
  */
 export function serviceUrl(domain) {
   const text = /^https?:\/\//.test(domain) ? domain : `https://${domain}`;
+  const url = safeUrl(text);
+  const isPlain = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  return isPlain ? url : undefined;
+}
+
+/**
+ * An address to which a token may be sent: nobody on the way reads it.
+ *
+ * @param {string} text
+ * @returns {URL | undefined}
+ */
+export function safeUrl(text) {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';
-  const isPlain = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
-  return isPlain && (url.protocol === 'https:' || isLoopback) ? url : undefined;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback) ? url : undefined;
 }

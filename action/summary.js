@@ -25,12 +25,42 @@ export function refusalSummary(asked, { status, json }) {
   return [
     '### No GitHub token',
     '',
-    `${cell(asked.domain)} refused the identity ${cell(asked.identity)} on ${cell(asked.scope)}: ${cell(json.message ?? `status ${status}`)}`,
+    `${cell(asked.domain)} refused ${wanted(asked)}: ${cell(json.message ?? `status ${status}`)}`,
     ...explained(explanation),
-    ...advice(json.error, explanation !== undefined),
+    ...advice(json),
     '',
     `<sub>${cell(json.error ?? status)}, request ${cell(json.request_id)}: the service's operator finds the whole explanation under this id.</sub>`,
   ].join('\n');
+}
+
+/**
+ * Why there is no token where nobody refused one.
+ *
+ * @param {{ scope: string, identity: string }} asked
+ * @param {{ sentence: string, answer: { json: Record<string, unknown> } | undefined }[]} failures
+ */
+export function failureSummary(asked, failures) {
+  const requests = failures.flatMap(({ answer }) => answer?.json.request_id ?? []);
+  const isMisconfigured = failures.some(({ answer }) => answer?.json.error === 'misconfigured');
+  return [
+    '### No GitHub token',
+    '',
+    `There is no decision on ${wanted(asked)}:`,
+    '',
+    ...failures.map(({ sentence }) => `- ${cell(sentence)}`),
+    '',
+    `**What to do:** ${isMisconfigured ? MISCONFIGURED_ADVICE : FAILURE_ADVICE}`,
+    ...(requests.length > 0 ? ['', `<sub>Request ${requests.map(cell).join(', ')}</sub>`] : []),
+  ].join('\n');
+}
+
+function wanted({ scope, identity }) {
+  return `the identity ${cell(identity)} on ${cell(scope)}`;
+}
+
+/** The service writes for all its callers; here the audience is an input of the step. @param {unknown} hint */
+export function hintText(hint) {
+  return String(hint ?? '').replace(/, in GitHub Actions with &audience=(\S+)\.$/, ': set the input audience to $1.');
 }
 
 function explained(explanation) {
@@ -39,7 +69,7 @@ function explained(explanation) {
   const hints = fields.filter(({ hint }) => hint !== undefined);
   return [
     ...(fields.length > 0 ? ['', `Against the policy ${cell(policy)}:`, '', ...table(fields)] : []),
-    ...(hints.length > 0 ? ['', ...hints.map(({ field, hint }) => `- ${cell(field)}: ${cell(hint)}`)] : []),
+    ...(hints.length > 0 ? ['', ...hints.map(({ field, hint }) => `- ${cell(field)}: ${cell(hintText(hint))}`)] : []),
     ...(notes.length > 0 ? ['', ...notes.map((note) => `- ${cell(note)}`)] : []),
   ];
 }
@@ -52,24 +82,48 @@ function table(fields) {
   return ['| | field | the policy expects | the token says |', '| --- | --- | --- | --- |', ...rows];
 }
 
+const FAILURE_ADVICE =
+  'Run the job again later, or ask the operator of the service. The policy and the inputs have no part in this, unless the domain is wrong.';
+const MISCONFIGURED_ADVICE =
+  'Ask the operator of the service: `/healthz` on its domain names the settings that are at fault.';
+
+const POLICY_ADVICE = 'Change the policy on the default branch, or run the job as the policy expects.';
+/** One key of the service stands for several refusals, which only its sentence tells apart. */
+const PERMISSION_ADVICE = [
+  [
+    /^GitHub refuses/,
+    "The policy asks for more than the service's GitHub App may grant. Give the App the permission or the repository, which an owner of the organization must accept, or let the policy ask for less.",
+  ],
+  [/does not grant these/, 'Ask for less in the inputs `permissions` and `repositories`, or let the policy grant it.'],
+  [/only workflows of the same owner/, "Run the job in a repository of the policy's owner."],
+];
+
 const ADVICE = {
   invalid_request: 'Check the inputs of the step.',
-  permission_denied: 'Change the policy on the default branch, or run the job as the policy expects.',
   policy_not_found:
     'The policy must be on the default branch of the repository that the token is for, as `.github/chainguard/NAME.sts.yaml`.',
-  policy_invalid: 'Mend the policy: `npx octo-sts-worker lint .github/chainguard` shows every fault with its line.',
+  policy_invalid:
+    'Mend the policy. `octo-sts-worker lint` shows every fault with its line, and so does the check on a pull request that changes it.',
   installation_not_found: "Install the service's GitHub App on the owner of the scope.",
   issuer_not_allowed:
     "Ask the organization's owners to list the issuer in `.github/chainguard/trusted-token-issuers.yaml`, or write a policy that names it.",
-  rate_limited: 'Run the job again later.',
 };
 
-function advice(key, isExplained) {
-  const general = Object.hasOwn(ADVICE, key) ? ['', `**What to do:** ${ADVICE[key]}`] : [];
-  if (isExplained || key !== 'permission_denied') return general;
+function advice({ error, message, explanation }) {
+  const sentence = error === 'permission_denied' ? permissionAdvice(message) : known(error);
+  const general = sentence === undefined ? [] : ['', `**What to do:** ${sentence}`];
+  if (explanation !== undefined || sentence !== POLICY_ADVICE) return general;
   return [
     ...general,
     '',
-    'The fields are shown only to workflows of the owner of the scope. Without them: `npx octo-sts-worker explain`.',
+    'The fields are shown only to workflows of the owner of the scope. `octo-sts-worker explain` compares a policy and a token without the service.',
   ];
+}
+
+function permissionAdvice(message) {
+  return PERMISSION_ADVICE.find(([sentence]) => sentence.test(String(message)))?.[1] ?? POLICY_ADVICE;
+}
+
+function known(error) {
+  return Object.hasOwn(ADVICE, error) ? ADVICE[error] : undefined;
 }

@@ -1,7 +1,12 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { ActionsRunner } from '../support/actions-runner.ts';
 import type { ActionsTokenOptions } from '../support/github/actions-issuer.ts';
 import { eventually, LocalStack } from '../support/local-stack.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
+import { selfSigned } from '../support/self-signed.ts';
 
 let stack: LocalStack;
 let runner: ActionsRunner;
@@ -83,7 +88,7 @@ describe('the main step', () => {
     const { exitCode, output } = await runner.run('main', inputs({ domain: 'http://sts.example.com' }));
     expect([exitCode, output]).toEqual([
       1,
-      '::error::The input domain must be a host name, such as sts.example.com.\n',
+      '::error::The input domain must be a host name, such as sts.example.com, or several with commas between them.\n',
     ]);
   });
 
@@ -114,7 +119,8 @@ describe('a refusal', () => {
     const { summary } = await runner.run('main', inputs());
     expect(summary).toContain('The token does not match the trust policy.');
     expect(summary).not.toContain('| field |');
-    expect(summary).toContain('npx octo-sts-worker explain');
+    expect(summary).toContain('`octo-sts-worker explain`');
+    expect(summary).not.toContain('npx');
   });
 
   it('names the file that was almost meant', async () => {
@@ -131,6 +137,30 @@ describe('a refusal', () => {
     const { summary, output } = await runner.run('main', inputs({ identity: 'ci' }));
     expect(summary).not.toMatch(/<img|@everyone|`a`|\]\(c\)/);
     expect(output).not.toMatch(/^::set-output/m);
+  });
+
+  it('names the input of the step where the token is for another audience', async () => {
+    const { summary, output } = await runner.run('main', inputs({ audience: 'another' }));
+    expect(summary).toContain(`set the input audience to ${AUDIENCE}.`);
+    expect(`${summary}${output}`).not.toContain('&audience=');
+  });
+
+  it('advises to change the App, not the policy alone, where GitHub refuses the permissions', async () => {
+    const body = { message: 'The permissions requested are not granted to this installation.' };
+    const match = { operation: 'apps/create-installation-access-token' };
+    await stack.exchange();
+    stack.emulator.faults.add({ kind: 'respond', status: 422, body, match });
+    const { exitCode, summary } = await runner.run('main', inputs());
+    expect(exitCode).toBe(1);
+    expect(summary).toContain('GitHub refuses the permissions');
+    expect(summary).toContain('Give the App the permission');
+    expect(summary).not.toContain('run the job as the policy expects');
+  });
+
+  it('advises to ask for less where the inputs go beyond the policy', async () => {
+    const { summary } = await runner.run('main', inputs({ permissions: 'issues:write' }));
+    expect(summary).toContain('Ask for less in the inputs');
+    expect(summary).not.toContain('run the job as the policy expects');
   });
 
   it('is final: the service is asked once', async () => {
@@ -167,11 +197,133 @@ describe('a failure that may pass', () => {
     expect(output).toContain('rate_limited');
   });
 
-  it('ends with the server’s name where nothing listens', async () => {
+  it('says in the summary how long the limit lasts, and blames no policy', async () => {
+    stack.emulator.faults.add({ kind: 'secondary-limit', retryAfterSeconds: 1800 });
+    const { output, summary } = await runner.run('main', inputs());
+    for (const text of [output, summary]) expect(text).toContain('The limit lasts 30 minutes more.');
+    expect(summary).toContain('There is no decision on the identity <code>deploy</code> on <code>acme/app</code>:');
+    expect(output + summary).not.toContain('refused');
+  });
+
+  it.each([
+    [
+      503,
+      'application/json',
+      '{"error":"unavailable","message":"GitHub is not available at the moment."}',
+      'failed (503)',
+    ],
+    [504, 'text/html', '<html>timeout</html>', 'failed (504)'],
+    [522, 'text/plain', 'error code: 522', 'failed (522)'],
+    [429, 'text/html', '<html>slow down</html>', 'limits requests at the moment (429)'],
+    [403, 'text/html', '<html>blocked</html>', 'answered 403, but not as this service does'],
+    [200, 'text/html', '<html>sign in</html>', 'answered 200, but not as this service does'],
+    [302, 'text/html', '', 'answered 302, but not as this service does'],
+  ])(
+    'is no refusal: status %d of %s',
+    async (status, type, body, sentence) => {
+      const front = await Front.start(status, type, body);
+      const { exitCode, output, summary } = await runner.run('main', inputs({ domain: front.url }));
+      await front.close();
+      expect(exitCode).toBe(1);
+      expect(output).toContain(`::error::${front.host} ${sentence}`);
+      expect(summary).toContain(sentence.slice(0, 10));
+      expect(summary).toContain('There is no decision on the identity <code>deploy</code> on <code>acme/app</code>:');
+      expect(output + summary).not.toContain('refused');
+    },
+    60_000,
+  );
+
+  it('leaves a summary with the server’s name where nothing listens', async () => {
     const step = await runner.run('main', inputs({ domain: 'http://127.0.0.1:9' }));
     expect(step.exitCode).toBe(1);
     expect(step.output).toContain("::error::127.0.0.1:9 can't be reached");
+    expect(step.summary).toContain("127.0.0.1:9 can't be reached");
+    expect(step.summary).toContain('**What to do:**');
   }, 60_000);
+
+  it('leaves a summary where the runner’s own endpoint fails', async () => {
+    runner.oidcFailures.push(400);
+    const { exitCode, summary } = await runner.run('main', inputs());
+    expect(exitCode).toBe(1);
+    expect(summary).toContain('GitHub gave no OIDC token: its status was 400.');
+  });
+
+  it('is not waited for where the certificate is wrong', async () => {
+    const server = createServer(selfSigned('127.0.0.1'), (_, response) => response.end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { exitCode, output } = await runner.run('main', inputs({ domain: `https://127.0.0.1:${port}` }));
+    server.close();
+    expect(exitCode).toBe(1);
+    expect(output).toContain(`::error::127.0.0.1:${port} can't be trusted: its certificate is not valid`);
+    expect(output).not.toContain('again in');
+  });
+
+  it('is not waited for where the name has no address', async () => {
+    // A label has at most 63 letters (RFC 1035 §2.3.4), so that no name server needs to be asked.
+    const domain = `${'a'.repeat(64)}.invalid`;
+    const { exitCode, output, summary } = await runner.run('main', inputs({ domain }));
+    expect(exitCode).toBe(1);
+    expect(output).toContain(`::error::${domain} can't be reached: there is no host of this name.`);
+    expect(summary).toContain('there is no host of this name');
+    expect(output).not.toContain('again in');
+  });
+});
+
+describe('several domains', () => {
+  it.each([
+    [503, 'application/json', '{"error":"unavailable","message":"GitHub is not available."}'],
+    [429, 'application/json', '{"error":"rate_limited","message":"Too many requests."}'],
+    [200, 'text/html', '<html>sign in</html>'],
+  ])('are asked in their order where one answers with %d of %s', async (status, type, body) => {
+    const front = await Front.start(status, type, body);
+    const domain = `${front.url}, ${stack.worker.url}`;
+    const step = await runner.run('main', inputs({ domain }));
+    await front.close();
+    expect(step.exitCode).toBe(0);
+    expect(live(step.outputs.token)).toBeDefined();
+    expect(step.state.service).toBe(`${stack.worker.url}/`);
+    expect(step.output).toMatch(
+      new RegExp(`^::warning::${front.host} .* Asking ${new URL(stack.worker.url).host} instead.$`, 'm'),
+    );
+  });
+
+  it('are asked where the first can’t be reached', async () => {
+    const { exitCode } = await runner.run('main', inputs({ domain: `http://127.0.0.1:9\n${stack.worker.url}` }));
+    expect(exitCode).toBe(0);
+  });
+
+  it('are not asked after a refusal', async () => {
+    const front = await Front.start(200, 'application/json', '{"token":"ghs_of_the_second"}');
+    const domain = `${stack.worker.url},${front.url}`;
+    const step = await runner.run('main', inputs({ domain, identity: 'nothing' }));
+    await front.close();
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toEqual({});
+    expect(front.bearers).toEqual([]);
+    expect(step.summary).toContain(`<code>${new URL(stack.worker.url).host}</code> refused`);
+  });
+
+  it('get each a token for itself alone, so that none can use it at another', async () => {
+    const fronts = [await Front.start(503, 'text/plain', ''), await Front.start(503, 'text/plain', '')];
+    const domain = fronts.map(({ url }) => url).join(',');
+    const { exitCode, summary } = await runner.run('main', inputs({ domain, audience: '' }));
+    for (const front of fronts) await front.close();
+    expect(exitCode).toBe(1);
+    expect(runner.audiences).toEqual(fronts.map(({ host }) => host));
+    const seen = fronts.map(({ bearers }) => new Set(bearers.map(audienceOf)));
+    expect(seen).toEqual(fronts.map(({ host }) => new Set([host])));
+    for (const { host } of fronts) expect(summary).toContain(`${host} failed (503)`);
+  }, 60_000);
+
+  it('are all refused where one is no host', async () => {
+    const { exitCode, output } = await runner.run(
+      'main',
+      inputs({ domain: `${stack.worker.url}, http://sts.example.com` }),
+    );
+    expect([exitCode, output.includes('The input domain must be a host name')]).toEqual([1, true]);
+    expect(runner.audiences).toEqual([]);
+  });
 });
 
 describe('the post step', () => {
@@ -194,10 +346,84 @@ describe('the post step', () => {
     expect(await runner.run('post', inputs())).toMatchObject({ exitCode: 0, output: '' });
   });
 
-  it('warns, and fails no job, where the service can’t be reached', async () => {
+  describe.each([
+    ['limits', 429, '{"error":"rate_limited","message":"Too many requests."}'],
+    ['fails', 503, '{"error":"unavailable","message":"GitHub is not available."}'],
+    ['is hidden behind a page', 401, '<html>sign in</html>'],
+    ['takes it for no GitHub token', 400, '{"error":"invalid_token","message":"No."}'],
+  ])('where the service %s', (_, status, body) => {
+    it('gives the token back to GitHub itself, and prints it nowhere', async () => {
+      const { state } = await runner.run('main', inputs());
+      const front = await Front.start(status, 'application/json', body);
+      const atGitHub = { GITHUB_API_URL: stack.emulator.url };
+      const step = await runner.run('post', inputs(), { ...state, service: front.url }, atGitHub);
+      await front.close();
+      expect(step.exitCode).toBe(0);
+      const [mask, ...rest] = step.output.split('\n');
+      expect(mask).toBe(`::add-mask::${state.token}`);
+      expect(rest.join('\n')).toContain('The token is revoked, by GitHub itself.');
+      expect(rest.join('\n')).not.toContain(state.token);
+      expect(live(state.token)).toBeUndefined();
+    });
+  });
+
+  it('tells GitHub nothing where the service has revoked the token', async () => {
+    const { state } = await runner.run('main', inputs());
+    const front = await Front.start(204, 'text/plain', '');
+    await runner.run('post', inputs(), state, { GITHUB_API_URL: front.url });
+    await front.close();
+    expect(front.bearers).toEqual([]);
+  });
+
+  it('sends the token to no API in clear text', async () => {
     const state = { token: 'ghs_none', service: 'http://127.0.0.1:9/' };
-    const { exitCode, output } = await runner.run('post', inputs(), state);
+    const step = await runner.run('post', inputs(), state, { GITHUB_API_URL: 'http://github.example.com/api/v3' });
+    expect([step.exitCode, step.output]).toEqual([0, expect.stringContaining('GITHUB_API_URL is no https address')]);
+  });
+
+  it('warns, and fails no job, where nobody can be reached', async () => {
+    const state = { token: 'ghs_none', service: 'http://127.0.0.1:9/' };
+    const api = { GITHUB_API_URL: 'http://127.0.0.1:9' };
+    const { exitCode, output } = await runner.run('post', inputs(), state, api);
     expect(exitCode).toBe(0);
-    expect(output).toContain('::warning::The token could not be revoked');
+    expect(output).toContain('::warning::The token was not revoked (127.0.0.1:9 ');
+  }, 60_000);
+
+  it('knows the token as ended where GitHub does', async () => {
+    const state = { token: 'ghs_unknown', service: 'http://127.0.0.1:9/' };
+    const { output } = await runner.run('post', inputs(), state, { GITHUB_API_URL: `${stack.emulator.url}/` });
+    expect(output).toContain('does not know the token any more');
   }, 60_000);
 });
+
+/** What may stand in the service's place: always the same answer, whatever is asked. */
+class Front {
+  readonly bearers: string[] = [];
+  readonly url: string;
+  readonly host: string;
+  readonly #server: LoopbackServer;
+
+  private constructor(server: LoopbackServer) {
+    this.#server = server;
+    this.url = server.origin;
+    this.host = new URL(server.origin).host;
+  }
+
+  static async start(status: number, type: string, body: string): Promise<Front> {
+    const server = await LoopbackServer.listen();
+    const front = new Front(server);
+    server.serve(async (request, response) => {
+      front.bearers.push((request.headers.authorization ?? '').replace('Bearer ', ''));
+      response.writeHead(status, { 'content-type': type, 'retry-after': '0' }).end(body);
+    });
+    return front;
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+}
+
+function audienceOf(token: string): unknown {
+  return decodeJwt(token).aud;
+}

@@ -1,5 +1,6 @@
 import { send, Unreachable, type Answer } from '../../../action/http.js';
 import { serviceUrl } from '../../../action/service.js';
+import { failureText, verdictOf } from '../../../action/verdict.js';
 import type { Explanation } from '../../application/refusal.ts';
 import { explanationText } from './explanation-text.ts';
 import { readText } from './input-files.ts';
@@ -31,7 +32,7 @@ export async function exchange(options: ExchangeOptions, say: Say): Promise<Outc
   try {
     const token = await oidcToken(options, options.audience ?? service.host, say);
     const headers = { Authorization: `Bearer ${token}`, 'User-Agent': USER_AGENT };
-    return outcomeOf(await send(exchangeUrl(service, options), { headers }, say), options.json === true);
+    return outcomeOf(service, await send(exchangeUrl(service, options), { headers }, say), options.json === true);
   } catch (error) {
     if (error instanceof Unreachable) return { exitCode: EXIT.unavailable, output: '', remarks: `${error.message}\n` };
     throw error;
@@ -68,20 +69,28 @@ async function ambientToken(audience: string, say: Say): Promise<string> {
   throw new Unreachable(`GitHub gave no OIDC token (status ${status}).`);
 }
 
-function outcomeOf({ status, json }: Answer, asJson: boolean): Outcome {
+function outcomeOf(service: URL, answer: Answer, asJson: boolean): Outcome {
+  const { json } = answer;
   const { token } = json;
-  if (status === 200 && typeof token === 'string') {
-    return {
-      exitCode: EXIT.ok,
-      output: asJson ? `${JSON.stringify(json)}\n` : `${token}\n`,
-      remarks: maskCommand(token),
-    };
+  const verdict = verdictOf(answer);
+  const whole = asJson ? `${JSON.stringify(json)}\n` : '';
+  if (verdict === 'granted' && typeof token === 'string') {
+    return { exitCode: EXIT.ok, output: asJson ? whole : `${token}\n`, remarks: maskCommand(token) };
   }
-  const exitCode = status === 429 || status >= 500 ? EXIT.unavailable : EXIT.refused;
-  const { message, error, request_id: requestId, explanation } = json;
+  if (verdict === 'refused') return { exitCode: EXIT.refused, output: whole, remarks: refusalText(answer) };
+  const remarks = `${service.host} ${failureText(answer)}${reference(json)}\n`;
+  return { exitCode: EXIT.unavailable, output: whole, remarks };
+}
+
+function refusalText({ status, json }: Answer): string {
+  const { message, explanation } = json;
   const why = explanation === undefined ? '' : `${explanationText(explanation as Explanation)}\n\n`;
-  const sentence = `${told(message, `The service answered ${status}.`)} (${told(error, String(status))}, request ${told(requestId, 'unknown')})`;
-  return { exitCode, output: asJson ? `${JSON.stringify(json)}\n` : '', remarks: `${why}${sentence}\n` };
+  return `${why}${told(message, `The service refused with status ${status}.`)}${reference(json)}\n`;
+}
+
+/** What to name to the service's operator. */
+function reference({ error, request_id: requestId }: Answer['json']): string {
+  return typeof error === 'string' ? ` (${error}, request ${told(requestId, 'unknown')})` : '';
 }
 
 function told(value: unknown, otherwise: string): string {
