@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { GitHubEmulator } from '../test/support/github/emulator.ts';
 import { OidcIssuer } from '../test/support/issuer/oidc-issuer.ts';
+import { LoopbackServer } from '../test/support/loopback-server.ts';
 import { RunningWorker } from '../test/support/running-worker.ts';
 import { seedWorld } from '../test/support/seed.ts';
 
@@ -13,24 +14,73 @@ const ROOT = new URL('..', import.meta.url).pathname;
 const AUDIENCE = 'sts.local.test';
 const WEBHOOK_SECRET = 'local-webhook-secret';
 const TOKEN_LIFETIME_SECONDS = 3600;
+const MAX_PORT = 65_535;
 
 const HELP = `npm start -- [--port 8787] [--github-port 8790] [--issuer-port 8791] [--once]
   --once   start, print the commands, and end`;
 
-const { values: options } = parseArgs({
-  options: {
-    port: { type: 'string', default: process.env.PORT ?? '8787' },
-    'github-port': { type: 'string', default: process.env.GITHUB_PORT ?? '8790' },
-    'issuer-port': { type: 'string', default: process.env.ISSUER_PORT ?? '8791' },
-    once: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const options = commandLine();
+if (typeof options === 'string') fail(`${options}\n${HELP}`);
+else if (options.help) console.log(HELP);
+else await startOnFreePorts(options);
 
-if (options.help) console.log(HELP);
-else await start();
+type Options = Exclude<ReturnType<typeof commandLine>, string>;
 
-async function start(): Promise<void> {
+/** What was asked for, or what is wrong with it. */
+function commandLine() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: process.env.PORT ?? '8787' },
+        'github-port': { type: 'string', default: process.env.GITHUB_PORT ?? '8790' },
+        'issuer-port': { type: 'string', default: process.env.ISSUER_PORT ?? '8791' },
+        once: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    return error instanceof Error ? error.message : "The options can't be read.";
+  }
+}
+
+async function startOnFreePorts(options: Options): Promise<void> {
+  const faults = await portFaults(options);
+  if (faults.length > 0) fail(faults.join('\n'));
+  else await start(options);
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode = 1;
+}
+
+/** Before the build, which takes a while. Held together, so that two options can't name the same port. */
+async function portFaults(options: Options): Promise<readonly string[]> {
+  const servers: LoopbackServer[] = [];
+  const faults: string[] = [];
+  for (const name of ['port', 'github-port', 'issuer-port'] as const) {
+    const held = await heldPort(name, options[name]);
+    if (typeof held === 'string') faults.push(held);
+    else servers.push(held);
+  }
+  await Promise.all(servers.map((server) => server.close()));
+  return faults;
+}
+
+async function heldPort(option: string, text: string): Promise<LoopbackServer | string> {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : MAX_PORT + 1;
+  if (port < 1 || port > MAX_PORT) return `--${option} must be a number from 1 to ${MAX_PORT}.`;
+  try {
+    return await LoopbackServer.listen(port);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const reason = code === 'EADDRINUSE' ? 'is in use' : `can't be used (${code})`;
+    return `Port ${port} ${reason}. Take another one: npm start -- --${option} NUMBER`;
+  }
+}
+
+async function start(options: Options): Promise<void> {
   build();
   const github = await GitHubEmulator.start({ port: Number(options['github-port']) });
   const issuer = await OidcIssuer.start({ port: Number(options['issuer-port']) });
