@@ -1,11 +1,26 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import addFormatsModule from 'ajv-formats';
 import { buildCommandLine, runCommand } from '../support/command-line.ts';
 import type { CommandResult } from '../support/command-line.ts';
 import { LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
+import { LoopbackServer } from '../support/loopback-server.ts';
+import { corpusCases, fileText } from '../unit/infrastructure/yaml/corpus-cases.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const FOLDER = '.github/chainguard';
@@ -51,7 +66,8 @@ describe('help', () => {
     async (command) => {
       const [asked, flagged] = [await run('help', command), await run(command, '--help')];
       expect(asked).toEqual(flagged);
-      expect(asked.output).toMatch(/npx octo-sts-worker/);
+      expect(asked.output).toMatch(new RegExp(`^ +.*octo-sts-worker ${command} -?-?[a-z]`, 'm'));
+      expect(asked.output).not.toContain('npx');
     },
   );
 
@@ -72,7 +88,13 @@ describe('help', () => {
     const { exitCode, output, remarks } = await run(...args);
     expect([exitCode, output]).toEqual([2, '']);
     expect(remarks).toContain(sentence);
-    expect(remarks).toContain('Try: octo-sts-worker help');
+    const [, suggested = ''] = /^Try: octo-sts-worker (.+)$/m.exec(remarks) ?? [];
+    const help = await run(...suggested.split(' '));
+    expect([help.exitCode, suggested.endsWith('help') || help.output.includes(`octo-sts-worker ${args[0]} `)]).toEqual([
+      0,
+      true,
+    ]);
+    expect(suggested).not.toMatch(/nonsense/);
   });
 });
 
@@ -156,29 +178,126 @@ describe('lint', () => {
     expect(output.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('writes SARIF with rule, level, place and sentence', async () => {
-    write(`${FOLDER}/a b.sts.yaml`, VALID.replace('contents', 'content'));
-    const { output } = await run('lint', '--format', 'sarif', '.');
-    const sarif = JSON.parse(output) as { runs: { tool: { driver: { rules: { id: string }[] } }; results: Json[] }[] };
-    expect(sarif).toMatchObject({ version: '2.1.0', $schema: expect.stringContaining('sarif-2.1.0') });
-    const [first] = sarif.runs;
-    const result = first?.results.find(({ level }) => level === 'error');
-    expect(result).toMatchObject({
-      message: { text: expect.stringMatching(/content/) },
-      locations: [
-        {
-          physicalLocation: {
-            artifactLocation: { uri: `${FOLDER}/a%20b.sts.yaml` },
-            region: { startLine: 4, startColumn: 3 },
-          },
+  describe('writes SARIF', () => {
+    async function sarifOf(cwd: string, ...paths: string[]): Promise<SarifLog> {
+      const { output } = await runCommand(['lint', '--format', 'sarif', ...paths], { cwd });
+      return JSON.parse(output) as SarifLog;
+    }
+
+    it('with rule, level, place and sentence', async () => {
+      write(`${FOLDER}/a b#c.sts.yaml`, VALID.replace('contents', 'content'));
+      const [first] = (await sarifOf(folder, '.')).runs;
+      const result = first?.results.find(({ level }) => level === 'error');
+      expect(result).toMatchObject({ message: { text: expect.stringMatching(/content/) } });
+      expect(result?.locations[0]?.physicalLocation).toEqual({
+        artifactLocation: { uri: `${FOLDER}/a%20b%23c.sts.yaml` },
+        region: { startLine: 4, startColumn: 3 },
+      });
+      expect(first?.tool.driver.rules[Number(result?.ruleIndex)]?.id).toBe(result?.ruleId);
+    });
+
+    it('that is valid by the published schema, for every rule of the corpus', async () => {
+      for (const [index, one] of corpusCases().entries()) {
+        const name = one.kind === 'allowlist' ? 'trusted-token-issuers.yaml' : 'case.sts.yaml';
+        write(`${index}/${FOLDER}/${name}`, fileText(one));
+      }
+      const log = await sarifOf(folder, '.');
+      expect(schemaFaults(log)).toEqual([]);
+      expect(log.runs[0]?.tool.driver.rules.length).toBeGreaterThan(40);
+    });
+
+    // GitHub, "SARIF support for code scanning": the properties that it requires, and their lengths.
+    it('with all that GitHub requires of a rule', async () => {
+      write(`${FOLDER}/plan.sts.yaml`, VALID.replace('contents', 'content').replace('subject_pattern', 'subject'));
+      const { $schema, version, runs } = await sarifOf(folder, '.');
+      expect([$schema, version, runs.length]).toEqual([expect.stringContaining('sarif-2.1.0'), '2.1.0', 1]);
+      const driver = runs[0]?.tool.driver;
+      expect(driver?.informationUri).toMatch(/^https:\/\//);
+      expect(driver?.rules.length).toBeGreaterThan(0);
+      for (const { id, name, shortDescription, fullDescription, help, defaultConfiguration } of driver?.rules ?? []) {
+        expect(name).not.toBe(id);
+        for (const text of [shortDescription.text, fullDescription.text]) {
+          expect(text.length).toBeGreaterThan(10);
+          expect(text.length).toBeLessThan(1024);
+          expect(text).not.toMatch(/[`*]{2}|\]\(/);
+        }
+        expect(help.markdown.length).toBeGreaterThanOrEqual(fullDescription.text.length);
+        expect(['error', 'warning']).toContain(defaultConfiguration.level);
+      }
+    });
+
+    it.each([
+      [
+        'a clone',
+        (): void => {
+          mkdirSync(join(folder, 'clone/.git'));
         },
       ],
+      ['a worktree', (): void => writeFileSync(join(folder, 'clone/.git'), 'gitdir: elsewhere\n')],
+    ])('with paths from the root of %s, wherever it runs', async (_, mark) => {
+      write(`clone/${FOLDER}/plan.sts.yaml`, VALID.replace('contents', 'content'));
+      mark();
+      const uri = `${FOLDER}/plan.sts.yaml`;
+      for (const [cwd, path] of [
+        ['clone', '.'],
+        [`clone/.github`, 'chainguard/plan.sts.yaml'],
+        [`clone/${FOLDER}`, '.'],
+        ['.', 'clone'],
+      ] as const) {
+        const { runs } = await sarifOf(resolve(folder, cwd), path);
+        const uris = runs[0]?.results.map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri);
+        expect(new Set(uris)).toEqual(new Set([uri]));
+        const { output } = await runCommand(['lint', '--format', 'github', path], { cwd: resolve(folder, cwd) });
+        expect(output).toContain(`file=${uri},`);
+      }
     });
-    expect(first?.tool.driver.rules[Number(result?.ruleIndex)]?.id).toBe(result?.ruleId);
   });
 });
 
-type Json = Readonly<Record<string, unknown>>;
+interface SarifText {
+  readonly text: string;
+}
+
+interface SarifRule {
+  readonly id: string;
+  readonly name?: string;
+  readonly shortDescription: SarifText;
+  readonly fullDescription: SarifText;
+  readonly help: SarifText & { readonly markdown: string };
+  readonly defaultConfiguration: { readonly level: string };
+}
+
+interface SarifResult {
+  readonly ruleId: string;
+  readonly ruleIndex: number;
+  readonly level: string;
+  readonly locations: readonly { readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } } }[];
+}
+
+interface SarifLog {
+  readonly $schema: string;
+  readonly version: string;
+  readonly runs: readonly {
+    readonly tool: { readonly driver: { readonly informationUri: string; readonly rules: readonly SarifRule[] } };
+    readonly results: readonly SarifResult[];
+  }[];
+}
+
+// The package is CommonJS; how its default export looks depends on who loads it.
+const addFormats = ('default' in addFormatsModule ? addFormatsModule.default : addFormatsModule) as (ajv: Ajv) => Ajv;
+
+/** Judged by the schema that OASIS publishes (draft 4 of JSON Schema), as Microsoft's package for Jest carries it. */
+function schemaFaults(log: SarifLog): readonly unknown[] {
+  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+  const { $schema, id, ...schema } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  expect([$schema, id]).toEqual(['http://json-schema.org/draft-04/schema#', expect.stringContaining('sarif-2.1.0')]);
+  // Of what changed after draft 4, the schema has only the two names that are taken off here.
+  const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+  addFormats(ajv);
+  const validate = ajv.compile(schema);
+  validate(log);
+  return validate.errors ?? [];
+}
 
 describe('explain', () => {
   const claims = { iss: ACTIONS, sub: SUBJECT, aud: STS_DOMAIN };
@@ -311,18 +430,90 @@ describe('exchange', () => {
     stack.emulator.faults.clear();
     expect(exitCode).toBe(3);
     expect(remarks).toContain('rate_limited');
+    expect(remarks).toContain('The limit lasts 10 minutes more.');
+  });
+
+  it('ends with exit code 3 where a page stands in the place of the service', async () => {
+    const page = await LoopbackServer.listen();
+    page.serve(async (_, response) => void response.writeHead(403, { 'content-type': 'text/html' }).end('<html>'));
+    const { exitCode, output, remarks } = await exchange(stack.actionsToken(), '--domain', page.origin);
+    await page.close();
+    expect([exitCode, output]).toEqual([3, '']);
+    expect(remarks).toContain('answered 403, but not as this service does');
+  });
+});
+
+describe('npm run --silent cli', () => {
+  it('prints the result alone, of paths from the folder where it is called', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, VALID);
+    const args = ['run', '--silent', '--prefix', ROOT, 'cli', '--', 'lint', FOLDER];
+    const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8', env: CALLER });
+    expect([status, stdout, stderr]).toEqual([0, '1 file: 0 errors, 0 warnings\n', '']);
+  });
+
+  it('ends with the exit code of the command', () => {
+    const args = ['run', '--silent', 'cli', '--', 'nonsense'];
+    expect(spawnSync('npm', args, { cwd: ROOT, env: CALLER }).status).toBe(2);
   });
 });
 
 describe('the packed tarball', () => {
-  it('holds the command line, which runs with nothing installed beside it', async () => {
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, stdio: 'pipe' });
-    const [tarball = ''] = readdirSync(folder);
-    execFileSync('tar', ['-xzf', tarball], { cwd: folder });
+  /** Of a copy, since packing changes the manifest for as long as it lasts. */
+  function packed(): string {
+    const copy = join(folder, 'checkout');
+    for (const name of [...PARTS, 'package.json', 'README.md', 'LICENSE']) {
+      cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: copy, stdio: 'pipe', env: CALLER });
+    return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
+  }
+
+  it('is installed with nothing beside it, and runs', async () => {
+    const tarball = packed();
+    write('project/package.json', '{"private":true}');
+    const project = join(folder, 'project');
+    // Whatever it depended on would have to be fetched, and offline that fails.
+    const args = ['install', '--offline', '--no-audit', '--no-fund', '--cache', join(folder, 'cache'), tarball];
+    execFileSync('npm', args, { cwd: project, stdio: 'pipe', env: CALLER });
+    expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'octo-sts-worker',
+    ]);
     write(`${FOLDER}/plan.sts.yaml`, VALID);
-    const script = join(folder, 'package/dist-cli/octo-sts-worker.js');
+    const script = join(project, 'node_modules/.bin/octo-sts-worker');
     const { exitCode, output } = await runCommand(['lint', FOLDER], { cwd: folder, script });
     expect([exitCode, output]).toEqual([0, '1 file: 0 errors, 0 warnings\n']);
-    expect(readdirSync(join(folder, 'package')).sort()).not.toContain('src');
+  });
+
+  it('holds every file that its documents link to, and no source of the service', () => {
+    execFileSync('tar', ['-xzf', packed()], { cwd: folder });
+    const root = join(folder, 'package');
+    const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
+    expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/cli.md', 'action/README.md']));
+    const dead = documents.flatMap((name) =>
+      linksOf(readFileSync(join(root, name), 'utf8'))
+        .filter((link) => !existsSync(join(root, dirname(name), link)))
+        .map((link) => `${name}: ${link}`),
+    );
+    expect(dead).toEqual([]);
+    expect(readdirSync(root)).not.toContain('src');
+  });
+
+  it('leaves the manifest of the checkout as it was', () => {
+    packed();
+    const manifest = (place: string): string => readFileSync(join(place, 'package.json'), 'utf8');
+    expect(manifest(join(folder, 'checkout'))).toBe(manifest(ROOT));
   });
 });
+
+/** What the command line is built of. */
+const PARTS = ['src', 'action', 'docs', 'schemas', 'scripts', 'tsconfig.json', 'tsconfig.base.json'];
+/** npm as a person calls it: not as the script of another package that this suite is. */
+const CALLER = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name)),
+);
+
+/** The files that a document links to. */
+function linksOf(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/\]\(([^)\s#:]+)(?:#[^)\s]*)?\)/g)].map(([, link = '']) => link);
+}

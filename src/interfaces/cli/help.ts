@@ -28,7 +28,7 @@ searched for *.sts.yaml and trusted-token-issuers.yaml. Every fault is shown wit
 ${SETTING}
 A pull request's check, as a step:
 
-  - run: npx octo-sts-worker lint --format github .github/chainguard
+  - run: octo-sts-worker lint --format github .github/chainguard
 `;
 
 const EXPLAIN = `octo-sts-worker explain --policy FILE (--token FILE | --claims FILE) --audience HOST [--json]
@@ -46,7 +46,7 @@ Why was my job refused? In the job:
 
   curl -sH "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\
     "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=sts.example.com" | jq -r .value |
-    npx octo-sts-worker explain --policy .github/chainguard/deploy.sts.yaml --token - --audience sts.example.com
+    octo-sts-worker explain --policy .github/chainguard/deploy.sts.yaml --token - --audience sts.example.com
 `;
 
 const EXCHANGE = `octo-sts-worker exchange --domain HOST --scope OWNER[/REPO] --identity NAME
@@ -66,7 +66,7 @@ itself (permissions: id-token: write) and masks the result.
 Tries again where that can succeed (no connection, 5xx, 429 after the wait that the service names). The token lives an
 hour; give it back with: curl -X POST -H "Authorization: Bearer $TOKEN" https://HOST/sts/revoke
 
-  export GH_TOKEN=$(npx octo-sts-worker exchange --domain sts.example.com --scope acme/app --identity deploy)
+  export GH_TOKEN=$(octo-sts-worker exchange --domain sts.example.com --scope acme/app --identity deploy)
 `;
 
 const TOPICS: ReadonlyMap<string, string> = new Map([
@@ -74,6 +74,11 @@ const TOPICS: ReadonlyMap<string, string> = new Map([
   ['explain', EXPLAIN],
   ['exchange', EXCHANGE],
 ]);
+
+/** The command that says more about what somebody typed. */
+export function helpCommand(typed = ''): string {
+  return TOPICS.has(typed) ? `octo-sts-worker help ${typed}` : 'octo-sts-worker help';
+}
 
 export function help(topic?: string): string {
   return TOPICS.get(topic ?? '') ?? GENERAL;

@@ -4,7 +4,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { exchange } from './exchange-command.ts';
 import { explain } from './explain-command.ts';
-import { help } from './help.ts';
+import { help, helpCommand } from './help.ts';
 import { lint } from './lint-command.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { SETTING_OPTIONS } from './policy-setting.ts';
@@ -46,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    writeSync(2, `${error.message}\nTry: octo-sts-worker help ${argv[0] ?? ''}\n`);
+    writeSync(2, `${error.message}\nTry: ${helpCommand(argv[0])}\n`);
     return EXIT.usage;
   }
 }
@@ -59,7 +59,7 @@ async function run([command = 'help', ...rest]: readonly string[]): Promise<Outc
     }
     case 'explain': {
       const { values, positionals } = parsed(rest, EXPLAIN_OPTIONS);
-      return values.help === true ? shown(help(command)) : explain(withoutPositionals(values, positionals), version);
+      return values.help === true ? shown(help(command)) : explain(withoutPositionals(values, positionals));
     }
     case 'exchange': {
       const { values, positionals } = parsed(rest, EXCHANGE_OPTIONS);
