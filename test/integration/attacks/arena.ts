@@ -32,7 +32,9 @@ export class Arena {
     if (costs.github !== undefined) expect(this.stack.githubRequests()).toBeLessThanOrEqual(costs.github);
     if (costs.issuers !== undefined) expect(this.stack.issuerRequests()).toBeLessThanOrEqual(costs.issuers);
     expectErrorAlone(answer);
-    if (ask.path === '/sts/exchange') this.#attempts.add(String(answer.json.request_id));
+    // A wrong method is no attempt to exchange (docs/audit.md).
+    const isAttempt = ask.path === '/sts/exchange' && answer.status !== 405;
+    if (isAttempt) this.#attempts.add(String(answer.json.request_id));
     return answer;
   }
 
@@ -43,8 +45,13 @@ export class Arena {
     const token = String(answer.json.token ?? answer.json.access_token);
     expect(token).toMatch(/^ghs_/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    this.#handedOut.add(token);
+    this.handOut(token);
     return answer;
+  }
+
+  /** Notes a token that was meant to be had. */
+  handOut(token: string): void {
+    this.#handedOut.add(token);
   }
 
   /** Fails where `run` changed anything in KV. */
