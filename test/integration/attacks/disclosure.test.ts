@@ -53,22 +53,22 @@ function bare({ status, headers, text }: Answer): unknown {
 describe('a stranger of an unknown issuer is told the same (OWASP ASVS 4.0 §7.4.1)', () => {
   const token = (): string => stranger.sign({ sub: 'x', aud: STS_DOMAIN });
 
-  it.each<readonly [about: string, scope: string, identity: string, query?: Record<string, string>]>([
-    ['an owner without the App', 'absent/app', 'ci'],
-    ['an owner that is nowhere', 'nobody-at-all/app', 'ci'],
-    ['an organization without the policy', 'open', 'ci'],
-    ['a repository that is not there', 'open/missing', 'ci'],
-    ['an identity that is not there', 'open/app', 'missing'],
-    ['a policy of another issuer', 'open/app', 'ci'],
-    ['a policy that is broken', 'broken/app', 'ci'],
-    ['a list that does not name the issuer', 'listed/app', 'ci'],
-    ['a list that is broken', 'broken-list/app', 'ci'],
-    ['an organization’s policy', 'acme', 'release'],
-    ['a policy repository', 'acme/.github', 'release'],
+  it.each<readonly [about: string, scope: string, identity: string, query: Record<string, string>]>([
+    ['an owner without the App', 'absent/app', 'ci', {}],
+    ['an owner that is nowhere', 'nobody-at-all/app', 'ci', {}],
+    ['an organization without the policy', 'open', 'ci', {}],
+    ['a repository that is not there', 'open/missing', 'ci', {}],
+    ['an identity that is not there', 'open/app', 'missing', {}],
+    ['a policy of another issuer', 'open/app', 'ci', {}],
+    ['a policy that is broken', 'broken/app', 'ci', {}],
+    ['a list that does not name the issuer', 'listed/app', 'ci', {}],
+    ['a list that is broken', 'broken-list/app', 'ci', {}],
+    ['an organization’s policy', 'acme', 'release', {}],
+    ['a policy repository', 'acme/.github', 'release', {}],
     ['a narrowing beyond the policy', 'open/app', 'ci', { permissions: 'administration:write' }],
     ['a narrowing to another repository', 'open/app', 'ci', { repositories: 'infra' }],
-    ['another case of a name', 'OPEN/APP', 'ci'],
-    ['a user instead of an organization', 'octocat/hello-world', 'ci'],
+    ['another case of a name', 'OPEN/APP', 'ci', {}],
+    ['a user instead of an organization', 'octocat/hello-world', 'ci', {}],
   ])('of %s', async (_, scope, identity, query) => {
     const known = await arena.stack.send(asked('open/app', 'missing', token()));
     const answer = await arena.refuses(asked(scope, identity, token(), query), UNTRUSTED_ISSUER, { issuers: 0 });
@@ -113,7 +113,7 @@ describe('a proven stranger', () => {
       arena.stack.send(asked('open', 'ci', outsider())),
     ]);
     const [first, ...others] = answers.map(bare);
-    expect(answers[0]?.status).toBe(404);
+    expect(answers[0].status).toBe(404);
     for (const other of others) expect(other).toEqual(first);
   });
 

@@ -1,5 +1,6 @@
 import { UNVERIFIED } from './attack.ts';
 import type { Attack, Outcome } from './attack.ts';
+import { bytes } from './forge.ts';
 import { body, bomb, raw, redirect, status } from './hostile-issuer.ts';
 import type { Page, Script } from './hostile-issuer.ts';
 
@@ -133,7 +134,7 @@ export const DISCOVERY: readonly DiscoveryAttack[] = [
       ['a script that assigns it', ")]}',\n{}"],
     ] as const
   ).flatMap(([title, text]) => answers(RESPONSE, title, body(text))),
-  ...answers(RESPONSE, 'in UTF-16', body(Buffer.from('{"keys":[]}', 'utf16le'))),
+  ...answers(RESPONSE, 'in UTF-16', body(bytes('{"keys":[]}', 'utf16le'))),
   ...answers('GHSA-75r6-6jg8-pfcq', 'of 101 KiB', body(`{"keys":[],"x":"${'x'.repeat(101 * 1024)}"}`)),
   ...answers('GHSA-75r6-6jg8-pfcq', 'of 101 KiB and no length', (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -6,6 +6,8 @@ import type { Claims, SigningKey } from '../../support/signing-key.ts';
 export interface Forge {
   readonly key: SigningKey;
   readonly claims: Claims;
+  /** The `iss` of the claims. */
+  readonly issuer: string;
   /** In seconds. */
   readonly now: number;
   /** An address of the forger's, which must never be asked for anything. */
@@ -31,7 +33,16 @@ export function signedText(forge: Forge, payload: string | Buffer, header?: stri
 }
 
 export function signedInput({ key }: Forge, input: string): string {
-  return `${input}.${sign('sha256', Buffer.from(input), key.privateKey).toString('base64url')}`;
+  return `${input}.${sign('sha256', bytes(input), key.privateKey).toString('base64url')}`;
+}
+
+/** Node's `Buffer.from`, typed: the Workers' types make it `any`. */
+export function bytes(text: string, encoding: BufferEncoding = 'utf8'): Buffer {
+  return Buffer.from(text, encoding);
+}
+
+export function zeros(length: number): Buffer {
+  return Buffer.alloc(length);
 }
 
 export function encodeText(text: string | Buffer): string {

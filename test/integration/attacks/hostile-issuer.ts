@@ -88,7 +88,7 @@ export function redirect(code: number): Page {
 
 /** A few kilobytes that become many megabytes. */
 export function bomb(megabytes: number): Page {
-  return body(gzipSync(Buffer.alloc(megabytes * 1024 * 1024, ' ')), { 'content-encoding': 'gzip' });
+  return body(gzipSync(' '.repeat(megabytes * 1024 * 1024)), { 'content-encoding': 'gzip' });
 }
 
 /** Bytes as they are, past every check of an HTTP library. */

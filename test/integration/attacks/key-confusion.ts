@@ -4,7 +4,7 @@ import type { Claims, SigningKey } from '../../support/signing-key.ts';
 import { encodePart, generateSigningKey, publicJwk, signToken } from '../../support/signing-key.ts';
 import { INVALID_TOKEN, UNVERIFIED } from './attack.ts';
 import type { Attack } from './attack.ts';
-import { encodeText } from './forge.ts';
+import { bytes, encodeText } from './forge.ts';
 
 /** An issuer that publishes these keys, and a token that they are to verify. */
 export interface KeyAttack extends Attack {
@@ -32,7 +32,7 @@ const agreement = generateKeyPairSync('x25519');
 
 export function jwk(key: SigningKey, change: Members = {}): JsonWebKey {
   const members = { ...publicJwk(key), ...change };
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as JsonWebKey;
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
 export function by(key: SigningKey, header: Claims = {}): (claims: Claims) => string {
@@ -43,7 +43,7 @@ export function by(key: SigningKey, header: Claims = {}): (claims: Claims) => st
 function signedBy(header: Members, make: (input: Buffer) => Buffer): (claims: Claims) => string {
   return (claims) => {
     const input = `${encodePart({ typ: 'JWT', ...header })}.${encodePart(claims)}`;
-    return `${input}.${make(Buffer.from(input)).toString('base64url')}`;
+    return `${input}.${make(bytes(input)).toString('base64url')}`;
   };
 }
 

@@ -80,7 +80,7 @@ export const POLICY_MATCHING: readonly MatchingAttack[] = [
   ...pattern('GHSA-75r6-6jg8-pfcq', '((a{10}){10}){11}', ['a'], INVALID_POLICY),
   ...pattern('GHSA-75r6-6jg8-pfcq', '(a+)+b', [`${'a'.repeat(3000)}c`]),
   ...pattern('GHSA-75r6-6jg8-pfcq', '(x*)*(x*)*y', ['x'.repeat(3000)]),
-  ...pattern('GHSA-75r6-6jg8-pfcq', `${'a'.repeat(1025)}`, ['a'.repeat(1025)], INVALID_POLICY),
+  ...pattern('GHSA-75r6-6jg8-pfcq', 'a'.repeat(1025), ['a'.repeat(1025)], INVALID_POLICY),
   ...pattern('RFC 7519 §4, types of claims', 'ops', [
     null,
     { team: 'ops' },

@@ -1,6 +1,7 @@
 import type { Ask } from '../../support/local-stack.ts';
 import { INVALID_REQUEST, INVALID_TOKEN, MISSING_TOKEN } from './attack.ts';
 import type { Attack, Outcome } from './attack.ts';
+import { bytes } from './forge.ts';
 
 /** A request of a caller whose token would be granted; `token` is a sound one. */
 export interface RequestAttack extends Attack {
@@ -152,7 +153,7 @@ const BODIES: readonly RequestAttack[] = [
   posted('CWE-235', 'a form whose scopes contradicts the query’s', FORM, 'scopes=acme/infra', INVALID_REQUEST, {
     query: 'scopes=acme/app&identity=deploy',
   }),
-  posted('CWE-436', 'a form in UTF-16', `${FORM}; charset=utf-16`, Buffer.from(HONEST, 'utf16le').toString('latin1')),
+  posted('CWE-436', 'a form in UTF-16', `${FORM}; charset=utf-16`, bytes(HONEST, 'utf16le').toString('latin1')),
   posted('CWE-436', 'a form that says it is packed', FORM, '\u001f\u008b\b', INVALID_REQUEST, {
     headers: { 'content-encoding': 'gzip' },
   }),

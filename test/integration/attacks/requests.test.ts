@@ -94,8 +94,9 @@ describe('an exchange as in RFC 8693', () => {
       resource: `${arena.stack.emulator.url}/acme/app`,
       identity: 'deploy',
     };
-    const given = Object.entries({ ...honest, ...form }).filter(([, value]) => value !== undefined);
-    return { path: '/sts/exchange', query, headers, form: Object.fromEntries(given) as Record<string, string> };
+    const all: Readonly<Record<string, string | undefined>> = { ...honest, ...form };
+    const given = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+    return { path: '/sts/exchange', query, headers, form: Object.fromEntries(given) };
   };
 
   it.each([{}, { scope: 'contents:read' }, { repositories: 'app' }, { actor_token_type: 'x', audience: 'x' }])(

@@ -10,7 +10,7 @@ const HOUR = 3600;
 type Value = Json | undefined;
 
 function shown(value: Value): string {
-  return JSON.stringify(value)?.slice(0, 60) ?? 'missing';
+  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 60);
 }
 
 function claim(
@@ -202,16 +202,16 @@ const ISSUERS: readonly TokenAttack[] = [
     [null, INVALID_TOKEN],
     ['', INVALID_TOKEN],
     [7, INVALID_TOKEN],
-    [({ claims }) => [claims.iss ?? null], INVALID_TOKEN, 'a list with the right one'],
-    [({ claims }) => ({ iss: claims.iss ?? null }), INVALID_TOKEN, 'an object with the right one'],
-    [({ claims }) => `${String(claims.iss)}/`, UNTRUSTED_ISSUER, 'the right one and a slash'],
-    [({ claims }) => `${String(claims.iss)}/x`, UNTRUSTED_ISSUER, 'the right one and a path'],
-    [({ claims }) => String(claims.iss).toUpperCase(), INVALID_TOKEN, 'the right one in capitals'],
-    [({ claims }) => String(claims.iss).replace('127.0.0.1', 'localhost'), UNTRUSTED_ISSUER, 'the same host by name'],
-    [({ claims }) => ` ${String(claims.iss)}`, INVALID_TOKEN, 'the right one behind a blank'],
-    [({ claims }) => `${String(claims.iss)}#x`, INVALID_TOKEN, 'the right one and a fragment'],
-    [({ claims }) => `${String(claims.iss)}?x`, INVALID_TOKEN, 'the right one and a query'],
-    [({ claims }) => `${String(claims.iss)}\u0000`, INVALID_TOKEN, 'the right one and a NUL'],
+    [({ issuer }) => [issuer], INVALID_TOKEN, 'a list with the right one'],
+    [({ issuer }) => ({ iss: issuer }), INVALID_TOKEN, 'an object with the right one'],
+    [({ issuer }) => `${issuer}/`, UNTRUSTED_ISSUER, 'the right one and a slash'],
+    [({ issuer }) => `${issuer}/x`, UNTRUSTED_ISSUER, 'the right one and a path'],
+    [({ issuer }) => issuer.toUpperCase(), INVALID_TOKEN, 'the right one in capitals'],
+    [({ issuer }) => issuer.replace('127.0.0.1', 'localhost'), UNTRUSTED_ISSUER, 'the same host by name'],
+    [({ issuer }) => ` ${issuer}`, INVALID_TOKEN, 'the right one behind a blank'],
+    [({ issuer }) => `${issuer}#x`, INVALID_TOKEN, 'the right one and a fragment'],
+    [({ issuer }) => `${issuer}?x`, INVALID_TOKEN, 'the right one and a query'],
+    [({ issuer }) => `${issuer}\u0000`, INVALID_TOKEN, 'the right one and a NUL'],
   ]),
 ];
 

@@ -1,6 +1,6 @@
 import { INVALID_TOKEN, MISSING_TOKEN, UNVERIFIED } from './attack.ts';
 import type { Attack } from './attack.ts';
-import { claimsText, encodeText, partsOf, signedInput, signedText, sound, withClaims } from './forge.ts';
+import { bytes, claimsText, encodeText, partsOf, signedInput, signedText, sound, withClaims, zeros } from './forge.ts';
 import type { Forge, Parts } from './forge.ts';
 
 export interface TokenAttack extends Attack {
@@ -21,6 +21,10 @@ function looseEnd(forge: Forge): string {
     return `${header}.${payload.slice(0, -1)}${alphabet[alphabet.indexOf(last) + 1]}.${signature}`;
   }
   throw new Error('one of three lengths leaves bits unused');
+}
+
+function spliced(text: Buffer, at: number, length: number, replacement: Buffer): Buffer {
+  return Buffer.concat([text.subarray(0, at), replacement, text.subarray(at + length)]);
 }
 
 const COMPACT = 'RFC 7515 §7.1';
@@ -168,7 +172,7 @@ export const TOKEN_ENCODING: readonly TokenAttack[] = [
   {
     source: 'RFC 7515 §5.2',
     title: 'a signature of nothing but zeros',
-    token: rearranged(({ header, payload }) => `${header}.${payload}.${encodeText(Buffer.alloc(256))}`),
+    token: rearranged(({ header, payload }) => `${header}.${payload}.${encodeText(zeros(256))}`),
     expected: UNVERIFIED,
   },
   {
@@ -219,17 +223,17 @@ export const TOKEN_ENCODING: readonly TokenAttack[] = [
   {
     source: 'RFC 8259 §8.1',
     title: 'a signed payload in UTF-16',
-    token: (forge) => signedText(forge, Buffer.from(JSON.stringify(forge.claims), 'utf16le')),
+    token: (forge) => signedText(forge, bytes(JSON.stringify(forge.claims), 'utf16le')),
     expected: INVALID_TOKEN,
   },
   {
     source: 'RFC 3629 §10',
     title: 'a subject that is right only for a reader of overlong UTF-8',
     token: (forge) => {
-      const text = Buffer.from(JSON.stringify(forge.claims).replace('build-farm', '~build-farm'));
+      const text = bytes(JSON.stringify(forge.claims).replace('build-farm', '~build-farm'));
       const at = text.indexOf('~');
       // C1 A2 is an overlong "b".
-      return signedText(forge, Buffer.concat([text.subarray(0, at), Buffer.from([0xc1, 0xa2]), text.subarray(at + 2)]));
+      return signedText(forge, spliced(text, at, 2, bytes('c1a2', 'hex')));
     },
     expected: INVALID_TOKEN,
   },
@@ -237,7 +241,7 @@ export const TOKEN_ENCODING: readonly TokenAttack[] = [
     source: 'RFC 3629 §10',
     title: 'a subject with a byte that no UTF-8 holds',
     token: (forge) => {
-      const text = Buffer.from(JSON.stringify(forge.claims).replace('build-farm', 'build-farm~'));
+      const text = bytes(JSON.stringify(forge.claims).replace('build-farm', 'build-farm~'));
       text[text.indexOf('~')] = 0xff;
       return signedText(forge, text);
     },

@@ -37,7 +37,7 @@ afterAll(async () => {
 function forge(): Forge {
   const { issuer } = arena.stack;
   const claims = issuer.claims({ sub: 'build-farm', aud: 'acme-builds' });
-  return { key: issuer.currentKey, claims, now: issuer.clock.seconds(), lair: lair.origin };
+  return { key: issuer.currentKey, claims, issuer: issuer.issuer, now: issuer.clock.seconds(), lair: lair.origin };
 }
 
 function ask(token: string): Ask {

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Json, JsonObject } from '../../support/json.ts';
+import type { Json } from '../../support/json.ts';
 import type { Outcome } from './attack.ts';
 
 /** A delivery of a body that is GitHub's, but for its signature. */
@@ -144,7 +144,7 @@ export const FORGED_PAYLOADS: readonly ForgedPayload[] = [
     source: 'CWE-20',
     title,
     event: 'push',
-    change: { repository: repository as unknown as JsonObject },
+    change: { repository: repository },
   })),
   ...(
     [
@@ -159,7 +159,7 @@ export const FORGED_PAYLOADS: readonly ForgedPayload[] = [
     source: 'CWE-20',
     title,
     event: 'push',
-    change: change as unknown as JsonObject,
+    change: change,
   })),
 ];
 
