@@ -81,13 +81,14 @@ describe('the keys of an issuer', () => {
 describe('the documents of an issuer', () => {
   const first = HONEST.length + KEY_CONFUSION.length;
   const rows = DISCOVERY.map((row, index) => ({ ...row, index: first + index }));
-  it.each(rows)('are refused where there are $title ($source)', async ({ index, expected, reachesKeys }) => {
+  it.each(rows)('are refused: $title ($source)', async ({ index, expected, reachesKeys }) => {
+    const trapped = issuers.trapped.length;
     await arena.refuses(ask(index, by(rsa)), expected, { github: 0 });
     const asked = issuers.asked(index);
     expect(asked[0]).toBe('.well-known/openid-configuration');
     expect(asked.includes('jwks')).toBe(reachesKeys);
     expect(asked.length).toBeLessThanOrEqual(2);
-    expect(issuers.trapped).toEqual([]);
+    expect(issuers.trapped).toHaveLength(trapped);
   });
 
   it('leave nothing in KV but the keys of those that were believed', async () => {
