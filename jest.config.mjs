@@ -24,5 +24,9 @@ export default {
       globalSetup: '<rootDir>/test/integration/build-worker.mjs',
     },
   ],
+  globalSetup: '<rootDir>/test/support/generate-rsa-keys.mjs',
+  globalTeardown: '<rootDir>/test/support/remove-rsa-keys.mjs',
+  // Jest takes one less than there are cores; much of a suite's time is waiting for workerd or for a child process.
+  maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -2,6 +2,8 @@ import { constants, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import type { JsonWebKey, KeyObject, SignKeyObjectInput } from 'node:crypto';
 import { noteSecret } from './canary.ts';
 import type { Json } from './json.ts';
+import { rsaPair } from './rsa-keys.ts';
+import type { RsaPair } from './rsa-keys.ts';
 
 export type Algorithm =
   'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519';
@@ -29,13 +31,13 @@ const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384
 export function generateSigningKey(options: SigningKeyOptions = {}): SigningKey {
   const alg = options.alg ?? 'RS256';
   const kid = options.kid === null ? undefined : (options.kid ?? randomUUID());
-  return { alg, kid, ...generatePair(alg, options.modulusLength ?? 2048) };
+  return { alg, kid, ...generatePair(alg, options.modulusLength) };
 }
 
-function generatePair(alg: Algorithm, modulusLength: number): { privateKey: KeyObject; publicKey: KeyObject } {
+function generatePair(alg: Algorithm, modulusLength: number | undefined): RsaPair {
   const namedCurve = CURVES[alg];
   if (namedCurve !== undefined) return generateKeyPairSync('ec', { namedCurve });
-  return alg.startsWith('Ed') ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength });
+  return alg.startsWith('Ed') ? generateKeyPairSync('ed25519') : rsaPair(modulusLength);
 }
 
 export function publicJwk(key: SigningKey): JsonWebKey {

@@ -1,5 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { rsaPair } from '../rsa-keys.ts';
 
 export interface AppKeys {
   /** `BEGIN RSA PRIVATE KEY`, the form in which GitHub hands a key out. */
@@ -9,7 +10,7 @@ export interface AppKeys {
 }
 
 export function generateAppKeys(): AppKeys {
-  return keysOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+  return keysOf(rsaPair().privateKey);
 }
 
 export function readAppKeys(pem: string): AppKeys {

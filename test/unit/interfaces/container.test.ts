@@ -46,11 +46,13 @@ async function portTokens(): Promise<readonly (readonly [name: string, token: sy
   );
 }
 
+const PRIVATE_KEY = generateAppKeys().pkcs1Pem;
+
 function makeRoot(): DependencyContainer {
   const result = readSettings({
     STS_DOMAIN: 'sts.example.com',
     GITHUB_APP_ID: '1',
-    GITHUB_APP_PRIVATE_KEY: generateAppKeys().pkcs1Pem,
+    GITHUB_APP_PRIVATE_KEY: PRIVATE_KEY,
     OCTO_STS_KV: { get: () => null, put: () => undefined },
   });
   if (result.kind === 'invalid') throw new Error(JSON.stringify(result.faults));

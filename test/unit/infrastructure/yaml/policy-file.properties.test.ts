@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import type { Finding } from '../../../../src/domain/finding.ts';
 import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
 import { checkPolicyFile, readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
 import { corpusCases, fileText, lintContext, policyContext } from './corpus-cases.ts';
@@ -73,13 +74,15 @@ function readSoundly(text: string): number {
   const findings = reading.kind === 'valid' ? reading.warnings : reading.findings;
   expect(findings.length > 0).toBe(reading.kind === 'invalid');
   const lines = text.split('\n').length;
-  for (const { line, column, message, severity } of findings) {
-    expect(severity).toBe('error');
-    expect(line >= 1 && line <= lines && column >= 1).toBe(true);
-    expect(message.length).toBeLessThan(400);
-    expect(message).toMatch(/^[^\p{Cc}\u2028\u2029]+$/u);
-  }
+  // One expectation a text: thousands of them take longer than what they judge.
+  expect(findings.filter((finding) => !isSound(finding, lines))).toEqual([]);
   return elapsed;
+}
+
+function isSound({ line, column, message, severity }: Finding, lines: number): boolean {
+  const isPlaced = line >= 1 && line <= lines && column >= 1;
+  const isPlain = message.length < 400 && /^[^\p{Cc}\u2028\u2029]+$/u.test(message);
+  return severity === 'error' && isPlaced && isPlain;
 }
 
 describe('reading a policy', () => {
