@@ -19,6 +19,7 @@ import { TwoLevelCache, type IsolateMemo } from '../../src/infrastructure/cache/
 import { MemoryCacheStore } from '../../src/infrastructure/memory/memory-cache-store.ts';
 import { MemoryCachedPolicies } from '../../src/infrastructure/memory/memory-cached-policies.ts';
 import { SILENT_LOG } from '../support/github-session.ts';
+import { Impatience } from '../support/impatience.ts';
 
 const APP: App = { name: 'default', id: '7' };
 
@@ -123,9 +124,11 @@ describe.each([
 
   test('are gone from this isolate even where the store fails, and that is told', async () => {
     const { cached, remember, remembers, failStore } = start();
+    const impatience = Impatience.begin();
     await remember('acme', 'app');
     failStore();
     expect(await cached.forgetRepository('acme', 'app')).toMatchObject({ kind: 'store_failed' });
+    impatience.end();
     expect(await remembers('acme', 'app')).toBe(false);
   });
 });

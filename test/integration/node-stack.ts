@@ -7,6 +7,7 @@ import { readSettings, type Settings } from '../../src/interfaces/settings.ts';
 import { AdjustableClock } from '../support/clock.ts';
 import type { ActionsTokenOptions } from '../support/github/actions-issuer.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
+import { Impatience } from '../support/impatience.ts';
 import { OidcIssuer } from '../support/issuer/oidc-issuer.ts';
 import { SEED_APP_ID, seedWorld } from '../support/seed.ts';
 import type { Seed } from '../support/seed.ts';
@@ -15,8 +16,6 @@ import { MemoryKv } from './memory-kv.ts';
 export const STS_DOMAIN = 'sts.example.com';
 /** Late enough for every certificate and early enough for every fixture; what matters is that it moves by hand. */
 const START = new Date('2026-11-02T08:00:00Z');
-
-const LONGEST_PAUSE_MS = 5;
 
 export type Bindings = Readonly<Record<string, unknown>>;
 
@@ -72,7 +71,7 @@ export class NodeStack {
   /** What would stand in the log, a line an element. */
   readonly log: string[] = [];
   readonly #console = { log: console.log, warn: console.warn, error: console.error };
-  readonly #setTimeout = globalThis.setTimeout;
+  readonly #impatience: Impatience;
   #bindings: Bindings;
   isolate: Isolate;
 
@@ -94,10 +93,9 @@ export class NodeStack {
     this.isolate = this.newIsolate();
     const write = (line: unknown): number => this.log.push(String(line));
     Object.assign(console, { log: write, warn: write, error: write });
-    const pause = this.#setTimeout;
-    // Pauses before another try are not waited for; how long a server may take is no matter of this.
-    globalThis.setTimeout = ((run: () => void, ms = 0) =>
-      pause(run, Math.min(ms, LONGEST_PAUSE_MS))) as typeof setTimeout;
+    this.#impatience = Impatience.begin();
+    emulator.faults.onHang = (path) => this.#impatience.giveUp(emulator.url + path);
+    issuer.onHang = (url) => this.#impatience.giveUp(url);
   }
 
   static async start(bindings: Bindings = {}): Promise<NodeStack> {
@@ -120,7 +118,7 @@ export class NodeStack {
 
   async close(): Promise<void> {
     Object.assign(console, this.#console);
-    globalThis.setTimeout = this.#setTimeout;
+    this.#impatience.end();
     await this.emulator.close();
     await this.issuer.close();
   }

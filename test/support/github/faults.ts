@@ -66,6 +66,8 @@ export interface FaultSubject {
 export class Faults {
   /** For every request, in milliseconds. */
   latency = 0;
+  /** Told the path of each request that a `hang` leaves without an answer. */
+  onHang: (path: string) => void = () => undefined;
   #active: { readonly fault: Fault; left: number }[] = [];
 
   /** The function takes this fault back. */

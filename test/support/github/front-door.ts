@@ -72,6 +72,7 @@ export class FrontDoor {
       ifNoneMatch: request.headers['if-none-match'],
       cacheable: visit.method === 'GET' && !isBytes(answer.body),
     });
+    if (visit.faults.some(({ kind }) => kind === 'hang')) this.#parts.faults.onHang(request.url ?? '');
     // "A conditional request answered 304 costs nothing."
     if (status !== 304) this.#parts.limits.spend(subject, resource);
     this.#record(visit, status);

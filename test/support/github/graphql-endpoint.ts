@@ -15,6 +15,8 @@ import type { Account, Repository } from './world-model.ts';
 
 /** GitHub cuts the text of larger blobs. */
 const MAX_BLOB_TEXT_BYTES = 512_000;
+/** A client sends the same few; names are in the variables. */
+const MAX_DOCUMENTS = 100;
 
 export interface GraphQlRequest {
   readonly caller: Caller;
@@ -35,6 +37,8 @@ type Resolved = Readonly<Record<string, unknown>>;
 /** The part of GitHub's GraphQL API that `excerpts/schema.graphql` describes. */
 export class GraphQlEndpoint {
   readonly #schema: GraphQLSchema;
+  /** Queries that the schema allows. Checking one takes longer than answering it. */
+  readonly #documents = new Map<string, DocumentNode>();
 
   constructor() {
     this.#schema = buildSchema(readExcerpt('schema.graphql'));
@@ -43,11 +47,8 @@ export class GraphQlEndpoint {
   async answer(request: GraphQlRequest, body: JsonObject): Promise<GraphQlOutcome> {
     const source = body.query;
     if (typeof source !== 'string') return refusal('A query attribute must be specified and must be a string.');
-    const document = parseOrRefuse(source);
+    const document = this.#documents.get(source) ?? this.#checked(source);
     if ('body' in document) return document;
-    const errors = validate(this.#schema, document);
-    if (errors.length > 0) return refusal(errors.map((error) => error.message).join('; '));
-    if (getOperationAST(document)?.operation !== OperationTypeNode.QUERY) return refusal('only queries are described');
     const result = await execute({
       schema: this.#schema,
       document,
@@ -55,6 +56,17 @@ export class GraphQlEndpoint {
       variableValues: isJsonObject(body.variables) ? body.variables : {},
     });
     return toGitHubsForm(result);
+  }
+
+  #checked(source: string): DocumentNode | GraphQlOutcome {
+    const document = parseOrRefuse(source);
+    if ('body' in document) return document;
+    const errors = validate(this.#schema, document);
+    if (errors.length > 0) return refusal(errors.map((error) => error.message).join('; '));
+    if (getOperationAST(document)?.operation !== OperationTypeNode.QUERY) return refusal('only queries are described');
+    if (this.#documents.size >= MAX_DOCUMENTS) this.#documents.clear();
+    this.#documents.set(source, document);
+    return document;
   }
 }
 

@@ -47,6 +47,8 @@ export interface IssuerSignOptions {
 /** An OpenID Connect issuer on loopback whose keys and faults a test decides. */
 export class OidcIssuer {
   readonly clock: AdjustableClock;
+  /** Told the URL of each request that a `hang` leaves without an answer. */
+  onHang: (url: string) => void = () => undefined;
   readonly #server: LoopbackServer;
   readonly #path: string;
   readonly #hits: Record<IssuerDocument, number> = { discovery: 0, jwks: 0 };
@@ -155,11 +157,11 @@ export class OidcIssuer {
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const base = this.#path.replace(/\/$/, '');
-    const { pathname } = new URL(request.url ?? '/', this.#server.origin);
+    const { pathname, href } = new URL(request.url ?? '/', this.#server.origin);
     if (pathname === `${base}/.well-known/openid-configuration`) {
-      await this.#publish('discovery', this.#discoveryDocument(base), response);
+      await this.#publish('discovery', this.#discoveryDocument(base), href, response);
     } else if (pathname === `${base}/jwks`) {
-      await this.#publish('jwks', this.jwks(), response);
+      await this.#publish('jwks', this.jwks(), href, response);
     } else {
       sendJson(response, 404, { error: 'not_found' });
     }
@@ -176,13 +178,14 @@ export class OidcIssuer {
     };
   }
 
-  async #publish(document: IssuerDocument, content: object, response: ServerResponse): Promise<void> {
+  async #publish(document: IssuerDocument, content: object, url: string, response: ServerResponse): Promise<void> {
     this.#hits[document] += 1;
     const faults = this.#takeFaults(document);
     for (const fault of faults) if (fault.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
     const fault = faults.find((one) => one.kind !== 'delay');
     if (fault === undefined) sendJson(response, 200, content);
     else misbehave(fault, content, response);
+    if (fault?.kind === 'hang') this.onHang(url);
   }
 
   #takeFaults(document: IssuerDocument): IssuerFault[] {
