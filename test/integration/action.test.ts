@@ -33,6 +33,8 @@ afterAll(async () => {
   expect(stack.emulator.violations).toEqual([]);
 });
 
+/** For a server that never comes: how often it is tried is what matters, and not how long that takes. */
+const WITHOUT_PAUSES = { NODE_OPTIONS: `--import=${new URL('../support/without-pauses.mjs', import.meta.url).href}` };
 const AUDIENCE = 'sts.example.com';
 
 function inputs(change: Record<string, string> = {}): Record<string, string> {
@@ -222,7 +224,7 @@ describe('a failure that may pass', () => {
     'is no refusal: status %d of %s',
     async (status, type, body, sentence) => {
       const front = await Front.start(status, type, body);
-      const { exitCode, output, summary } = await runner.run('main', inputs({ domain: front.url }));
+      const { exitCode, output, summary } = await runner.run('main', inputs({ domain: front.url }), {}, WITHOUT_PAUSES);
       await front.close();
       expect(exitCode).toBe(1);
       expect(output).toContain(`::error::${front.host} ${sentence}`);
@@ -234,7 +236,7 @@ describe('a failure that may pass', () => {
   );
 
   it('leaves a summary with the server’s name where nothing listens', async () => {
-    const step = await runner.run('main', inputs({ domain: 'http://127.0.0.1:9' }));
+    const step = await runner.run('main', inputs({ domain: 'http://127.0.0.1:9' }), {}, WITHOUT_PAUSES);
     expect(step.exitCode).toBe(1);
     expect(step.output).toContain("::error::127.0.0.1:9 can't be reached");
     expect(step.summary).toContain("127.0.0.1:9 can't be reached");
@@ -307,7 +309,7 @@ describe('several domains', () => {
   it('get each a token for itself alone, so that none can use it at another', async () => {
     const fronts = [await Front.start(503, 'text/plain', ''), await Front.start(503, 'text/plain', '')];
     const domain = fronts.map(({ url }) => url).join(',');
-    const { exitCode, summary } = await runner.run('main', inputs({ domain, audience: '' }));
+    const { exitCode, summary } = await runner.run('main', inputs({ domain, audience: '' }), {}, WITHOUT_PAUSES);
     for (const front of fronts) await front.close();
     expect(exitCode).toBe(1);
     expect(runner.audiences).toEqual(fronts.map(({ host }) => host));

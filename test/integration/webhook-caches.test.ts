@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { FileChanges } from '../support/github/git-objects.ts';
 import { actionsPolicy } from '../support/local-stack.ts';
@@ -162,7 +161,7 @@ test('a second Worker that shares KV sees changes within half a minute', async (
     GITHUB_WEBHOOK_SECRET: seed.app.webhookSecret,
     ALLOW_LOOPBACK_HTTP: 'true',
   };
-  const second = await RunningWorker.start({ bindings, kvPath });
+  const second = await RunningWorker.start({ bindings, kvPath, watched: true });
   own.local.addOwner('late', { installed: false, repositories: { app: {} } });
   const ask = async (scope: string, identity: string): Promise<number> => {
     const headers = { authorization: `Bearer ${own.local.actionsToken()}` };
@@ -176,7 +175,8 @@ test('a second Worker that shares KV sees changes within half a minute', async (
   own.world.install(seed.app, 'late');
   own.world.commit('late/app', { [`${FOLDER}/x.sts.yaml`]: text });
   await emulator.webhooks.settled();
-  await sleep(ISOLATE_MS + 500);
+  emulator.clock.advance(ISOLATE_MS);
+  await second.advance(ISOLATE_MS);
   expect(await ask('acme/app', 'deploy')).toBe(404);
   expect(await ask('acme/app', 'shared')).toBe(200);
   expect(await ask('late/app', 'x')).toBe(200);

@@ -16,7 +16,7 @@ interface OpenRequest {
 export class Impatience {
   readonly #setTimeout = globalThis.setTimeout;
   readonly #fetch = globalThis.fetch;
-  readonly #timeout = AbortSignal.timeout;
+  readonly #timeout: (ms: number) => AbortSignal = AbortSignal.timeout.bind(AbortSignal);
   readonly #timeouts = new WeakMap<AbortSignal, number>();
   readonly #open = new Set<OpenRequest>();
 
@@ -25,7 +25,7 @@ export class Impatience {
     globalThis.setTimeout = ((run: () => void, ms = 0) =>
       pause(run, Math.min(ms, LONGEST_PAUSE_MS))) as typeof setTimeout;
     AbortSignal.timeout = (ms) => {
-      const signal = this.#timeout.call(AbortSignal, ms);
+      const signal = this.#timeout(ms);
       this.#timeouts.set(signal, ms);
       return signal;
     };

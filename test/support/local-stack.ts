@@ -192,7 +192,7 @@ function startWorker(
     ...options.bindings?.({ issuer: issuer.issuer, github: emulator.url }),
   };
   for (const [name, value] of Object.entries(bindings)) if (/KEY|SECRET/.test(name)) noteSecret(value ?? '');
-  return RunningWorker.start({ ...options.worker, bindings });
+  return RunningWorker.start({ watched: true, ...options.worker, bindings });
 }
 
 function pairs(query: Exclude<Ask['query'], string>): [string, string][] {

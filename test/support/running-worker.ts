@@ -12,8 +12,47 @@ export interface WorkerOptions {
   readonly withoutKv?: boolean;
   /** The origin under which the Worker sees itself called; its own on loopback unless given. */
   readonly address?: string;
+  /** With the module around the bundle that `settled` and `advance` need. */
+  readonly watched?: boolean;
   readonly onLog?: (line: string) => void;
 }
+
+/** Where the module around the bundle listens; the bundle itself never sees these paths. */
+const WATCHER_PATH = '/_watcher';
+/** Half a minute: whatever is not done by then never ends. */
+const MOST_LOOKS = 6000;
+
+/**
+ * Runs around the bundle, which stays as it is. It counts the work that follows the answers, so that a test can await its end, and
+ * moves the clock. A request may not await another one's promise in workerd, so it looks again every few milliseconds.
+ */
+const WATCHER = `
+import worker from './worker.js';
+const realNow = Date.now;
+let offset = 0;
+let unfinished = 0;
+Date.now = () => realNow() + offset;
+async function counted(work) {
+  unfinished += 1;
+  try { return await work; } finally { unfinished -= 1; }
+}
+async function watch(url) {
+  if (url.pathname === '${WATCHER_PATH}/advance') offset += Number(url.searchParams.get('ms'));
+  else for (let looks = 0; unfinished > 0; looks += 1) {
+    if (looks > ${MOST_LOOKS}) return new Response('work goes on', { status: 503 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return new Response('done');
+}
+export default {
+  async fetch(request, env, ctx) {
+    const url = new URL(request.url);
+    if (url.pathname.startsWith('${WATCHER_PATH}/')) return watch(url);
+    const waitUntil = (work) => ctx.waitUntil(counted(work));
+    return counted(worker.fetch(request, env, { waitUntil, passThroughOnException: () => ctx.passThroughOnException() }));
+  },
+};
+`;
 
 /** The built Worker in workerd, answering over HTTP on loopback. */
 export class RunningWorker {
@@ -33,9 +72,11 @@ export class RunningWorker {
     const output: string[] = [];
     const bindings = Object.fromEntries(Object.entries(options.bindings).filter(([, value]) => value !== undefined));
     const script = options.script ?? new URL('../../dist/worker.js', import.meta.url).pathname;
+    const watcher = { type: 'ESModule' as const, path: 'watcher.js', contents: WATCHER };
+    const bundle = { type: 'ESModule' as const, path: 'worker.js', contents: readFileSync(script, 'utf8') };
     const miniflare = new Miniflare(
       convertV4MiniflareOptions({
-        modules: [{ type: 'ESModule', path: 'worker.js', contents: readFileSync(script, 'utf8') }],
+        modules: [...(options.watched === true ? [watcher] : []), bundle],
         modulesRoot: '/',
         compatibilityDate: '2026-10-30',
         host: '127.0.0.1',
@@ -53,6 +94,21 @@ export class RunningWorker {
     );
     const url = (await miniflare.ready).origin;
     return new RunningWorker(miniflare, url, output, options.withoutKv !== true);
+  }
+
+  /** Ends when every answer is given and what follows the answers is done. */
+  async settled(): Promise<void> {
+    await this.#watch('settled');
+  }
+
+  /** The Worker's clock from now on, beside the real one; timers and KV's own expiry stay real. */
+  async advance(milliseconds: number): Promise<void> {
+    await this.#watch(`advance?ms=${milliseconds}`);
+  }
+
+  async #watch(what: string): Promise<void> {
+    const { status } = await fetch(`${this.url}${WATCHER_PATH}/${what}`);
+    if (status !== 200) throw new Error(`the watcher answered ${status}`);
   }
 
   /** Everything that the Worker wrote to its log, a line an element. */

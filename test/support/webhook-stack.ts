@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery, DeliveryOptions } from './github/webhooks.ts';
 import type { CheckRun } from './github/world-model.ts';
 import type { JsonObject } from './json.ts';
 import { LocalStack } from './local-stack.ts';
 import type { StackOptions } from './local-stack.ts';
-
-/** No request for this long: whatever followed an answer is over. */
-const QUIET_MS = 250;
 
 /** The Worker as GitHub drives it: by webhooks. */
 export class WebhookStack {
@@ -53,11 +49,13 @@ export class WebhookStack {
 
   /** Ends when deliveries are answered and what follows the answers is done. */
   async settled(): Promise<void> {
-    const { emulator } = this.local;
-    await emulator.webhooks.settled();
-    for (let seen = -1; seen !== emulator.requests.length;) {
-      seen = emulator.requests.length;
-      await sleep(QUIET_MS);
+    const { emulator, worker } = this.local;
+    // What follows an answer may change the world, of which further deliveries tell.
+    for (let delivered = -1; delivered !== emulator.webhooks.deliveries.length;) {
+      await emulator.webhooks.settled();
+      delivered = emulator.webhooks.deliveries.length;
+      await worker.settled();
+      await emulator.webhooks.settled();
     }
   }
 
