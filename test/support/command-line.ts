@@ -33,6 +33,8 @@ export function runCommand(args: readonly string[], options: CommandOptions = {}
     child.stderr.on('data', (chunk: Buffer) => (remarks += chunk.toString()));
     child.on('error', reject);
     child.on('close', (exitCode) => resolve({ exitCode, output, remarks }));
+    // A command that needs no input may have ended before this is written.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }
