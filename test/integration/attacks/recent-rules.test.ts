@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { noteSecret } from '../../support/canary.ts';
+import { OidcIssuer } from '../../support/issuer/oidc-issuer.ts';
 import type { Json } from '../../support/json.ts';
 import { actionsPolicy, STS_DOMAIN } from '../../support/local-stack.ts';
 import type { Ask } from '../../support/local-stack.ts';
 import { generateSigningKey, signToken } from '../../support/signing-key.ts';
 import { Arena } from './arena.ts';
-import { INVALID_POLICY, INVALID_TOKEN, UNVERIFIED } from './attack.ts';
+import { INVALID_POLICY, INVALID_TOKEN, UNTRUSTED_ISSUER, UNVERIFIED } from './attack.ts';
 import { sendRaw, statusesIn } from './raw-request.ts';
 
 const FOLDER = '.github/chainguard';
@@ -13,12 +14,16 @@ const DAY_SECONDS = 86_400;
 const FREE = { github: 0, issuers: 0 };
 
 let arena: Arena;
+/** Nobody's but one policy's. */
+let stranger: OidcIssuer;
 const forgersKey = generateSigningKey();
 
 beforeAll(async () => {
+  stranger = await OidcIssuer.start();
   arena = await Arena.start({ bindings: ({ issuer }) => ({ KNOWN_ISSUERS: issuer }) });
   const actions = arena.stack.emulator.actionsIssuer.issuer;
   arena.stack.emulator.world.commit('acme/app', {
+    [`${FOLDER}/of-stranger.sts.yaml`]: `issuer: ${stranger.issuer}\nsubject: x\npermissions: { contents: read }\n`,
     [`${FOLDER}/line.sts.yaml`]: `${actionsPolicy(actions)}# a comment\u2028audience: other\n`,
     [`${FOLDER}/paragraph.sts.yaml`]: `${actionsPolicy(actions)}# a comment\u2029audience: other\n`,
     [`${FOLDER}/next-line.sts.yaml`]: `${actionsPolicy(actions)}# a comment\u0085audience: other\n`,
@@ -27,7 +32,10 @@ beforeAll(async () => {
   await arena.grants(asked('build-farm', ofIssuer()));
 });
 
-afterAll(() => arena.close());
+afterAll(async () => {
+  await stranger.close();
+  await arena.close();
+});
 
 function asked(identity: string, token: string): Ask {
   return { path: '/sts/exchange', query: { scope: 'acme/app', identity }, token };
@@ -46,7 +54,7 @@ describe('a token of another kind (RFC 8725 §3.11)', () => {
     await arena.grants(asked('build-farm', ofIssuer({}, { typ })));
   });
 
-  it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'logout+jwt', 'Logout+JWT', 'secevent+jwt', 'dpop+jwt'])(
+  it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'logout+jwt', 'Logout+JWT', 'secevent+jwt', 'dpop+jwt', 'JOSE'])(
     'is no ID token: typ is %s',
     async (typ) => {
       await arena.refuses(asked('build-farm', ofIssuer({}, { typ })), UNVERIFIED, { github: 0 });
@@ -99,6 +107,21 @@ describe('a policy with a character that some take for the end of a line (YAML 1
     const answer = await arena.stack.send(asked(identity, arena.stack.actionsToken()));
     if (answer.status === 200) arena.handOut(String(answer.json.token));
     expect([answer.status, answer.json.error]).toEqual(INVALID_POLICY);
+  });
+});
+
+describe('a forged token of an issuer that nobody knows (spec, one answer until the proof)', () => {
+  it('is refused alike whether a policy names that issuer or not', async () => {
+    const claims = { ...arena.stack.issuer.claims({ sub: 'x', aud: STS_DOMAIN }), iss: stranger.issuer };
+    const forged = signToken(forgersKey, claims);
+    const unnamed = await arena.refuses(asked('missing', forged), UNTRUSTED_ISSUER);
+    const named = await arena.refuses(asked('of-stranger', forged), UNTRUSTED_ISSUER);
+    const bare = (text: string): string => text.replace(/"request_id":"[^"]*"/, '');
+    expect(bare(named.text)).toBe(bare(unnamed.text));
+  });
+
+  it('is told from a sound one', async () => {
+    await arena.grants(asked('of-stranger', stranger.sign({ sub: 'x', aud: STS_DOMAIN })));
   });
 });
 
