@@ -46,7 +46,7 @@ export function isFromFuture(record: CacheRecord<unknown>, nowMs: number): boole
 }
 
 /**
- * The later of two; at the same time a purge wins, then the higher revision. One from the future gives way to any
+ * The later of two; at the same time a purge wins, then the higher revision, then `b`. One from the future gives way to any
  * other: a clock that was wrong for a while must not hold back what is learnt afterwards.
  */
 export function newer<Value>(
@@ -59,7 +59,7 @@ export function newer<Value>(
   const difference = timeOf(a) - timeOf(b);
   if (difference !== 0) return difference > 0 ? a : b;
   if ('purgedAt' in a || 'purgedAt' in b) return 'purgedAt' in a ? a : b;
-  return a.revision >= b.revision ? a : b;
+  return a.revision > b.revision ? a : b;
 }
 
 function isFuture(timeMs: number, nowMs: number): boolean {

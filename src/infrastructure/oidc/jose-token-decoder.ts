@@ -65,8 +65,9 @@ export class JoseTokenDecoder implements TokenDecoder {
 function isIdTokenType(type: unknown): boolean {
   if (type === undefined) return true;
   if (typeof type !== 'string') return false;
-  const [name = ''] = type.toLowerCase().split(';');
-  return !OTHER_TOKEN_TYPES.has(name.trim().replace(/^application\//, ''));
+  const [parameterless = ''] = type.toLowerCase().split(';');
+  const name = parameterless.trim().replace(/^application\//, '');
+  return name.endsWith('jwt') && !OTHER_TOKEN_TYPES.has(name);
 }
 
 function read(compact: string): TokenParts | undefined {
