@@ -73,6 +73,7 @@ export function runTests(start: () => Promise<Harness>): void {
   describe('a verifier', () => {
     it('contacts nobody where it is told to use the keys at hand, and has none', async () => {
       expect(await harness.verifier.verifyWithCachedKeys(token({ iss: harness.unasked }))).toEqual({ kind: 'no_keys' });
+      expect(await harness.verifier.verifiesWithOldKeys(token({ iss: harness.unasked }))).toBe(false);
       expect(harness.contacts(harness.unasked)).toBe(0);
     });
 
@@ -94,6 +95,8 @@ export function runTests(start: () => Promise<Harness>): void {
     it('rejects a stranger’s signature', async () => {
       expect((await harness.verifier.verify(token({}, 'stranger'))).kind).toBe('rejected');
       expect((await harness.verifier.verifyWithCachedKeys(token({}, 'stranger'))).kind).toBe('rejected');
+      expect(await harness.verifier.verifiesWithOldKeys(token({}, 'stranger'))).toBe(false);
+      expect(await harness.verifier.verifiesWithOldKeys(token())).toBe(true);
     });
 
     it.each([

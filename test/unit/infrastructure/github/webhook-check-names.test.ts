@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkedNames } from '../../../../src/infrastructure/github/check-run-output.ts';
+import { checkedNames, summary, title } from '../../../../src/infrastructure/github/check-run-output.ts';
 
 const SETTINGS = { stsDomain: 'sts.example.com', orgPolicyRepository: '.github', policyGuide: undefined };
 const marker = (names: readonly string[]): string => `<!-- checked: ${names.map(encodeURIComponent).join(',')} -->`;
@@ -23,5 +23,22 @@ describe('the names that a check run says were checked', () => {
 
   it.each(['', 'a summary of another', '<!-- checked: %zz -->'])('are none in another text: %j', (text) => {
     expect(checkedNames(text, 'app', SETTINGS)).toBeUndefined();
+  });
+});
+
+describe('files that were not judged', () => {
+  const place = {
+    installation: { app: { name: 'default', id: '1' }, id: 1, accountId: 1, owner: 'acme' },
+    repository: 'app',
+    commit: 'c',
+  };
+
+  it.each([
+    [1, '1 file of this commit was not judged'],
+    [7, '7 files of this commit were not judged'],
+  ])('are told of in the title and first in the summary: %s', (leftOut, sentence) => {
+    const report = { conclusion: 'failure', names: ['a.sts.yaml'], files: [], leftOut } as const;
+    expect(title(report)).toContain(`${leftOut} file`);
+    expect(summary(place, report, SETTINGS)).toMatch(new RegExp(`^\\*\\*${sentence}`));
   });
 });
