@@ -1,4 +1,5 @@
-import type { FieldVerdict } from '../domain/trust-policy.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
 import type { Unavailable } from './ports/unavailable.ts';
 
 /** What a caller who belongs to the scope's owner is told. */
@@ -43,10 +44,23 @@ export type RefusalKind =
   | 'unimplemented'
   | 'invalid_signature';
 
+/** What a refusal was decided on, from which an explanation can be made. Never sent as it stands. */
+export type Evidence =
+  | { readonly kind: 'mismatch'; readonly verdict: Verdict }
+  /** `nearMisses`: files with almost the policy's name. */
+  | { readonly kind: 'policy_absent'; readonly nearMisses: readonly string[] }
+  | { readonly kind: 'policy_invalid'; readonly findings: readonly Finding[] }
+  /** GitHub's own sentence. */
+  | { readonly kind: 'mint_refused'; readonly reason: string }
+  /** No key of the issuer made the token's signature: anybody may have sent it. */
+  | { readonly kind: 'bad_signature' };
+
 export interface RefusalDetails {
   readonly retryAfterSeconds?: number;
   /** For the log and the audit event, never for the caller. */
   readonly detail?: string;
+  readonly evidence?: Evidence;
+  /** For the caller, who was found entitled to it. */
   readonly explanation?: Explanation;
   /** A bound of this service was reached, and not another server's limit. */
   readonly isOwnLimit?: true;
@@ -90,38 +104,11 @@ export class Refusal extends Error {
     }
   }
 
-  withExplanation(explanation: Explanation): Refusal {
+  /** For a caller who may know why. */
+  explained(explanation: Explanation): Refusal {
     return new Refusal(this.kind, this.message, { ...this.details, explanation });
-  }
-
-  withoutExplanation(): Refusal {
-    const { explanation, ...details } = this.details;
-    if (explanation === undefined) return this;
-    return new Refusal(this.kind, this.message, details);
   }
 }
 
 /** GitHub's advice for a secondary limit without `retry-after`: wait a minute. */
 const DEFAULT_RETRY_AFTER_SECONDS = 60;
-
-/** Failures of a server or of this one: nobody learns from them what exists. */
-const TOLD_TO_ANYONE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
-  'rate_limited',
-  'misconfigured',
-  'internal_error',
-  'upstream_error',
-  'unavailable',
-  'upstream_timeout',
-]);
-
-/**
- * What an unproven caller is told: one and the same sentence for every refusal, so that a stranger learns neither which
- * organizations have the App nor which repositories and policies exist.
- */
-export function veiled(refusal: Refusal): Refusal {
-  if (TOLD_TO_ANYONE.has(refusal.kind)) return refusal;
-  const sentence = "The token's issuer is not trusted for this scope and identity, or there is no such policy.";
-  return new Refusal('issuer_not_allowed', sentence, {
-    detail: `${refusal.kind}: ${refusal.details.detail ?? refusal.message}`,
-  });
-}

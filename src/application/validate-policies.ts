@@ -1,6 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { watchedFile } from '../domain/watched-files.ts';
-import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
+import { EXCHANGE_RULES, type ExchangeRules } from './exchange/exchange-rules.ts';
 import { FindEventInstallation, type EventSource } from './find-event-installation.ts';
 import {
   CHANGED_POLICY_FILES,

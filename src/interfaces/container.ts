@@ -1,7 +1,7 @@
 import { container as library, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { isActionsIssuerOf } from '../domain/github-server.ts';
 import { ALLOWANCE_WINDOWS, AllowanceWindows, RequestAllowance } from '../application/request-allowance.ts';
-import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange-rules.ts';
+import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange/exchange-rules.ts';
 import { AFTER_ANSWER } from '../application/ports/after-answer.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';

@@ -1,4 +1,4 @@
-import { ExchangeToken } from '../application/exchange-token.ts';
+import { ExchangeToken } from '../application/exchange/exchange-token.ts';
 import { Claims } from '../domain/claims.ts';
 import { readAllowlistFile } from '../infrastructure/yaml/allowlist-file.ts';
 import { readPolicyFile } from '../infrastructure/yaml/policy-file.ts';

@@ -96,6 +96,6 @@ describe('keys that an issuer withdraws', () => {
     await stack.restart({ bindings: () => ({ KNOWN_ISSUERS: 'https://nobody.example.com' }) });
     await stack.worker.putKv(key, JSON.stringify({ ...copy, readAt: copy.readAt - 2 * 3_600_000 }));
     const token = stack.issuer.sign({ sub: 'build-farm', aud: 'acme-builds' }, { key: oldKey });
-    expect((await stack.exchangeFor('acme/app', 'build-farm', token)).status).toBe(401);
+    expect((await stack.exchangeFor('acme/app', 'build-farm', token)).status).toBe(403);
   });
 });

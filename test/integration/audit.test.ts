@@ -62,6 +62,7 @@ describe('an exchange that was granted', () => {
       scope: 'acme/app',
       identity: 'deploy',
       proven: true,
+      proven_by: 'issuer',
       issuer,
       subject,
       matched: [

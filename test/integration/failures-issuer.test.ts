@@ -48,6 +48,8 @@ interface Row {
 }
 
 const REJECTED = [401, 'token_verification_failed'] as const;
+/** A bad signature, under an issuer that only the policy names. */
+const UNPROVEN = [403, 'issuer_not_allowed'] as const;
 const DOWN = [502, 'upstream_error'] as const;
 const LATE = [504, 'upstream_timeout'] as const;
 
@@ -141,18 +143,18 @@ describe('when a token names a key that is not among the cached ones', () => {
   it('fetches them again once a minute at most, however many such tokens come', async () => {
     expect((await exchange()).status).toBe(200);
     stack.resetCounters();
-    for (let count = 0; count < 20; count++) expect(errorOf(await forged())).toEqual(REJECTED);
+    for (let count = 0; count < 20; count++) expect(errorOf(await forged())).toEqual(UNPROVEN);
     expect(stack.issuer.hits.jwks).toBe(1);
     stack.minutesPass(1);
-    expect(errorOf(await forged())).toEqual(REJECTED);
+    expect(errorOf(await forged())).toEqual(UNPROVEN);
     expect(stack.issuer.hits.jwks).toBe(2);
   });
 
-  it('answers 401 where the issuer is down and its new keys can’t be had', async () => {
+  it('leaves the caller unproven where the issuer is down and its new keys can’t be had', async () => {
     expect((await exchange()).status).toBe(200);
     stack.issuer.rotate();
     stack.issuer.addFault({ kind: 'status', status: 500 });
-    expect(errorOf(await exchange())).toEqual(REJECTED);
+    expect(errorOf(await exchange())).toEqual(UNPROVEN);
   });
 
   function forged(): Promise<Answer> {

@@ -1,5 +1,5 @@
 import type { InjectionToken } from 'tsyringe';
-import type { ExchangeEvent } from '../exchange-event.ts';
+import type { ExchangeEvent } from '../exchange/exchange-event.ts';
 
 /** Keeps a record of every attempt. Called after the answer; it can neither delay nor fail one. */
 export interface AuditLog {

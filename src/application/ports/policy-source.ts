@@ -12,9 +12,16 @@ export interface PolicyQuery {
   readonly identity: string;
 }
 
-/** The requested policy, as part of a read that succeeded. `contentHash` is the file's SHA-256, in hex. */
+export interface FoundPolicy {
+  readonly kind: 'found';
+  readonly policy: TrustPolicy;
+  /** SHA-256 of the file, in hex. */
+  readonly contentHash: string;
+}
+
+/** The requested policy, as part of a read that succeeded. */
 export type PolicyReading =
-  | { readonly kind: 'found'; readonly policy: TrustPolicy; readonly contentHash: string }
+  | FoundPolicy
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[]; readonly contentHash: string }
   /** No such file, or no such repository; `nearMisses` are files with almost its name. */
   | { readonly kind: 'absent'; readonly nearMisses: readonly string[] };

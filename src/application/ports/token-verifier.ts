@@ -4,10 +4,17 @@ import type { PublicJwk } from '../../domain/inline-keys.ts';
 import type { UnverifiedToken } from './token-decoder.ts';
 import type { Unavailable } from './unavailable.ts';
 
-export type Verification =
-  | { readonly kind: 'verified'; readonly claims: Claims }
-  /** Signature, times, issuer or keys fail, or the issuer answered with something unusable. */
-  | { readonly kind: 'rejected'; readonly reason: string };
+export type Verification = { readonly kind: 'verified'; readonly claims: Claims } | RejectedToken;
+
+export interface RejectedToken {
+  readonly kind: 'rejected';
+  readonly reason: string;
+  /**
+   * `signature`: no key of the issuer made it, so that anybody may have sent it. `claims`: the issuer signed it, and its
+   * times or types of claims are wrong. `issuer`: the issuer answered with something unusable.
+   */
+  readonly fault: 'signature' | 'claims' | 'issuer';
+}
 
 /**
  * Where fetched keys are kept: where every isolate finds them, or in this one alone, for an issuer that was named by a

@@ -1,4 +1,4 @@
-import type { ExchangeEvent } from '../../application/exchange-event.ts';
+import type { ExchangeEvent } from '../../application/exchange/exchange-event.ts';
 import type { AuditLog } from '../../application/ports/audit-log.ts';
 import type { EventFanOut } from './event-fan-out.ts';
 import { exchangeEvent } from './event-record.ts';

@@ -1,4 +1,4 @@
-import type { ExchangeEvent } from '../../application/exchange-event.ts';
+import type { ExchangeEvent } from '../../application/exchange/exchange-event.ts';
 import type { FieldVerdict } from '../../domain/trust-policy.ts';
 import type { OutgoingEvent } from './event-sink.ts';
 
@@ -40,6 +40,7 @@ function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | 
     scope: event.scope,
     identity: event.identity,
     proven: event.proven,
+    proven_by: event.provenBy,
     issuer: event.issuer,
     subject: event.subject,
     matched: fields(event.fields, true),

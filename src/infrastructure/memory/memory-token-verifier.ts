@@ -63,7 +63,7 @@ export class MemoryTokenVerifier implements TokenVerifier {
 
   private judged({ compact, issuer }: UnverifiedToken, keys: readonly unknown[]): Verification {
     const token = this.tokens.read(compact);
-    if (token?.claims.iss !== issuer || !keys.includes(token.signedBy)) return rejected('no key of the issuer fits');
+    if (token?.claims.iss !== issuer || !keys.includes(token.signedBy)) return rejected('no key of the issuer fits', 'signature');
     const { exp, nbf, iat, sub } = token.claims;
     const latest = this.clock.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
     const earliest = latest - 2 * CLOCK_TOLERANCE_SECONDS;
@@ -79,6 +79,6 @@ function ownKey(issuer: string): string {
   return `key of ${issuer}`;
 }
 
-function rejected(reason: string): Verification {
-  return { kind: 'rejected', reason };
+function rejected(reason: string, fault: 'signature' | 'claims' = 'claims'): Verification {
+  return { kind: 'rejected', reason, fault };
 }

@@ -1,4 +1,5 @@
 import { issuerUrlFault, type IssuerUrlRules } from '../../domain/issuer-url.ts';
+import type { RejectedToken } from '../../application/ports/token-verifier.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { boundedFetch, member, parsedJson } from '../http/bounded-fetch.ts';
 import { isKeySet, type KeySet } from './key-set.ts';
@@ -6,7 +7,7 @@ import { isKeySet, type KeySet } from './key-set.ts';
 export type KeysAnswer =
   | { readonly kind: 'keys'; readonly keySet: KeySet }
   /** The issuer answered, with something that can't be used. */
-  | { readonly kind: 'rejected'; readonly reason: string }
+  | RejectedToken
   | Unavailable;
 
 type Document = { readonly kind: 'document'; readonly json: unknown } | Exclude<KeysAnswer, { readonly kind: 'keys' }>;
@@ -58,8 +59,8 @@ async function getDocument(url: string, what: string, maxBytes: number): Promise
   return json === undefined ? rejected(`${what}: not JSON`) : { kind: 'document', json };
 }
 
-function rejected(reason: string): { readonly kind: 'rejected'; readonly reason: string } {
-  return { kind: 'rejected', reason };
+function rejected(reason: string): RejectedToken {
+  return { kind: 'rejected', reason, fault: 'issuer' };
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string] {

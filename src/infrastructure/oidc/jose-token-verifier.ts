@@ -62,7 +62,7 @@ export class JoseTokenVerifier implements TokenVerifier {
   }
 }
 
-const NO_FITTING_KEY: Verification = { kind: 'rejected', reason: 'no key of the issuer fits' };
+const NO_FITTING_KEY: Verification = { kind: 'rejected', reason: 'no key of the issuer fits', fault: 'signature' };
 
 /** Issuers have a handful of keys. More of them would let one token cost a second of CPU. */
 const MOST_KEYS_TRIED = 16;
@@ -101,9 +101,10 @@ function failure(error: unknown, token: UnverifiedToken): Outcome {
   // Without a key id a bad signature may as well mean that the keys were rotated.
   if (error instanceof errors.JWSSignatureVerificationFailed && !namesKey(token)) return { kind: 'no_fitting_key' };
   if (error instanceof errors.JWTClaimValidationFailed)
-    return { kind: 'rejected', reason: `claim ${error.claim}: ${error.reason}` };
-  if (error instanceof errors.JOSEError) return { kind: 'rejected', reason: error.code };
-  return { kind: 'rejected', reason: 'the key is weak or corrupt' };
+    return { kind: 'rejected', reason: `claim ${error.claim}: ${error.reason}`, fault: 'claims' };
+  if (error instanceof errors.JWTExpired) return { kind: 'rejected', reason: error.code, fault: 'claims' };
+  if (error instanceof errors.JOSEError) return { kind: 'rejected', reason: error.code, fault: 'signature' };
+  return { kind: 'rejected', reason: 'the key is weak or corrupt', fault: 'issuer' };
 }
 
 function namesKey({ compact }: UnverifiedToken): boolean {
@@ -123,5 +124,5 @@ function checked(payload: RawClaims, nowMs: number): Verification {
 }
 
 function rejected(reason: string): Verification {
-  return { kind: 'rejected', reason };
+  return { kind: 'rejected', reason, fault: 'claims' };
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { explainMismatch } from '../../application/explanation.ts';
+import { explainMismatch } from '../../application/exchange/explanation.ts';
 import { Claims, type RawClaims } from '../../domain/claims.ts';
 import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import type { TrustPolicy, Verdict } from '../../domain/trust-policy.ts';

@@ -1,4 +1,4 @@
-import type { ExchangeGrant } from '../../application/exchange-token.ts';
+import type { ExchangeGrant } from '../../application/exchange/exchange-token.ts';
 import { ACCESS_TOKEN_TYPE, type Dialect } from './exchange-request.ts';
 
 /** The body that each family of client reads. The form's is exact: that client refuses unknown fields. */

@@ -1,8 +1,8 @@
 import type { InjectionToken } from 'tsyringe';
 import { CLOCK } from '../../application/ports/clock.ts';
-import { ExchangeToken } from '../../application/exchange-token.ts';
+import { ExchangeToken } from '../../application/exchange/exchange-token.ts';
 import { LOG } from '../../application/ports/log.ts';
-import { RecordUnreadRequest, type UnreadRequest } from '../../application/record-unread-request.ts';
+import { ExchangeRecorder, type RequestOrigin } from '../../application/exchange/exchange-recorder.ts';
 import { RevokeToken } from '../../application/revoke-token.ts';
 import { Refusal } from '../../application/refusal.ts';
 import type { Settings } from '../settings.ts';
@@ -110,12 +110,12 @@ async function recorded<Value>(
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Refusal) scope.resolve(RecordUnreadRequest).execute(origin(request, scope), error);
+    if (error instanceof Refusal) scope.resolve(ExchangeRecorder).unread(origin(request, scope), error);
     throw error;
   }
 }
 
-function origin(request: Request, { requestId }: RequestScope): UnreadRequest {
+function origin(request: Request, { requestId }: RequestScope): RequestOrigin {
   return {
     requestId,
     ...optional('userAgent', request.headers.get('user-agent')),

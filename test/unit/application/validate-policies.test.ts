@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { InstallationLookup } from '../../../src/application/ports/installation-directory.ts';
-import type { ExchangeRules } from '../../../src/application/exchange-rules.ts';
+import type { ExchangeRules } from '../../../src/application/exchange/exchange-rules.ts';
 import { FindEventInstallation } from '../../../src/application/find-event-installation.ts';
 import { RefreshPolicies } from '../../../src/application/refresh-policies.ts';
 import { ValidatePolicies, type ValidationOrder } from '../../../src/application/validate-policies.ts';

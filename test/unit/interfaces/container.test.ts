@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DependencyContainer, InjectionToken } from 'tsyringe';
-import { ExchangeToken } from '../../../src/application/exchange-token.ts';
+import { ExchangeToken } from '../../../src/application/exchange/exchange-token.ts';
 import { RequestAllowance } from '../../../src/application/request-allowance.ts';
 import { AFTER_ANSWER } from '../../../src/application/ports/after-answer.ts';
 import { APP_SIGNER } from '../../../src/application/ports/app-signer.ts';

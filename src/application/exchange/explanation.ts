@@ -1,8 +1,8 @@
-import type { Claims } from '../domain/claims.ts';
-import { HintTrials, MAX_HINTED_MISMATCHES, mismatchHint, type HintContext } from '../domain/mismatch-hints.ts';
-import { policyPath } from '../domain/policy-location.ts';
-import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
-import type { ExplainedField, Explanation } from './refusal.ts';
+import type { Claims } from '../../domain/claims.ts';
+import { HintTrials, MAX_HINTED_MISMATCHES, mismatchHint, type HintContext } from '../../domain/mismatch-hints.ts';
+import { policyPath } from '../../domain/policy-location.ts';
+import type { FieldVerdict, Verdict } from '../../domain/trust-policy.ts';
+import type { ExplainedField, Explanation } from '../refusal.ts';
 
 interface Asked {
   readonly identity: string;

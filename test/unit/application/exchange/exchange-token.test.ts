@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { orderByRendezvous } from '../../../src/domain/apps.ts';
-import { PermissionSet, type PermissionEntry } from '../../../src/domain/permission-set.ts';
-import type { PoliciesRead } from '../../../src/application/ports/policy-source.ts';
-import { generateSigningKey, publicJwk } from '../../support/signing-key.ts';
+import { orderByRendezvous } from '../../../../src/domain/apps.ts';
+import { PermissionSet, type PermissionEntry } from '../../../../src/domain/permission-set.ts';
+import type { PoliciesRead } from '../../../../src/application/ports/policy-source.ts';
+import { generateSigningKey, publicJwk } from '../../../support/signing-key.ts';
 import { ACME_ID, ACTIONS, ExchangeWorld, GITLAB, type Outcome } from './exchange-world.ts';
 
 const CI = `issuer: ${ACTIONS}\nsubject: repo:acme/infra:ref:refs/heads/main\npermissions: { contents: read, issues: write }\n`;
 const PROJECT = `issuer: ${GITLAB}\nsubject: project\npermissions: { contents: read }\n`;
 const UNLISTED = 'issuers: [https://issuer.example.com]\n';
+
+const NOW_SECONDS = Date.parse('2026-11-02T08:00:00Z') / 1000;
 
 let world: ExchangeWorld;
 
@@ -194,6 +196,18 @@ describe('an unproven caller', () => {
         'issuer_allowlist_invalid',
       ]),
     );
+  });
+
+  it('learns nothing of a policy from a bad signature, where the policy alone names the issuer', async () => {
+    const forged = (): string => world.gitlab({}, 'a stranger');
+    const missing = toldTo(await world.exchange(forged(), 'acme/app', 'missing'));
+    expect(toldTo(await world.exchange(forged(), 'acme/app', 'project'))).toEqual(missing);
+    expect(world.auditLog.events[1]?.refusal?.kind).toBe('token_verification_failed');
+  });
+
+  it('with a token that its issuer signed is told what is wrong with it', async () => {
+    const future = world.gitlab({ nbf: NOW_SECONDS + 3600 });
+    expect(kindOf(await world.exchange(future, 'acme/app', 'project'))).toBe('token_verification_failed');
   });
 
   it('is told of GitHub’s own failures as they are', async () => {
@@ -448,9 +462,15 @@ describe('a policy’s own keys', () => {
   it('serve their policy alone', async () => {
     world.put('app', { ci: POLICY, other: PROJECT });
     await world.exchange(world.gitlab({}, 'policy'));
-    expect(kindOf(await world.exchange(world.gitlab({}, 'policy'), 'acme/app', 'other'))).toBe(
-      'token_verification_failed',
-    );
+    expect(kindOf(await world.exchange(world.gitlab({}, 'policy'), 'acme/app', 'other'))).toBe('issuer_not_allowed');
+    expect(world.auditLog.events[1]?.refusal?.kind).toBe('token_verification_failed');
+  });
+
+  it('are told apart from the issuer’s in the audit event', async () => {
+    world.put('app', { ci: POLICY, other: PROJECT });
+    await world.exchange(world.gitlab({}, 'policy'));
+    await world.exchange(world.gitlab(), 'acme/app', 'other');
+    expect(world.auditLog.events.map(({ provenBy }) => provenBy)).toEqual(['inline', 'issuer']);
   });
 
   it('do not serve under an enforcing list, but in the policy repository', async () => {

@@ -1,29 +1,35 @@
-import type { App } from '../../../src/domain/apps.ts';
-import type { RawClaims } from '../../../src/domain/claims.ts';
-import { PermissionSet } from '../../../src/domain/permission-set.ts';
-import { parseScope } from '../../../src/domain/scope.ts';
-import type { ExchangeRules } from '../../../src/application/exchange-rules.ts';
-import { ExchangeToken, type ExchangeGrant, type ExchangeRequest } from '../../../src/application/exchange-token.ts';
-import { FindPolicy } from '../../../src/application/find-policy.ts';
-import { MintGrant } from '../../../src/application/mint-grant.ts';
-import type { InstallationDirectory } from '../../../src/application/ports/installation-directory.ts';
-import type { PolicyReading } from '../../../src/application/ports/policy-source.ts';
-import { ProveCaller } from '../../../src/application/prove-caller.ts';
-import { Refusal } from '../../../src/application/refusal.ts';
-import { AllowanceWindows, RequestAllowance } from '../../../src/application/request-allowance.ts';
-import { MemoryAfterAnswer } from '../../../src/infrastructure/memory/memory-after-answer.ts';
-import { MemoryAppDirectory } from '../../../src/infrastructure/memory/memory-app-directory.ts';
-import { MemoryAuditLog } from '../../../src/infrastructure/memory/memory-audit-log.ts';
-import { MemoryClock } from '../../../src/infrastructure/memory/memory-clock.ts';
-import { MemoryInstallationDirectory } from '../../../src/infrastructure/memory/memory-installation-directory.ts';
-import { MemoryLog } from '../../../src/infrastructure/memory/memory-log.ts';
-import { MemoryPolicySource } from '../../../src/infrastructure/memory/memory-policy-source.ts';
-import { MemoryTokenDecoder } from '../../../src/infrastructure/memory/memory-token-decoder.ts';
-import { MemoryTokenMinter } from '../../../src/infrastructure/memory/memory-token-minter.ts';
-import { MemoryTokenVerifier } from '../../../src/infrastructure/memory/memory-token-verifier.ts';
-import { MemoryTokens } from '../../../src/infrastructure/memory/memory-tokens.ts';
-import { readAllowlistFile } from '../../../src/infrastructure/yaml/allowlist-file.ts';
-import { readPolicyFile } from '../../../src/infrastructure/yaml/policy-file.ts';
+import type { App } from '../../../../src/domain/apps.ts';
+import type { RawClaims } from '../../../../src/domain/claims.ts';
+import { PermissionSet } from '../../../../src/domain/permission-set.ts';
+import { parseScope } from '../../../../src/domain/scope.ts';
+import type { ExchangeRules } from '../../../../src/application/exchange/exchange-rules.ts';
+import { DecodeToken } from '../../../../src/application/exchange/decode-token.ts';
+import { Disclosure } from '../../../../src/application/exchange/disclosure.ts';
+import { ExchangeRecorder } from '../../../../src/application/exchange/exchange-recorder.ts';
+import type { ExchangeRequest } from '../../../../src/application/exchange/exchange-request.ts';
+import { ExchangeToken, type ExchangeGrant } from '../../../../src/application/exchange/exchange-token.ts';
+import { GrantToken } from '../../../../src/application/exchange/grant-token.ts';
+import { LocatePolicy } from '../../../../src/application/exchange/locate-policy.ts';
+import { FindPolicy } from '../../../../src/application/find-policy.ts';
+import { MintToken } from '../../../../src/application/exchange/mint-token.ts';
+import type { InstallationDirectory } from '../../../../src/application/ports/installation-directory.ts';
+import type { PolicyReading } from '../../../../src/application/ports/policy-source.ts';
+import { ProveCaller } from '../../../../src/application/exchange/prove-caller.ts';
+import { Refusal } from '../../../../src/application/refusal.ts';
+import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
+import { MemoryAfterAnswer } from '../../../../src/infrastructure/memory/memory-after-answer.ts';
+import { MemoryAppDirectory } from '../../../../src/infrastructure/memory/memory-app-directory.ts';
+import { MemoryAuditLog } from '../../../../src/infrastructure/memory/memory-audit-log.ts';
+import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
+import { MemoryInstallationDirectory } from '../../../../src/infrastructure/memory/memory-installation-directory.ts';
+import { MemoryLog } from '../../../../src/infrastructure/memory/memory-log.ts';
+import { MemoryPolicySource } from '../../../../src/infrastructure/memory/memory-policy-source.ts';
+import { MemoryTokenDecoder } from '../../../../src/infrastructure/memory/memory-token-decoder.ts';
+import { MemoryTokenMinter } from '../../../../src/infrastructure/memory/memory-token-minter.ts';
+import { MemoryTokenVerifier } from '../../../../src/infrastructure/memory/memory-token-verifier.ts';
+import { MemoryTokens } from '../../../../src/infrastructure/memory/memory-tokens.ts';
+import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
+import { readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
 
 export const ACTIONS = 'https://token.actions.githubusercontent.com';
 export const GITLAB = 'https://gitlab.example.com';
@@ -150,20 +156,19 @@ export class ExchangeWorld {
 
   private useCase(): ExchangeToken {
     const allowance = new RequestAllowance(this.windows, this.clock);
-    const prover = new ProveCaller(this.rules, new MemoryTokenDecoder(this.tokens, this.clock), this.verifier);
     const finder = new FindPolicy(this.apps, this.paidFor(allowance), this.policies, this.log);
-    const minter = new MintGrant(this.apps, this.installations, this.minter, this.afterAnswer);
+    const minter = new MintToken(this.apps, this.installations, this.minter, this.afterAnswer);
     const sightings = { find: async () => undefined, note: async () => undefined };
     return new ExchangeToken(
       this.rules,
-      prover,
-      finder,
-      minter,
+      new DecodeToken(this.rules, new MemoryTokenDecoder(this.tokens, this.clock)),
+      new ProveCaller(this.rules, this.verifier, allowance),
+      new LocatePolicy(this.rules, finder, allowance),
+      new GrantToken(minter, allowance),
+      new ExchangeRecorder(this.auditLog, this.afterAnswer, allowance, this.clock),
+      new Disclosure(this.rules, sightings),
       allowance,
-      this.auditLog,
-      this.afterAnswer,
       this.clock,
-      sightings,
     );
   }
 

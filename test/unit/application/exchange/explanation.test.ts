@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainMismatch } from '../../../src/application/explanation.ts';
-import { Claims } from '../../../src/domain/claims.ts';
-import type { FieldVerdict } from '../../../src/domain/trust-policy.ts';
+import { explainMismatch } from '../../../../src/application/exchange/explanation.ts';
+import { Claims } from '../../../../src/domain/claims.ts';
+import type { FieldVerdict } from '../../../../src/domain/trust-policy.ts';
 
 const claims = new Claims({ iss: 'https://issuer.example.com', sub: 'x' });
 const context = { serviceAudience: 'sts.example.com', isActionsIssuer: () => false };

@@ -1,13 +1,13 @@
 import { inject, injectable } from 'tsyringe';
-import { orderByRendezvous, type App, type Installation } from '../domain/apps.ts';
-import { staysWithin, type Grant } from '../domain/narrowing.ts';
-import type { TrustPolicy } from '../domain/trust-policy.ts';
-import { AFTER_ANSWER, type AfterAnswer } from './ports/after-answer.ts';
-import { APP_DIRECTORY, type AppDirectory } from './ports/app-directory.ts';
-import { INSTALLATION_DIRECTORY, type InstallationDirectory } from './ports/installation-directory.ts';
-import { TOKEN_MINTER, type MintedToken, type Minting, type TokenMinter } from './ports/token-minter.ts';
-import type { Unavailable } from './ports/unavailable.ts';
-import { Refusal } from './refusal.ts';
+import { orderByRendezvous, type App, type Installation } from '../../domain/apps.ts';
+import { staysWithin, type Grant } from '../../domain/narrowing.ts';
+import type { TrustPolicy } from '../../domain/trust-policy.ts';
+import { AFTER_ANSWER, type AfterAnswer } from '../ports/after-answer.ts';
+import { APP_DIRECTORY, type AppDirectory } from '../ports/app-directory.ts';
+import { INSTALLATION_DIRECTORY, type InstallationDirectory } from '../ports/installation-directory.ts';
+import { TOKEN_MINTER, type MintedToken, type Minting, type TokenMinter } from '../ports/token-minter.ts';
+import type { Unavailable } from '../ports/unavailable.ts';
+import { Refusal } from '../refusal.ts';
 
 export interface MintOrder {
   readonly policy: TrustPolicy;
@@ -31,7 +31,7 @@ type Attempt =
 
 /** Picks the App and mints the token, with exactly what the grant says. */
 @injectable()
-export class MintGrant {
+export class MintToken {
   constructor(
     @inject(APP_DIRECTORY) private readonly apps: AppDirectory,
     @inject(INSTALLATION_DIRECTORY) private readonly installations: InstallationDirectory,
@@ -93,9 +93,7 @@ export class MintGrant {
         throw new Refusal(
           'permission_denied',
           'GitHub refuses the permissions or repositories that the policy asks for.',
-          {
-            detail: minting.reason,
-          },
+          { detail: minting.reason, evidence: { kind: 'mint_refused', reason: minting.reason } },
         );
       case 'installation_gone':
         return { kind: 'absent' };

@@ -1,5 +1,6 @@
-import type { FieldVerdict } from '../domain/trust-policy.ts';
-import type { Refusal, RefusalKind } from './refusal.ts';
+import type { ProvenBy } from '../../domain/caller.ts';
+import type { FieldVerdict } from '../../domain/trust-policy.ts';
+import type { RefusalKind } from '../refusal.ts';
 
 /** One attempt to exchange a token, as the audit log keeps it. Ids and names only: no token, no key, no secret. */
 export interface ExchangeEvent {
@@ -17,6 +18,8 @@ export interface ExchangeEvent {
   readonly githubRequests: number;
   /** Whether the token was proven; without that, issuer and subject are claims of a stranger. */
   readonly proven: boolean;
+  /** Whose keys proved it. */
+  readonly provenBy?: ProvenBy;
   readonly issuer?: string;
   readonly subject?: string;
   /** Every claim that the policy checked, with what the token said. */
@@ -41,10 +44,3 @@ export interface RecordedRefusal {
   readonly kind: RefusalKind;
   readonly detail: string;
 }
-
-export function recordedRefusal({ kind, message, details }: Refusal): RecordedRefusal {
-  return { kind, detail: details.detail ?? message };
-}
-
-/** What becomes known in the course of an attempt. */
-export type ExchangeFacts = { -readonly [Key in keyof ExchangeEvent]?: ExchangeEvent[Key] };

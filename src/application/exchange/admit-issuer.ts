@@ -1,0 +1,54 @@
+import { inlineKeysAdmitted } from '../../domain/issuer-allowlist.ts';
+import type { FoundPolicy } from '../ports/policy-source.ts';
+import { Refusal } from '../refusal.ts';
+import type { Located } from './locate-policy.ts';
+
+/**
+ * The policy, once the organization's allowlist and the policy itself admit the token's issuer. An issuer that is neither
+ * known nor named by the policy is refused here, and so never contacted (CVE-2025-52477).
+ *
+ * @throws Refusal in the documented order: allowlist, no policy, invalid policy, issuer not named, inline keys not admitted
+ */
+export function admitIssuer(located: Located, isOrganizationPolicy: boolean): FoundPolicy {
+  requireListed(located);
+  const found = requirePolicy(located);
+  const { policy } = found;
+  const namesIssuer = policy.namesIssuer(located.token.issuer);
+  if (located.caller === undefined && !namesIssuer) {
+    throw new Refusal('issuer_not_allowed', "The trust policy does not name the token's issuer.");
+  }
+  const bringsKeys = policy.inlineKeys !== undefined && namesIssuer;
+  if (bringsKeys && !inlineKeysAdmitted(located.allowlist, isOrganizationPolicy)) {
+    throw new Refusal('policy_invalid', 'The trust policy is invalid.', {
+      detail: 'inline keys under an enforcing issuer allowlist, outside the policy repository',
+    });
+  }
+  return found;
+}
+
+function requireListed({ allowlist }: Located): void {
+  if (allowlist.kind === 'invalid') {
+    throw new Refusal('issuer_allowlist_invalid', "The organization's list of trusted issuers can't be used.");
+  }
+  if (allowlist.kind === 'refused') {
+    throw new Refusal('issuer_not_allowed', "The token's issuer is not trusted by this organization.", {
+      detail: `issuer allowlist: ${allowlist.reason}`,
+    });
+  }
+}
+
+function requirePolicy({ policy }: Located): FoundPolicy {
+  switch (policy.kind) {
+    case 'found':
+      return policy;
+    case 'absent':
+      throw new Refusal('policy_not_found', 'There is no such trust policy.', {
+        evidence: { kind: 'policy_absent', nearMisses: policy.nearMisses },
+      });
+    case 'invalid':
+      throw new Refusal('policy_invalid', 'The trust policy is invalid.', {
+        detail: policy.findings.map(({ line, column, message }) => `${line}:${column} ${message}`).join(' '),
+        evidence: { kind: 'policy_invalid', findings: policy.findings },
+      });
+  }
+}

@@ -1,0 +1,106 @@
+import { inject, injectable } from 'tsyringe';
+import type { Caller } from '../../domain/caller.ts';
+import { quoted } from '../../domain/fault.ts';
+import { policyRepository } from '../../domain/policy-location.ts';
+import { BRANCH_SIGHTINGS, type BranchSightings } from '../ports/branch-sightings.ts';
+import { Refusal, type Evidence, type Explanation, type RefusalKind } from '../refusal.ts';
+import { explainMismatch, explainNotes } from './explanation.ts';
+import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
+import type { Reached } from './stages.ts';
+
+/** Failures of a server or of this one: nobody learns from them what exists. */
+const TOLD_TO_ANYONE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
+  'rate_limited',
+  'misconfigured',
+  'internal_error',
+  'upstream_error',
+  'unavailable',
+  'upstream_timeout',
+]);
+
+/** Who is told what of a refusal. The whole of it goes to the log and the audit event, whoever asked. */
+@injectable()
+export class Disclosure {
+  constructor(
+    @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
+    @inject(BRANCH_SIGHTINGS) private readonly sightings: BranchSightings,
+  ) {}
+
+  /** The refusal as this caller may see it: with its explanation, without it, or the generic one. */
+  async toCaller(refusal: Refusal, reached: Reached): Promise<Refusal> {
+    const caller = reached.stage === 'asked' ? undefined : reached.caller;
+    if (caller === undefined) return isToldToAnyone(refusal, reached) ? refusal : genericRefusal(refusal);
+    const { evidence } = refusal.details;
+    if (evidence === undefined || evidence.kind === 'bad_signature' || !this.isEntitled(caller, reached))
+      return refusal;
+    return refusal.explained(await this.explanation(evidence, caller, reached));
+  }
+
+  private isEntitled(caller: Caller, reached: Reached): boolean {
+    const { explainTo } = this.rules;
+    return explainTo === 'everybody' || (explainTo === 'owner' && isInsider(caller, reached));
+  }
+
+  private async explanation(
+    evidence: Exclude<Evidence, { kind: 'bad_signature' }>,
+    caller: Caller,
+    reached: Reached,
+  ): Promise<Explanation> {
+    const { request } = reached;
+    switch (evidence.kind) {
+      case 'mismatch': {
+        const { serviceAudiences, isActionsIssuer } = this.rules;
+        const context = { serviceAudience: serviceAudiences[0] ?? '', isActionsIssuer };
+        return explainMismatch(request, evidence.verdict, caller.claims, context);
+      }
+      case 'policy_absent': {
+        const repository = policyRepository(request.scope, this.rules.orgPolicyRepository);
+        const misses = evidence.nearMisses.map((name) => `${repository} holds ${name}, which is not read.`);
+        return explainNotes(request, [...misses, ...(await this.seenElsewhere(caller, reached))]);
+      }
+      case 'policy_invalid': {
+        const faults = evidence.findings.map((one) => `line ${one.line}, column ${one.column}: ${one.message}`);
+        return explainNotes(request, faults);
+      }
+      case 'mint_refused':
+        return explainNotes(request, [`GitHub: ${evidence.reason}`]);
+    }
+  }
+
+  /** Looked up for insiders alone, so that nobody else's answer takes the time. */
+  private async seenElsewhere(caller: Caller, reached: Reached): Promise<readonly string[]> {
+    if (!('installation' in reached) || !isInsider(caller, reached)) return [];
+    const { accountId, owner } = reached.installation;
+    const { scope, identity } = reached.request;
+    const repository = policyRepository(scope, this.rules.orgPolicyRepository);
+    const branch = await this.sightings.find({ accountId, owner, repository }, identity);
+    return branch === undefined ? [] : [`A push brought it to ${quoted(branch)}; only the default branch is read.`];
+  }
+}
+
+/** A caller whose verified token shows that it belongs to the account that the App is installed on. */
+function isInsider(caller: Caller, reached: Reached): boolean {
+  return 'installation' in reached && caller.belongsTo(reached.installation.accountId);
+}
+
+/**
+ * What an unproven caller may be told. Before anything was looked up, what is wrong with its token. Afterwards a bad
+ * signature is told like everything else, for it would tell that there is a policy which names the issuer.
+ */
+function isToldToAnyone({ kind, details }: Refusal, { stage }: Reached): boolean {
+  if (TOLD_TO_ANYONE.has(kind)) return true;
+  if (stage === 'asked' || stage === 'decoded') return kind === 'invalid_token' || kind === 'token_verification_failed';
+  return kind === 'token_verification_failed' && details.evidence?.kind !== 'bad_signature';
+}
+
+/**
+ * What an unproven caller is told: one and the same sentence for every refusal, so that a stranger learns neither which
+ * organizations have the App nor which repositories and policies exist.
+ */
+function genericRefusal(refusal: Refusal): Refusal {
+  const sentence =
+    "The token's issuer is not trusted for this scope and identity, there is no such trust policy, or the token's signature does not fit.";
+  return new Refusal('issuer_not_allowed', sentence, {
+    detail: `${refusal.kind}: ${refusal.details.detail ?? refusal.message}`,
+  });
+}

@@ -1,0 +1,147 @@
+import { inject, injectable } from 'tsyringe';
+import type { Installation } from '../../domain/apps.ts';
+import { policyPath } from '../../domain/policy-location.ts';
+import { scopeText } from '../../domain/scope.ts';
+import { AFTER_ANSWER, type AfterAnswer } from '../ports/after-answer.ts';
+import { AUDIT_LOG, type AuditLog } from '../ports/audit-log.ts';
+import { CLOCK, type Clock } from '../ports/clock.ts';
+import type { Refusal } from '../refusal.ts';
+import { RequestAllowance } from '../request-allowance.ts';
+import type { ExchangeEvent, RecordedRefusal } from './exchange-event.ts';
+import type { ExchangeRequest } from './exchange-request.ts';
+import type { Granted } from './grant-token.ts';
+import type { Reached } from './stages.ts';
+
+/** Where a request came from, as far as HTTP tells. */
+export interface RequestOrigin {
+  readonly requestId: string;
+  readonly userAgent?: string;
+  readonly clientAddress?: string;
+}
+
+type Outcome = Pick<ExchangeEvent, 'outcome' | 'refusal'>;
+type Facts = Partial<ExchangeEvent>;
+
+/** Writes the audit event of every attempt, after the answer: what was asked, how far it came, and how it ended. */
+@injectable()
+export class ExchangeRecorder {
+  constructor(
+    @inject(AUDIT_LOG) private readonly auditLog: AuditLog,
+    @inject(AFTER_ANSWER) private readonly afterAnswer: AfterAnswer,
+    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @param startedAt milliseconds since the epoch */
+  granted(granted: Granted, startedAt: number): void {
+    this.record(granted, startedAt, { outcome: 'granted' }, granted.minted.minted.secret);
+  }
+
+  refused(reached: Reached, refusal: Refusal, startedAt: number): void {
+    const { evidence } = refusal.details;
+    const facts = evidence?.kind === 'mismatch' ? { fields: evidence.verdict.fields } : {};
+    this.record(reached, startedAt, { outcome: 'refused', refusal: recorded(refusal), ...facts });
+  }
+
+  /** An attempt that a bug ended. */
+  failed(reached: Reached, startedAt: number): void {
+    const refusal = { kind: 'internal_error', detail: 'a bug: see the log' } as const;
+    this.record(reached, startedAt, { outcome: 'refused', refusal });
+  }
+
+  /** An attempt whose request could not even be read: no token, no scope, contradictory parameters. */
+  unread(origin: RequestOrigin, refusal: Refusal): void {
+    const time = this.clock.now();
+    const nothingDone = { outcome: 'refused', proven: false, durationMs: 0, githubRequests: 0 } as const;
+    this.later({ ...origin, ...nothingDone, time, refusal: recorded(refusal) });
+  }
+
+  private record(reached: Reached, startedAt: number, outcome: Outcome & Facts, secret?: string): void {
+    const event: ExchangeEvent = {
+      ...factsOf(reached),
+      ...outcome,
+      ...asked(reached.request),
+      time: startedAt,
+      durationMs: this.clock.now() - startedAt,
+      githubRequests: this.allowance.spent,
+      proven: callerOf(reached) !== undefined,
+    };
+    this.later(event, secret);
+  }
+
+  private later(event: ExchangeEvent, secret?: string): void {
+    this.afterAnswer.add('audit', () => this.auditLog.record(event, secret));
+  }
+}
+
+function recorded({ kind, message, details }: Refusal): RecordedRefusal {
+  return { kind, detail: details.detail ?? message };
+}
+
+function asked({ requestId, scope, identity, userAgent, clientAddress }: ExchangeRequest) {
+  return {
+    requestId,
+    scope: scopeText(scope),
+    identity,
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(clientAddress === undefined ? {} : { clientAddress }),
+  };
+}
+
+function callerOf(reached: Reached) {
+  return reached.stage === 'asked' ? undefined : reached.caller;
+}
+
+/** What is known at a stage: each adds to what the one before knew. */
+function factsOf(reached: Reached): Facts {
+  if (reached.stage === 'asked') return {};
+  const caller = callerOf(reached);
+  const subject = caller?.claims.text('sub');
+  const facts: Facts = {
+    issuer: reached.token.issuer,
+    policyPath: policyPath(reached.request.identity),
+    ...(subject === undefined ? {} : { subject }),
+    ...(caller === undefined ? {} : { provenBy: caller.provenBy }),
+  };
+  if (reached.stage === 'decoded') return facts;
+  return { ...facts, ...locatedFacts(reached), ...matchedFacts(reached), ...grantedFacts(reached) };
+}
+
+type FromLocated = Exclude<Reached, { stage: 'asked' | 'decoded' }>;
+
+function locatedFacts(reached: FromLocated): Facts {
+  const { installation, allowlist } = reached;
+  const hash = policyHashOf(reached);
+  return {
+    ...installationFacts(installation),
+    allowlist: allowlist.kind === 'allowed' ? allowlist.note : allowlist.kind,
+    ...(hash === undefined ? {} : { policyHash: hash }),
+  };
+}
+
+function policyHashOf(reached: FromLocated): string | undefined {
+  if (reached.stage !== 'located') return reached.policyHash;
+  return reached.policy.kind === 'absent' ? undefined : reached.policy.contentHash;
+}
+
+function matchedFacts(reached: FromLocated): Facts {
+  return reached.stage === 'matched' || reached.stage === 'granted' ? { fields: reached.verdict.fields } : {};
+}
+
+function grantedFacts(reached: FromLocated): Facts {
+  if (reached.stage !== 'granted') return {};
+  const { minted, installation } = reached.minted;
+  const { repositories } = reached.grant;
+  const names =
+    repositories.kind === 'names' ? repositories.names : repositories.kind === 'id' ? [repositories.name] : undefined;
+  return {
+    ...installationFacts(installation),
+    permissions: minted.access.permissions.toRecord(),
+    ...(names === undefined ? {} : { repositories: names }),
+    expiresAt: minted.expiresAt,
+  };
+}
+
+function installationFacts({ app, id }: Installation): Facts {
+  return { app: app.name, appId: app.id, installationId: id };
+}

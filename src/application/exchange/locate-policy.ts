@@ -1,0 +1,68 @@
+import { inject, injectable } from 'tsyringe';
+import type { Installation } from '../../domain/apps.ts';
+import { decideAllowlist, type AllowlistDecision } from '../../domain/issuer-allowlist.ts';
+import { FindPolicy, type FoundPolicies } from '../find-policy.ts';
+import type { PolicyReading } from '../ports/policy-source.ts';
+import { Refusal, type RefusalKind } from '../refusal.ts';
+import { RequestAllowance } from '../request-allowance.ts';
+import type { Decoded } from './decode-token.ts';
+import type { ExchangeRequest } from './exchange-request.ts';
+import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
+
+/** The installation and the policies are found. What was found is not judged yet. */
+export interface Located extends Omit<Decoded, 'stage'> {
+  readonly stage: 'located';
+  readonly installation: Installation;
+  /** The repository that holds the policy; nothing where it does not exist or the App can't see it. */
+  readonly repositoryId: number | undefined;
+  readonly policy: PolicyReading;
+  /** What the organization's allowlist says of the token's issuer. */
+  readonly allowlist: AllowlistDecision;
+}
+
+/** Finds the installation and the policies that an exchange is about, and charges the lookups to the right budget. */
+@injectable()
+export class LocatePolicy {
+  constructor(
+    @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
+    @inject(FindPolicy) private readonly findPolicy: FindPolicy,
+    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+  ) {}
+
+  /** @throws Refusal `installation_not_found`, or GitHub's failures */
+  async locate(decoded: Decoded): Promise<Located> {
+    const { request, token, caller } = decoded;
+    // The account's id is not known before the lookup.
+    if (caller?.namesOwner(request.scope.owner)) this.allowance.proveInsider();
+    const { installation, read } = await this.find(request);
+    if (caller?.belongsTo(installation.accountId)) this.allowance.proveInsider();
+    if (read.policy.kind !== 'absent') this.allowance.endedInPresence();
+    const options = { unreadable: this.rules.allowlistUnreadable };
+    const allowlist = decideAllowlist(read.allowlist, token.issuer, options);
+    const { repositoryId, policy } = read;
+    return { ...decoded, stage: 'located', installation, repositoryId, policy, allowlist };
+  }
+
+  /** GitHub's failures are no absences. Our own limit counts on, or each refused attempt would be free of charge. */
+  private async find({ scope, identity }: ExchangeRequest): Promise<FoundPolicies> {
+    try {
+      return await this.findPolicy.execute(scope, identity);
+    } catch (error) {
+      if (error instanceof Refusal && isFailureOfGitHub(error)) this.allowance.endedInPresence();
+      throw error;
+    }
+  }
+}
+
+/** What GitHub answers for reasons of its own. */
+const GITHUB_FAILURES: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
+  'rate_limited',
+  'misconfigured',
+  'unavailable',
+  'upstream_error',
+  'upstream_timeout',
+]);
+
+function isFailureOfGitHub({ kind, details }: Refusal): boolean {
+  return GITHUB_FAILURES.has(kind) && details.isOwnLimit !== true;
+}

@@ -1,0 +1,92 @@
+import { inject, injectable } from 'tsyringe';
+import { Caller, type ProvenBy } from '../../domain/caller.ts';
+import { isOrganizationLevel } from '../../domain/policy-location.ts';
+import type { TrustPolicy } from '../../domain/trust-policy.ts';
+import type { UnverifiedToken } from '../ports/token-decoder.ts';
+import { TOKEN_VERIFIER, type KeyKeeping, type TokenVerifier, type Verification } from '../ports/token-verifier.ts';
+import type { Unavailable } from '../ports/unavailable.ts';
+import { Refusal } from '../refusal.ts';
+import { RequestAllowance } from '../request-allowance.ts';
+import { admitIssuer } from './admit-issuer.ts';
+import { verificationFailed, type Decoded } from './decode-token.ts';
+import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
+import type { Located } from './locate-policy.ts';
+
+/** The token is verified with the keys that count for the policy. */
+export interface Proven extends Omit<Located, 'stage' | 'policy' | 'caller'> {
+  readonly stage: 'proven';
+  readonly policy: TrustPolicy;
+  /** SHA-256 of the file, in hex. */
+  readonly policyHash: string;
+  readonly caller: Caller;
+}
+
+/** Proves tokens, as early as an issuer may be trusted with a request. */
+@injectable()
+export class ProveCaller {
+  constructor(
+    @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
+    @inject(TOKEN_VERIFIER) private readonly verifier: TokenVerifier,
+    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+  ) {}
+
+  /**
+   * Before anything is asked of GitHub, so that a forged token of a known issuer costs nothing. The caller stays unproven
+   * where the issuer is not known, or merely has cached keys that do not fit: a policy may carry its own.
+   *
+   * @throws Refusal where a known issuer's token fails
+   */
+  async early(decoded: Decoded): Promise<Decoded> {
+    const { token } = decoded;
+    if (this.isKnown(token.issuer)) return { ...decoded, caller: await this.byIssuer(token, 'shared') };
+    const verification = await this.verifier.verifyWithCachedKeys(token);
+    if (verification.kind === 'verified') return { ...decoded, caller: this.proven(verification, 'issuer') };
+    // Keys that the issuer may have withdrawn by now prove nobody. They tell an honest caller from a flood of forged tokens.
+    if (await this.verifier.verifiesWithOldKeys(token)) this.allowance.presumeOutsider();
+    return decoded;
+  }
+
+  /** @throws Refusal where the issuer or the policy is not admitted, or the token fails */
+  async prove(located: Located): Promise<Proven> {
+    const { request, token } = located;
+    const { orgPolicyRepository } = this.rules;
+    const { policy, contentHash } = admitIssuer(located, isOrganizationLevel(request.scope, orgPolicyRepository));
+    const caller = await this.proveFor(token, policy, located.caller);
+    return { ...located, stage: 'proven', policy, policyHash: contentHash, caller };
+  }
+
+  private async proveFor(token: UnverifiedToken, policy: TrustPolicy, early: Caller | undefined): Promise<Caller> {
+    const { inlineKeys } = policy;
+    if (inlineKeys !== undefined && policy.namesIssuer(token.issuer)) {
+      return this.proven(await this.verifier.verifyWithInlineKeys(token, inlineKeys), 'inline');
+    }
+    return early ?? this.byIssuer(token, policy.namesIssuerExactly ? 'shared' : 'isolate');
+  }
+
+  /** Contacts the issuer if need be: only for one that is known or that the policy names. */
+  private async byIssuer(token: UnverifiedToken, keeping: KeyKeeping): Promise<Caller> {
+    return this.proven(await this.verifier.verify(token, keeping), 'issuer');
+  }
+
+  private proven(verification: Verification | Unavailable, by: ProvenBy): Caller {
+    switch (verification.kind) {
+      case 'verified': {
+        const { claims } = verification;
+        this.allowance.proveOutsider();
+        return new Caller(claims, by, this.rules.isActionsIssuer(claims.issuer));
+      }
+      case 'rejected':
+        throw verificationFailed(
+          verification.reason,
+          verification.fault === 'signature' ? { kind: 'bad_signature' } : undefined,
+        );
+      case 'unavailable':
+        throw Refusal.unavailable(verification, 'The issuer');
+    }
+  }
+
+  private isKnown(issuer: string): boolean {
+    const { allowedIssuers, knownIssuers, isActionsIssuer } = this.rules;
+    return isActionsIssuer(issuer) || knownIssuers.has(issuer) || allowedIssuers?.has(issuer) === true;
+  }
+}
