@@ -64,7 +64,7 @@ export default tseslint.config(
   },
   { files: ['src/interfaces/worker.ts'], rules: { 'no-restricted-syntax': 'off' } },
   // The library makes a container only from its own root.
-  { files: ['src/interfaces/container.ts'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['src/interfaces/composition.ts'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: [
       'test/**/*.ts',

@@ -89,6 +89,12 @@ export class Refusal extends Error {
           ...details,
           retryAfterSeconds: failure.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS,
         });
+      case 'own_limit':
+        return new Refusal('rate_limited', 'Too many requests of this kind at the moment. Try again later.', {
+          ...details,
+          retryAfterSeconds: failure.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS,
+          isOwnLimit: true,
+        });
       case 'timeout':
         return new Refusal('upstream_timeout', `${server} did not answer in time.`, details);
       case 'credentials':

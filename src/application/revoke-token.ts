@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { TOKEN_MINTER, type TokenMinter } from './ports/token-minter.ts';
 import { Refusal } from './refusal.ts';
-import { RequestAllowance } from './request-allowance.ts';
+import { RequestBudget } from './budget/request-budget.ts';
 
 /** Opaque but for its beginning; of visible ASCII, for it has to stand in a header. */
 const INSTALLATION_TOKEN = /^ghs_[!-~]+$/;
@@ -11,7 +11,7 @@ const INSTALLATION_TOKEN = /^ghs_[!-~]+$/;
 export class RevokeToken {
   constructor(
     @inject(TOKEN_MINTER) private readonly minter: TokenMinter,
-    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(RequestBudget) private readonly budget: RequestBudget,
   ) {}
 
   /** @throws Refusal `invalid_token` where it is none (then it is not sent anywhere) or GitHub does not accept it */
@@ -19,11 +19,11 @@ export class RevokeToken {
     if (!INSTALLATION_TOKEN.test(secret)) {
       throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
     }
-    this.allowance.comesFrom({ owner: '', clientAddress });
-    this.allowance.presentsToken();
+    this.budget.comesFrom({ owner: '', clientAddress });
+    this.budget.presentsToken();
     const revocation = await this.minter.revoke(secret);
     if (revocation.kind === 'rejected') throw new Refusal('token_rejected', 'GitHub does not accept this token.');
-    this.allowance.endedInPresence();
+    this.budget.refund();
     if (revocation.kind === 'unavailable') throw Refusal.unavailable(revocation, 'GitHub');
   }
 }

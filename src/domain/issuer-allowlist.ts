@@ -59,7 +59,7 @@ export type AllowlistReading =
   /** Every App of the pool was refused the policy repository. */
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'present'; readonly allowlist: IssuerAllowlist }
-  | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+  | { readonly kind: 'invalid' };
 
 export type AllowlistDecision =
   | {

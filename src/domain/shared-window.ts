@@ -11,7 +11,7 @@ export interface SharedLimit {
 /** A client counts as still there for this long after it last asked. */
 const CLIENT_SEEN_MS = 60 * 60_000;
 
-interface Sighting {
+interface SeenClient {
   readonly client: string;
   readonly at: number;
 }
@@ -24,7 +24,7 @@ export class SharedWindow {
   private readonly all: RequestWindow;
   private readonly shares: KeyedWindows<RequestWindow>;
   /** The two different clients that asked last, the later one first. */
-  private latest: readonly Sighting[] = [];
+  private latest: readonly SeenClient[] = [];
 
   constructor({ limit, share }: SharedLimit, capacity: number) {
     this.all = new RequestWindow(limit);

@@ -98,13 +98,13 @@ export class TrustPolicy {
 
   /** Compiles fields into a policy, or names every fault in them, in the order of the file format. */
   static compile(fields: PolicyFields, context: PolicyContext): CompiledPolicy {
-    const compiler = new PolicyCompiler(fields, context);
-    const matchers = compiler.matchers();
+    const builder = new PolicyBuilder(fields, context);
+    const matchers = builder.matchers();
     const permissions = PermissionSet.parse(fields.permissions, context.level);
-    if (permissions.kind === 'invalid') compiler.faults.push(...permissions.faults);
-    compiler.checkReach();
-    if (permissions.kind === 'invalid' || matchers === undefined || compiler.faults.length > 0) {
-      return { kind: 'invalid', faults: compiler.faults };
+    if (permissions.kind === 'invalid') builder.faults.push(...permissions.faults);
+    builder.checkReach();
+    if (permissions.kind === 'invalid' || matchers === undefined || builder.faults.length > 0) {
+      return { kind: 'invalid', faults: builder.faults };
     }
     return { kind: 'valid', policy: new TrustPolicy(fields, permissions.permissions, matchers) };
   }
@@ -227,7 +227,7 @@ function organizationOnlyFault(field: string): Fault {
 }
 
 /** Collects every fault on the way, so that an author mends a file once. */
-class PolicyCompiler {
+class PolicyBuilder {
   readonly faults: Fault[] = [];
   private instructions = 0;
   private classNumbers = 0;

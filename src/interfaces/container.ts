@@ -1,225 +1,257 @@
-import { container as library, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { isActionsIssuerOf } from '../domain/github-server.ts';
-import { ALLOWANCE_WINDOWS, AllowanceWindows, RequestAllowance } from '../application/request-allowance.ts';
+import { ALLOWLIST_FILE } from '../domain/policy-location.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange/exchange-rules.ts';
-import { AFTER_ANSWER } from '../application/ports/after-answer.ts';
+import { Installations, INSTALLATION_CACHE } from '../application/policies/installations.ts';
+import { ALLOWLIST_CACHE, ISSUER_ALLOWLISTS } from '../application/policies/issuer-allowlists.ts';
+import { OrganizationFile } from '../application/policies/organization-file.ts';
+import { FOLDER_CACHE } from '../application/policies/policy-folders.ts';
+import { POLICY_RULES, type PolicyRules } from '../application/policies/policy-rules.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
 import { AUDIT_LOG } from '../application/ports/audit-log.ts';
-import { BRANCH_SIGHTINGS } from '../application/ports/branch-sightings.ts';
-import { CACHED_POLICIES } from '../application/ports/cached-policies.ts';
+import { BRANCH_POLICY_INDEX } from '../application/ports/branch-policy-index.ts';
+import type { Cache, CacheInvalidation } from '../application/ports/cache.ts';
 import { CHANGED_POLICY_FILES } from '../application/ports/changed-policy-files.ts';
-import { CHECK_RUN_REPORTER, type EarlierReport } from '../application/ports/check-run-reporter.ts';
+import { CHECK_RUN_REPORTER } from '../application/ports/check-run-reporter.ts';
 import { CLOCK, type Clock } from '../application/ports/clock.ts';
-import { INSTALLATION_DIRECTORY } from '../application/ports/installation-directory.ts';
+import { COMPILED_POLICIES } from '../application/ports/compiled-policies.ts';
+import { DEFERRED_TASKS } from '../application/ports/deferred-tasks.ts';
+import { INSTALLATION_REPOSITORY } from '../application/ports/installation-repository.ts';
+import { KEYED_MUTEX } from '../application/ports/keyed-mutex.ts';
 import { LOG } from '../application/ports/log.ts';
 import { POLICY_CHANGE_LOG } from '../application/ports/policy-change-log.ts';
-import { POLICY_SOURCE } from '../application/ports/policy-source.ts';
+import { SINGLE_FLIGHT } from '../application/ports/single-flight.ts';
+import { isolateToken, requestToken, type IsolateToken, type RequestToken } from '../application/ports/token.ts';
 import { TOKEN_DECODER } from '../application/ports/token-decoder.ts';
 import { TOKEN_MINTER } from '../application/ports/token-minter.ts';
 import { TOKEN_VERIFIER } from '../application/ports/token-verifier.ts';
-import { TURNS } from '../application/ports/turns.ts';
-import { AnalyticsEventSink } from '../infrastructure/events/analytics-event-sink.ts';
+import { TRUST_POLICY_REPOSITORY } from '../application/ports/trust-policy-repository.ts';
+import { BUDGET_WINDOWS, BudgetWindows } from '../application/budget/budget-windows.ts';
+import { RequestBudget } from '../application/budget/request-budget.ts';
+import { RequestDeadline } from '../application/budget/request-deadline.ts';
+import { RequestMeter } from '../application/budget/request-meter.ts';
+import { RequestTrust } from '../application/budget/request-trust.ts';
+import { StoreWrites } from '../application/budget/store-writes.ts';
+import {
+  FOLDER_VALUES,
+  FOLDER_WEIGHT,
+  INSTALLATION_VALUES,
+  ORGANIZATION_FILE_VALUES,
+} from '../infrastructure/cache/cached-values.ts';
+import type { CacheStore } from '../infrastructure/cache/cache-store.ts';
+import { IsolateKeyedMutex } from '../infrastructure/cache/isolate-keyed-mutex.ts';
+import { IsolateSingleFlight } from '../infrastructure/cache/isolate-single-flight.ts';
+import { LruMap, type WeightLimit } from '../infrastructure/cache/lru-map.ts';
+import { StoredBranchPolicyIndex } from '../infrastructure/cache/stored-branch-policy-index.ts';
+import { TwoLevelCache, type CachePolicy, type IsolateMemo } from '../infrastructure/cache/two-level-cache.ts';
 import { CloudEventSink } from '../infrastructure/events/cloud-event-sink.ts';
 import { ConsoleEventSink } from '../infrastructure/events/console-event-sink.ts';
-import { ConsoleLog } from '../infrastructure/events/console-log.ts';
-import { DeferredWork } from '../infrastructure/events/deferred-work.ts';
-import type { EventSink } from '../infrastructure/events/event-sink.ts';
+import { ConsoleLog, LOG_LEVEL, REQUEST_ID } from '../infrastructure/events/console-log.ts';
+import { DeferredTaskList } from '../infrastructure/events/deferred-task-list.ts';
 import { EventAuditLog } from '../infrastructure/events/event-audit-log.ts';
 import { EventFanOut } from '../infrastructure/events/event-fan-out.ts';
 import { EventPolicyChangeLog } from '../infrastructure/events/event-policy-change-log.ts';
+import { EVENT_SINKS, type EventSink } from '../infrastructure/events/event-sink.ts';
+import { APP_JWTS, AppJwts } from '../infrastructure/github/app-jwts.ts';
+import { CHECK_RUN_SETTINGS, type CheckRunSettings } from '../infrastructure/github/check-run-output.ts';
 import { ConfiguredAppDirectory } from '../infrastructure/github/configured-app-directory.ts';
-import { GitHubAllowlists } from '../infrastructure/github/github-allowlists.ts';
-import { GitHubCachedPolicies } from '../infrastructure/github/github-cached-policies.ts';
-import { GitHubChangedPolicyFiles } from '../infrastructure/github/github-changed-policy-files.ts';
-import { GitHubCheckRunReporter } from '../infrastructure/github/github-check-run-reporter.ts';
-import type { FileContent } from '../infrastructure/github/folder-query.ts';
-import { GitHubClient } from '../infrastructure/github/github-client.ts';
-import { GitHubFolderReader } from '../infrastructure/github/github-folder-reader.ts';
 import {
-  GitHubInstallationDirectory,
-  INSTALLATION_CACHE,
-  type InstallationCopy,
-} from '../infrastructure/github/github-installation-directory.ts';
-import { GitHubPolicySource } from '../infrastructure/github/github-policy-source.ts';
+  CHANGED_FILES_SETTINGS,
+  GitHubChangedPolicyFiles,
+} from '../infrastructure/github/github-changed-policy-files.ts';
+import { GitHubCheckRunReporter, PUBLISHED_REPORTS } from '../infrastructure/github/github-check-run-reporter.ts';
+import { GITHUB_SERVER, GitHubClient } from '../infrastructure/github/github-client.ts';
+import { GitHubInstallations } from '../infrastructure/github/github-installations.ts';
 import { GitHubTokenMinter } from '../infrastructure/github/github-token-minter.ts';
-import {
-  ALLOWLIST_CACHE,
-  FOLDER_CACHE,
-  FOLDER_WEIGHT,
-  type AllowlistCopy,
-  type FolderCopy,
-} from '../infrastructure/github/policy-copies.ts';
-import { PolicyCompiler } from '../infrastructure/github/policy-compiler.ts';
-import { QuotaBook } from '../infrastructure/github/quota-book.ts';
+import { FILE_CONTENTS, GitHubTrustPolicies } from '../infrastructure/github/github-trust-policies.ts';
+import { QUOTA_BOOK, QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../infrastructure/github/repository-session.ts';
-import { IsolateTurns } from '../infrastructure/kv/isolate-turns.ts';
-import { KvBranchSightings } from '../infrastructure/kv/kv-branch-sightings.ts';
-import { KvCacheStore } from '../infrastructure/cloudflare/kv-cache-store.ts';
-import { LookupTurns } from '../infrastructure/kv/lookup-turns.ts';
-import { LruMap } from '../infrastructure/cache/lru-map.ts';
-import { TwoLevelCache, type CacheRuntime, type IsolateMemo } from '../infrastructure/cache/two-level-cache.ts';
-import { DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
+import { DISCOVERY_CLIENT, DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
 import { JoseTokenDecoder } from '../infrastructure/oidc/jose-token-decoder.ts';
 import { JoseTokenVerifier } from '../infrastructure/oidc/jose-token-verifier.ts';
-import { KEY_CACHE, KeyDirectory, type KeyRefetch } from '../infrastructure/oidc/key-directory.ts';
-import type { KeySet } from '../infrastructure/oidc/key-set.ts';
+import {
+  KEY_CACHE,
+  KEY_FETCH_LIMITS,
+  KEY_REFETCHES,
+  KEY_VALUES,
+  type KeyFetchLimits,
+} from '../infrastructure/oidc/key-directory.ts';
 import { WebCryptoAppSigner } from '../infrastructure/web-crypto/web-crypto-app-signer.ts';
 import type { AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
+import { POLICY_FILE_CHECKS, YamlCompiledPolicies } from '../infrastructure/yaml/yaml-compiled-policies.ts';
+import { Composition, type RequestScope } from './composition.ts';
+import type { Platform } from './platform.ts';
 import type { Settings } from './settings.ts';
 import { UPLOAD_POOLS, UploadPools } from './webhook/upload-pools.ts';
 
-/** What an isolate remembers between requests: plain data, bounded, never a promise or anything of a request. */
-interface IsolateMemory {
-  readonly installations: LruMap<IsolateMemo<InstallationCopy>>;
-  readonly absences: LruMap<number>;
-  readonly folders: LruMap<IsolateMemo<FolderCopy>>;
-  readonly contents: LruMap<FileContent>;
-  readonly allowlists: LruMap<IsolateMemo<AllowlistCopy>>;
-  readonly keys: LruMap<IsolateMemo<KeySet>>;
-  readonly keyRefetches: LruMap<KeyRefetch>;
-  readonly lookups: LookupTurns;
-  readonly turns: LruMap<number>;
-  readonly reports: LruMap<EarlierReport>;
-  readonly quotas: QuotaBook;
-  readonly compiler: PolicyCompiler;
+const SETTINGS = isolateToken<Settings>('Settings');
+const STORE = requestToken<CacheStore>('Store');
+const PLATFORM = requestToken<Platform>('Platform');
+export const DEFERRED_TASK_LIST = requestToken<DeferredTaskList>('DeferredTaskList');
+
+/** Everything that an isolate and its requests may ask for, and how it is made. Nothing is made before it is asked for. */
+export function compose(settings: Settings, clock: Clock, signer: AppSigner): Composition {
+  const composition = new Composition()
+    .value(SETTINGS, settings)
+    .value(CLOCK, clock)
+    .value(APP_SIGNER, signer)
+    .value(LOG_LEVEL, settings.logLevel)
+    .value(EXCHANGE_RULES, exchangeRules(settings))
+    .value(POLICY_RULES, policyRules(settings))
+    .once(BUDGET_WINDOWS, [], () => new BudgetWindows())
+    .once(UPLOAD_POOLS, [CLOCK], (now) => new UploadPools(now))
+    .once(SINGLE_FLIGHT, [CLOCK], (now) => new IsolateSingleFlight(now))
+    .once(KEYED_MUTEX, [CLOCK], (now) => new IsolateKeyedMutex(new LruMap(1000), now))
+    .adapter(RequestTrust, RequestTrust)
+    .adapter(RequestMeter, RequestMeter)
+    .adapter(RequestDeadline, RequestDeadline)
+    .adapter(RequestBudget, RequestBudget);
+  composeEvents(composition);
+  composeIssuers(composition);
+  composeGitHub(composition);
+  composePolicies(composition);
+  composeWebhook(composition);
+  return composition;
 }
 
-const SETTINGS: InjectionToken<Settings> = Symbol('Settings');
-const ISOLATE_MEMORY: InjectionToken<IsolateMemory> = Symbol('IsolateMemory');
-export const REQUEST_ID: InjectionToken<string> = Symbol('RequestId');
-export const DEFERRED_WORK: InjectionToken<DeferredWork> = Symbol('DeferredWork');
-
-/** The isolate's container: settings, memory, keys, all as values, all registered before a request's child is made. */
-export function rootContainer(
-  settings: Settings,
-  clock: Clock,
-  signer: AppSigner = appSigner(settings.pools, clock),
-): DependencyContainer {
-  const root = library.createChildContainer();
-  root.register(SETTINGS, { useValue: settings });
-  root.register(CLOCK, { useValue: clock });
-  root.register(ISOLATE_MEMORY, { useValue: isolateMemory(settings, clock) });
-  root.register(ALLOWANCE_WINDOWS, { useValue: new AllowanceWindows() });
-  root.register(UPLOAD_POOLS, { useValue: new UploadPools(clock) });
-  root.register(EXCHANGE_RULES, { useValue: exchangeRules(settings) });
-  root.register(APP_SIGNER, { useValue: signer });
-  root.register(TOKEN_DECODER, { useValue: new JoseTokenDecoder(settings, clock) });
-  return root;
+/** What belongs to one request. */
+export function requestScope(composition: Composition, platform: Platform, requestId: string): RequestScope {
+  return composition.request().value(REQUEST_ID, requestId).value(PLATFORM, platform).value(STORE, platform.store);
 }
 
-/** A request's container: everything that knows the request, its log or its allowance. */
-export function requestContainer(root: DependencyContainer, requestId: string): DependencyContainer {
-  const request = root.createChildContainer();
-  const settings = root.resolve(SETTINGS);
-  const log = new ConsoleLog(settings.logLevel, requestId);
-  const deferredWork = new DeferredWork(log);
-  request.register(REQUEST_ID, { useValue: requestId });
-  request.register(LOG, { useValue: log });
-  request.register(DEFERRED_WORK, { useValue: deferredWork });
-  request.register(AFTER_ANSWER, { useValue: deferredWork });
-  const events = new EventFanOut(eventSinks(settings), log);
-  request.register(AUDIT_LOG, { useValue: new EventAuditLog(events) });
-  request.register(POLICY_CHANGE_LOG, { useValue: new EventPolicyChangeLog(events, requestId) });
-  request.register(RequestAllowance, { useValue: root.resolve(RequestAllowance) });
-  registerGitHub(request, settings);
-  registerIssuers(request, settings);
-  return request;
+function composeEvents(composition: Composition): void {
+  composition
+    .adapter(LOG, ConsoleLog)
+    .adapter(DEFERRED_TASK_LIST, DeferredTaskList)
+    .perRequest(DEFERRED_TASKS, [DEFERRED_TASK_LIST], (list) => list)
+    .perRequest(EVENT_SINKS, [SETTINGS, PLATFORM], eventSinks)
+    .adapter(EventFanOut, EventFanOut)
+    .adapter(AUDIT_LOG, EventAuditLog)
+    .adapter(POLICY_CHANGE_LOG, EventPolicyChangeLog);
 }
 
-function eventSinks({ eventIngressUri, metrics, stsDomain }: Settings): readonly EventSink[] {
-  return [
-    new ConsoleEventSink(),
-    ...(eventIngressUri === undefined ? [] : [new CloudEventSink(eventIngressUri, `https://${stsDomain}`)]),
-    ...(metrics === undefined ? [] : [new AnalyticsEventSink(metrics)]),
-  ];
+function composeIssuers(composition: Composition): void {
+  composition
+    .once(TOKEN_DECODER, [SETTINGS, CLOCK], (settings, clock) => new JoseTokenDecoder(settings, clock))
+    .once(DISCOVERY_CLIENT, [SETTINGS], (settings) => new DiscoveryClient(settings))
+    .once(KEY_REFETCHES, [], () => new LruMap(1000))
+    .perRequest(KEY_FETCH_LIMITS, [SETTINGS, RequestBudget], keyFetchLimits)
+    .adapter(TOKEN_VERIFIER, JoseTokenVerifier);
+  composeCache(composition, KEY_CACHE, { ...KEY_VALUES, prefix: () => 'keys|', capacity: 200 });
 }
 
-function registerGitHub(request: DependencyContainer, settings: Settings): void {
-  const { github, orgPolicyRepository, webhookSecrets } = settings;
-  const clock = request.resolve(CLOCK);
-  const memory = request.resolve(ISOLATE_MEMORY);
-  const signer: AppSigner = request.resolve(APP_SIGNER);
-  const runtime = cacheRuntime(request, settings);
-  const prefix = (name: string): string => `${github.apiUrl}|${name}|`;
-  const client = new GitHubClient(github, signer, runtime.allowance, memory.quotas, clock, runtime.log);
-  const installationCache = new TwoLevelCache(
-    memory.installations,
-    { ...INSTALLATION_CACHE, prefix: prefix('installation') },
-    runtime,
-  );
-  const directory = new GitHubInstallationDirectory(client, installationCache, memory.absences, memory.lookups, clock);
-  const folders = new TwoLevelCache(memory.folders, { ...FOLDER_CACHE, prefix: prefix('policies') }, runtime);
-  const allowlistPolicy = { ...ALLOWLIST_CACHE, prefix: prefix(`allowlist ${orgPolicyRepository}`) };
-  const allowlists = new TwoLevelCache(memory.allowlists, allowlistPolicy, runtime);
-  const webhooksTell = webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0;
-  const policies = new GitHubPolicySource(
-    new GitHubFolderReader(client, runtime.afterAnswer, orgPolicyRepository, memory.contents),
-    directory,
-    folders,
-    new GitHubAllowlists(allowlists, directory, memory.compiler, clock, webhooksTell),
-    memory.compiler,
-    memory.lookups,
-    clock,
-    { orgPolicyRepository, webhooksTell },
-  );
-  request.register(INSTALLATION_DIRECTORY, { useValue: directory });
-  request.register(POLICY_SOURCE, { useValue: policies });
-  request.register(BRANCH_SIGHTINGS, {
-    useValue: new KvBranchSightings(runtime.store, clock, runtime.allowance, prefix('sightings')),
+function composeGitHub(composition: Composition): void {
+  composition
+    .once(GITHUB_SERVER, [SETTINGS], ({ github }) => github)
+    .once(APP_JWTS, [APP_SIGNER, CLOCK], (signer, clock) => new AppJwts(signer, clock))
+    .once(QUOTA_BOOK, [], () => new QuotaBook())
+    // 64 KiB each at the most, and only of folders too big to be read at once.
+    .once(FILE_CONTENTS, [], () => new LruMap(100))
+    .once(APP_DIRECTORY, [SETTINGS, QUOTA_BOOK, CLOCK], ({ pools, quotaFloors }, quotas, clock) => {
+      return new ConfiguredAppDirectory(pools, quotas, quotaFloors, clock);
+    })
+    .adapter(GitHubClient, GitHubClient)
+    .adapter(INSTALLATION_REPOSITORY, GitHubInstallations)
+    .adapter(TRUST_POLICY_REPOSITORY, GitHubTrustPolicies)
+    .adapter(TOKEN_MINTER, GitHubTokenMinter);
+}
+
+function composePolicies(composition: Composition): void {
+  composition
+    .once(POLICY_FILE_CHECKS, [SETTINGS], compiledPolicies)
+    .once(COMPILED_POLICIES, [POLICY_FILE_CHECKS], (compiled) => compiled)
+    .perRequest(
+      ISSUER_ALLOWLISTS,
+      [COMPILED_POLICIES, ALLOWLIST_CACHE, Installations, TRUST_POLICY_REPOSITORY, CLOCK, POLICY_RULES],
+      (compiled, ...needs) => {
+        return new OrganizationFile({ name: ALLOWLIST_FILE, compile: (text) => compiled.allowlist(text) }, ...needs);
+      },
+    )
+    .perRequest(
+      BRANCH_POLICY_INDEX,
+      [STORE, CLOCK, StoreWrites, GITHUB_SERVER],
+      (store, clock, writes, { apiUrl }) =>
+        new StoredBranchPolicyIndex(store, clock, writes, `${apiUrl}|branch policies|`),
+    );
+  composeCache(composition, INSTALLATION_CACHE, {
+    ...INSTALLATION_VALUES,
+    prefix: named('installation'),
+    capacity: 5000,
   });
-  request.register(TOKEN_MINTER, { useValue: new GitHubTokenMinter(client) });
-  request.register(CACHED_POLICIES, {
-    useValue: new GitHubCachedPolicies(directory, folders, allowlists, orgPolicyRepository),
+  composeCache(composition, FOLDER_CACHE, {
+    ...FOLDER_VALUES,
+    prefix: named('policies'),
+    capacity: 5000,
+    weight: FOLDER_WEIGHT,
   });
-  registerValidation(request, settings, new RepositorySession(client, runtime.afterAnswer));
-  const apps = new ConfiguredAppDirectory(settings.pools, memory.quotas, settings.quotaFloors, clock);
-  request.register(APP_DIRECTORY, { useValue: apps });
+  composeCache(composition, ALLOWLIST_CACHE, {
+    ...ORGANIZATION_FILE_VALUES,
+    prefix: (settings) => named(`allowlist ${settings.orgPolicyRepository}`)(settings),
+    capacity: 200,
+  });
 }
 
 /** What webhooks need beyond an exchange. */
-function registerValidation(request: DependencyContainer, settings: Settings, session: RepositorySession): void {
-  const { github, orgPolicyRepository, stsDomain, documentationUrl } = settings;
-  const { compiler, reports, turns } = request.resolve(ISOLATE_MEMORY);
-  const { actionsIssuer } = github;
-  const files = new GitHubChangedPolicyFiles(session, compiler, { orgPolicyRepository, actionsIssuer });
-  const reporter = new GitHubCheckRunReporter(session, reports, {
-    stsDomain,
-    orgPolicyRepository,
-    policyGuide: documentationUrl === undefined ? undefined : `${documentationUrl}/policies.md`,
-  });
-  request.register(CHANGED_POLICY_FILES, { useValue: files });
-  request.register(CHECK_RUN_REPORTER, { useValue: reporter });
-  request.register(TURNS, { useValue: new IsolateTurns(turns, request.resolve(CLOCK)) });
+function composeWebhook(composition: Composition): void {
+  composition
+    .once(PUBLISHED_REPORTS, [], () => new LruMap(500))
+    .once(CHECK_RUN_SETTINGS, [SETTINGS], checkRunSettings)
+    .once(CHANGED_FILES_SETTINGS, [SETTINGS], ({ orgPolicyRepository, github }) => {
+      return { orgPolicyRepository, actionsIssuer: github.actionsIssuer };
+    })
+    .adapter(RepositorySession, RepositorySession)
+    .adapter(CHANGED_POLICY_FILES, GitHubChangedPolicyFiles)
+    .adapter(CHECK_RUN_REPORTER, GitHubCheckRunReporter);
 }
 
-function registerIssuers(request: DependencyContainer, settings: Settings): void {
-  const clock = request.resolve(CLOCK);
-  const memory = request.resolve(ISOLATE_MEMORY);
-  const cache = new TwoLevelCache(memory.keys, { ...KEY_CACHE, prefix: 'keys|' }, cacheRuntime(request, settings));
-  const { github, knownIssuers, allowedIssuers } = settings;
-  const allowance = request.resolve(RequestAllowance);
+interface CacheSettings<Value> extends Omit<CachePolicy<Value>, 'prefix'> {
+  /** Begins every key in the store. */
+  readonly prefix: (settings: Settings) => string;
+  /** Keys that an isolate remembers. */
+  readonly capacity: number;
+  readonly weight?: WeightLimit<IsolateMemo<Value>>;
+}
+
+function composeCache<Value>(
+  composition: Composition,
+  token: RequestToken<Cache<Value> & CacheInvalidation> | RequestToken<Cache<Value>>,
+  { capacity, weight, prefix, ...values }: CacheSettings<Value>,
+): void {
+  const memory: IsolateToken<LruMap<IsolateMemo<Value>>> = isolateToken(`memory of ${token.description ?? ''}`);
+  composition
+    .once(memory, [], () => new LruMap(capacity, weight))
+    .perRequest(
+      token as RequestToken<Cache<Value> & CacheInvalidation>,
+      [memory, SETTINGS, STORE, CLOCK, LOG, DEFERRED_TASKS, StoreWrites],
+      (isolate, settings, store, clock, log, deferredTasks, writes) => {
+        const runtime = { store, clock, log, deferredTasks, writes };
+        return new TwoLevelCache(isolate, { ...values, prefix: prefix(settings) }, runtime);
+      },
+    );
+}
+
+/** Keys name the server that the values are about. */
+function named(kind: string): (settings: Settings) => string {
+  return ({ github }) => `${github.apiUrl}|${kind}|`;
+}
+
+function eventSinks(settings: Settings, { metrics }: Platform): readonly EventSink[] {
+  const { eventIngressUri, stsDomain } = settings;
+  return [
+    new ConsoleEventSink(),
+    ...(eventIngressUri === undefined ? [] : [new CloudEventSink(eventIngressUri, `https://${stsDomain}`)]),
+    ...(metrics === undefined ? [] : [metrics]),
+  ];
+}
+
+function keyFetchLimits({ github, knownIssuers, allowedIssuers }: Settings, budget: RequestBudget): KeyFetchLimits {
   const isConfigured = (issuer: string): boolean =>
     issuer === github.actionsIssuer || knownIssuers.has(issuer) || allowedIssuers?.has(issuer) === true;
-  const limits = {
-    boundFor: (issuer: string) =>
-      isConfigured(issuer)
-        ? undefined
-        : allowance.failedKeyFetches(isActionsIssuerOf(github, issuer) ? 'enterprise' : 'other'),
-  };
-  const discovery = new DiscoveryClient(settings);
-  const directory = new KeyDirectory(discovery, cache, memory.keyRefetches, memory.lookups, limits, clock);
-  request.register(TOKEN_VERIFIER, { useValue: new JoseTokenVerifier(directory, clock) });
-}
-
-function cacheRuntime(request: DependencyContainer, { kv }: Settings): CacheRuntime {
-  const log = request.resolve(LOG);
   return {
-    store: new KvCacheStore(kv, log),
-    clock: request.resolve(CLOCK),
-    log,
-    afterAnswer: request.resolve(AFTER_ANSWER),
-    allowance: request.resolve(RequestAllowance),
+    boundFor: (issuer) => {
+      if (isConfigured(issuer)) return undefined;
+      return budget.failedKeyFetches(isActionsIssuerOf(github, issuer) ? 'enterprise' : 'other');
+    },
   };
 }
 
@@ -237,30 +269,24 @@ function exchangeRules(settings: Settings): ExchangeRules {
   };
 }
 
-function isolateMemory(settings: Settings, clock: Clock): IsolateMemory {
-  const { allowLoopbackHttp, allowedIssuers, github } = settings;
-  return {
-    installations: new LruMap(5000),
-    absences: new LruMap(5000),
-    folders: new LruMap(5000, FOLDER_WEIGHT),
-    // 64 KiB each at the most, and only of folders too big to be read at once.
-    contents: new LruMap(100),
-    allowlists: new LruMap(200),
-    keys: new LruMap(200),
-    keyRefetches: new LruMap(1000),
-    lookups: new LookupTurns(clock),
-    turns: new LruMap(1000),
-    reports: new LruMap(500),
-    quotas: new QuotaBook(),
-    compiler: new PolicyCompiler({
-      allowLoopbackHttp,
-      isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),
-      operatorListsIssuers: allowedIssuers !== undefined,
-    }),
-  };
+function policyRules({ orgPolicyRepository, webhookSecrets }: Settings): PolicyRules {
+  return { orgPolicyRepository, webhooksTell: webhookSecrets.shared.length > 0 || webhookSecrets.byAppId.size > 0 };
 }
 
-export function appSigner(pools: readonly AppPoolSettings[], clock: Clock): WebCryptoAppSigner {
+function compiledPolicies({ allowLoopbackHttp, allowedIssuers, github }: Settings): YamlCompiledPolicies {
+  return new YamlCompiledPolicies({
+    allowLoopbackHttp,
+    isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),
+    operatorListsIssuers: allowedIssuers !== undefined,
+  });
+}
+
+function checkRunSettings({ stsDomain, orgPolicyRepository, documentationUrl }: Settings): CheckRunSettings {
+  const policyGuide = documentationUrl === undefined ? undefined : `${documentationUrl}/policies.md`;
+  return { stsDomain, orgPolicyRepository, policyGuide };
+}
+
+export function appSigner(pools: readonly AppPoolSettings[]): WebCryptoAppSigner {
   const keys = pools.flatMap(({ apps }) => apps.map(({ id, privateKey }) => [id, privateKey] as const));
-  return new WebCryptoAppSigner(new Map(keys), clock);
+  return new WebCryptoAppSigner(new Map(keys));
 }

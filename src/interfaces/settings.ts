@@ -39,9 +39,6 @@ export interface Settings {
   readonly documentationUrl: string | undefined;
   readonly allowLoopbackHttp: boolean;
   readonly logLevel: LogLevel;
-  readonly kv: KVNamespace;
-  readonly metrics: AnalyticsEngineDataset | undefined;
-  readonly rateLimiter: RateLimit | undefined;
 }
 
 export interface WebhookSecrets {
@@ -98,7 +95,6 @@ class SettingsReader {
     const stsDomain = values.STS_DOMAIN?.toLowerCase();
     this.pools = this.readPools();
     const github = githubServer(values.GITHUB_BASE_URL ?? 'https://api.github.com', allowLoopbackHttp);
-    const kv = this.binding<KVNamespace>('OCTO_STS_KV', 'get');
     const settings = {
       maxTokenLifetimeSeconds: this.count('MAX_TOKEN_LIFETIME_SECONDS', DEFAULT_MAX_TOKEN_LIFETIME_SECONDS),
       webhookSecrets: this.webhookSecrets(this.pools),
@@ -117,13 +113,10 @@ class SettingsReader {
       documentationUrl: values.DOCUMENTATION_URL?.replace(/\/+$/, ''),
       allowLoopbackHttp,
       logLevel: this.choice('LOG_LEVEL', LOG_LEVELS),
-      metrics: this.optionalBinding<AnalyticsEngineDataset>('EXCHANGE_METRICS', 'writeDataPoint'),
-      rateLimiter: this.optionalBinding<RateLimit>('EXCHANGE_RATE_LIMITER', 'limit'),
     };
     this.faults.push(...misspelled(this.env, this.referenced));
-    if (kv === undefined) this.fault('OCTO_STS_KV', 'is required: a KV namespace');
-    if (kv === undefined || github === undefined || stsDomain === undefined) return undefined;
-    return { ...settings, kv, github, stsDomain, pools: this.pools };
+    if (github === undefined || stsDomain === undefined) return undefined;
+    return { ...settings, github, stsDomain, pools: this.pools };
   }
 
   /** Secrets that `APP_CONFIG` refers to: the operator named those. */
@@ -180,23 +173,6 @@ class SettingsReader {
     }
     const { GITHUB_WEBHOOK_SECRET: current, GITHUB_WEBHOOK_SECRET_PREVIOUS: previous } = this.values;
     return { shared: [current, previous].filter((one) => one !== undefined), byAppId };
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says which binding it reads
-  private binding<Binding>(name: string, method: string): Binding | undefined {
-    const value = Object.hasOwn(this.env, name) ? this.env[name] : undefined;
-    const isBinding =
-      typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[method] === 'function';
-    return isBinding ? (value as Binding) : undefined;
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as above
-  private optionalBinding<Binding>(name: string, method: string): Binding | undefined {
-    const binding = this.binding<Binding>(name, method);
-    if (binding === undefined && this.env[name] !== undefined && this.env[name] !== '') {
-      this.fault(name, 'must be a binding of its kind');
-    }
-    return binding;
   }
 
   private fault(setting: string, problem: string): void {

@@ -329,3 +329,39 @@ describe('what is never taken for an absence', () => {
     expect(errorOf(await stack.exchange('acme/app', 'nobody'))).toEqual([404, 'policy_not_found']);
   });
 });
+
+describe('an exchange as a whole', () => {
+  const { fetch } = globalThis;
+
+  afterEach(() => {
+    globalThis.fetch = fetch;
+  });
+
+  /** Every answer of GitHub's and of the issuer's takes so long, by the clock. */
+  function answersTake(ms: number): void {
+    globalThis.fetch = async (...asked) => {
+      const response = await fetch(...asked);
+      stack.clock.advance(ms);
+      return response;
+    };
+  }
+
+  it('ends after 15 s, without another request, and the log says what it waited for', async () => {
+    answersTake(4000);
+    const answer = await stack.exchange();
+    expect([answer.status, answer.json.error]).toEqual([504, 'upstream_timeout']);
+    expect(stack.log.some((line) => /"detail":"[^"]*no time was left for it"/.test(line))).toBe(true);
+    expect([stack.emulator.count(TOKEN), stack.emulator.count(READ)]).toEqual([1, 0]);
+  });
+
+  it('leaves no read token alive when its time is over', async () => {
+    answersTake(4000);
+    await stack.exchange();
+    expect(stack.emulator.tokens.live().filter(({ permissions }) => !('deployments' in permissions))).toEqual([]);
+  });
+
+  it('is granted where the answers are slow, and come in time', async () => {
+    answersTake(2000);
+    expect((await stack.exchange()).status).toBe(200);
+  });
+});

@@ -1,9 +1,8 @@
-import type { DependencyContainer } from 'tsyringe';
-import { Refusal } from '../../src/application/refusal.ts';
-import { DEFERRED_WORK, requestContainer, rootContainer } from '../../src/interfaces/container.ts';
-import { route } from '../../src/interfaces/http/router.ts';
-import { refusalResponse } from '../../src/interfaces/http/wire.ts';
-import { readSettings, type Settings } from '../../src/interfaces/settings.ts';
+import { readBindings } from '../../src/infrastructure/cloudflare/bindings.ts';
+import { KvCacheStore } from '../../src/infrastructure/cloudflare/kv-cache-store.ts';
+import { makeIsolate, type Isolate as Made } from '../../src/interfaces/isolate.ts';
+import type { Platform } from '../../src/interfaces/platform.ts';
+import { serve } from '../../src/interfaces/serve.ts';
 import { AdjustableClock } from '../support/clock.ts';
 import type { ActionsTokenOptions } from '../support/github/actions-issuer.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
@@ -27,37 +26,25 @@ export interface Answer {
 
 /** One isolate's memory, on settings, KV and a clock that others may share. */
 export class Isolate {
-  readonly #settings: Settings;
-  readonly #root: DependencyContainer;
+  readonly #made: Promise<Made>;
+  readonly #platform: Omit<Platform, 'defer'>;
 
   constructor(bindings: Bindings, clock: AdjustableClock) {
-    const result = readSettings(bindings);
+    const result = readBindings(bindings);
     if (result.kind === 'invalid') throw new Error(JSON.stringify(result.faults));
-    this.#settings = result.settings;
-    this.#root = rootContainer(result.settings, clock);
+    this.#platform = { store: new KvCacheStore(result.bindings.kv), rateLimiter: undefined, metrics: undefined };
+    this.#made = makeIsolate(bindings, clock, []);
   }
 
   /** Answers, and finishes what comes after the answer. */
   async send(request: Request): Promise<Answer> {
-    const container = requestContainer(this.#root, 'a-request');
-    const response = await this.#answer(request, container);
+    const deferred: Promise<void>[] = [];
+    const platform = { ...this.#platform, defer: (work: Promise<void>) => void deferred.push(work) };
+    const response = await serve(request, await this.#made, platform);
     const text = await response.text();
-    await container.resolve(DEFERRED_WORK).run();
+    await Promise.all(deferred);
     const json = (text === '' ? {} : JSON.parse(text)) as Answer['json'];
     return { status: response.status, headers: response.headers, json };
-  }
-
-  async #answer(request: Request, container: DependencyContainer): Promise<Response> {
-    try {
-      return await route(request, {
-        settings: this.#settings,
-        requestId: 'a-request',
-        resolve: (token) => container.resolve(token),
-      });
-    } catch (error) {
-      if (error instanceof Refusal) return refusalResponse(error, 'a-request');
-      throw error;
-    }
   }
 }
 

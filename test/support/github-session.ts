@@ -1,27 +1,36 @@
 import { githubServer } from '../../src/domain/github-server.ts';
 import type { Installation } from '../../src/domain/apps.ts';
-import { AllowanceWindows, RequestAllowance } from '../../src/application/request-allowance.ts';
+import { RequestCosts } from '../unit/application/request-costs.ts';
+import type { DeferredTasks } from '../../src/application/ports/deferred-tasks.ts';
 import type { Log } from '../../src/application/ports/log.ts';
+import { AppJwts } from '../../src/infrastructure/github/app-jwts.ts';
 import { GitHubClient } from '../../src/infrastructure/github/github-client.ts';
-import { PolicyCompiler } from '../../src/infrastructure/github/policy-compiler.ts';
+import { InstallationTokens } from '../../src/infrastructure/github/installation-tokens.ts';
 import { QuotaBook } from '../../src/infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../../src/infrastructure/github/repository-session.ts';
 import { WebCryptoAppSigner } from '../../src/infrastructure/web-crypto/web-crypto-app-signer.ts';
+import { YamlCompiledPolicies } from '../../src/infrastructure/yaml/yaml-compiled-policies.ts';
 import type { GitHubEmulator } from './github/emulator.ts';
 import type { Seed } from './seed.ts';
 
 export const SILENT_LOG: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+/** For work after an answer that nobody waits for. */
+export const NO_DEFERRED_TASKS: DeferredTasks = { add: () => undefined };
 
-/** The App's way to a repository of the local GitHub, with nothing of the Worker around it. */
-export function githubSession(emulator: GitHubEmulator, { app }: Seed): RepositorySession {
+/** An insider's way to the local GitHub, with nothing of the Worker around it. */
+export function githubClient(emulator: GitHubEmulator, { app }: Seed): GitHubClient {
   const clock = { now: () => Date.now() };
   const server = githubServer(emulator.url, true);
   if (server === undefined) throw new Error('the emulator has no usable address');
-  const signer = new WebCryptoAppSigner(new Map([[String(app.id), app.keys.pkcs1Pem]]), clock);
-  const allowance = new RequestAllowance(new AllowanceWindows(), clock);
-  allowance.proveInsider();
-  const client = new GitHubClient(server, signer, allowance, new QuotaBook(), clock, SILENT_LOG);
-  return new RepositorySession(client, { add: () => undefined });
+  const signer = new WebCryptoAppSigner(new Map([[String(app.id), app.keys.pkcs1Pem]]));
+  const { budget, deadline } = new RequestCosts(clock);
+  budget.proveInsider();
+  return new GitHubClient(server, new AppJwts(signer, clock), budget, deadline, new QuotaBook(), clock, SILENT_LOG);
+}
+
+export function githubSession(emulator: GitHubEmulator, seed: Seed): RepositorySession {
+  const client = githubClient(emulator, seed);
+  return new RepositorySession(client, new InstallationTokens(client, NO_DEFERRED_TASKS));
 }
 
 export function seededInstallation({ app, installations }: Seed): Installation {
@@ -29,6 +38,10 @@ export function seededInstallation({ app, installations }: Seed): Installation {
   return { app: { name: 'default', id: String(app.id) }, id, accountId: account.id, owner: account.login };
 }
 
-export function localCompiler(): PolicyCompiler {
-  return new PolicyCompiler({ allowLoopbackHttp: true, isActionsIssuer: () => false, operatorListsIssuers: false });
+export function localCompiler(): YamlCompiledPolicies {
+  return new YamlCompiledPolicies({
+    allowLoopbackHttp: true,
+    isActionsIssuer: () => false,
+    operatorListsIssuers: false,
+  });
 }

@@ -22,8 +22,8 @@ export class Impatience {
 
   private constructor() {
     const pause = this.#setTimeout;
-    globalThis.setTimeout = ((run: () => void, ms = 0) =>
-      pause(run, Math.min(ms, LONGEST_PAUSE_MS))) as typeof setTimeout;
+    globalThis.setTimeout = ((run: (...values: unknown[]) => void, ms = 0, ...values: unknown[]) =>
+      pause(run, Math.min(ms, LONGEST_PAUSE_MS), ...values)) as typeof setTimeout;
     AbortSignal.timeout = (ms) => {
       const signal = this.#timeout(ms);
       this.#timeouts.set(signal, ms);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { explainMismatch } from '../../src/application/explanation.ts';
+import { explainMismatch } from '../../src/application/exchange/explanation.ts';
 import { readPolicyFile } from '../../src/infrastructure/yaml/policy-file.ts';
 import { YamlDocument } from '../../src/infrastructure/yaml/yaml-document.ts';
 import type { RawClaims } from '../../src/domain/claims.ts';

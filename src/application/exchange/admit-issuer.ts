@@ -1,5 +1,5 @@
 import { inlineKeysAdmitted } from '../../domain/issuer-allowlist.ts';
-import type { FoundPolicy } from '../ports/policy-source.ts';
+import type { FoundPolicy } from '../ports/compiled-policies.ts';
 import { Refusal } from '../refusal.ts';
 import type { Located } from './locate-policy.ts';
 

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { Caller } from '../../domain/caller.ts';
 import { quoted } from '../../domain/fault.ts';
 import { policyRepository } from '../../domain/policy-location.ts';
-import { BRANCH_SIGHTINGS, type BranchSightings } from '../ports/branch-sightings.ts';
+import { BRANCH_POLICY_INDEX, type BranchPolicyIndex } from '../ports/branch-policy-index.ts';
 import { Refusal, type Evidence, type Explanation, type RefusalKind } from '../refusal.ts';
 import { explainMismatch, explainNotes } from './explanation.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
@@ -23,7 +23,7 @@ const TOLD_TO_ANYONE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
 export class Disclosure {
   constructor(
     @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
-    @inject(BRANCH_SIGHTINGS) private readonly sightings: BranchSightings,
+    @inject(BRANCH_POLICY_INDEX) private readonly branchPolicies: BranchPolicyIndex,
   ) {}
 
   /** The refusal as this caller may see it: with its explanation, without it, or the generic one. */
@@ -73,7 +73,7 @@ export class Disclosure {
     const { accountId, owner } = reached.installation;
     const { scope, identity } = reached.request;
     const repository = policyRepository(scope, this.rules.orgPolicyRepository);
-    const branch = await this.sightings.find({ accountId, owner, repository }, identity);
+    const branch = await this.branchPolicies.find({ accountId, owner, repository }, identity);
     return branch === undefined ? [] : [`A push brought it to ${quoted(branch)}; only the default branch is read.`];
   }
 }

@@ -2,11 +2,11 @@ import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
 import { policyPath } from '../../domain/policy-location.ts';
 import { scopeText } from '../../domain/scope.ts';
-import { AFTER_ANSWER, type AfterAnswer } from '../ports/after-answer.ts';
+import { DEFERRED_TASKS, type DeferredTasks } from '../ports/deferred-tasks.ts';
 import { AUDIT_LOG, type AuditLog } from '../ports/audit-log.ts';
 import { CLOCK, type Clock } from '../ports/clock.ts';
 import type { Refusal } from '../refusal.ts';
-import { RequestAllowance } from '../request-allowance.ts';
+import { RequestMeter } from '../budget/request-meter.ts';
 import type { ExchangeEvent, RecordedRefusal } from './exchange-event.ts';
 import type { ExchangeRequest } from './exchange-request.ts';
 import type { Granted } from './grant-token.ts';
@@ -27,8 +27,8 @@ type Facts = Partial<ExchangeEvent>;
 export class ExchangeRecorder {
   constructor(
     @inject(AUDIT_LOG) private readonly auditLog: AuditLog,
-    @inject(AFTER_ANSWER) private readonly afterAnswer: AfterAnswer,
-    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(DEFERRED_TASKS) private readonly deferredTasks: DeferredTasks,
+    @inject(RequestMeter) private readonly meter: RequestMeter,
     @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -63,14 +63,14 @@ export class ExchangeRecorder {
       ...asked(reached.request),
       time: startedAt,
       durationMs: this.clock.now() - startedAt,
-      githubRequests: this.allowance.spent,
+      githubRequests: this.meter.githubRequests,
       proven: callerOf(reached) !== undefined,
     };
     this.later(event, secret);
   }
 
   private later(event: ExchangeEvent, secret?: string): void {
-    this.afterAnswer.add('audit', () => this.auditLog.record(event, secret));
+    this.deferredTasks.add('audit', () => this.auditLog.record(event, secret));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { InjectionToken } from 'tsyringe';
+import { isolateToken } from '../ports/token.ts';
 
 /** The operator's settings that decide exchanges. */
 export interface ExchangeRules {
@@ -15,4 +15,4 @@ export interface ExchangeRules {
   readonly orgPolicyRepository: string;
 }
 
-export const EXCHANGE_RULES: InjectionToken<ExchangeRules> = Symbol('ExchangeRules');
+export const EXCHANGE_RULES = isolateToken<ExchangeRules>('ExchangeRules');

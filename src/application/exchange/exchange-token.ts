@@ -1,7 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import { CLOCK, type Clock } from '../ports/clock.ts';
 import { Refusal } from '../refusal.ts';
-import { RequestAllowance } from '../request-allowance.ts';
+import { RequestBudget } from '../budget/request-budget.ts';
+import { RequestDeadline } from '../budget/request-deadline.ts';
 import { DecodeToken } from './decode-token.ts';
 import { Disclosure } from './disclosure.ts';
 import { ExchangeRecorder } from './exchange-recorder.ts';
@@ -24,6 +25,9 @@ export interface ExchangeGrant {
   readonly askedPermissions: Readonly<Record<string, string>>;
 }
 
+/** The whole of an exchange. Clients give up at about half a minute, and would ask again beside this one. */
+const LONGEST_EXCHANGE_MS = 15_000;
+
 /** Exchanges a workload's OIDC token for a GitHub token that holds what a trust policy grants (docs/architecture.md). */
 @injectable()
 export class ExchangeToken {
@@ -35,14 +39,16 @@ export class ExchangeToken {
     @inject(GrantToken) private readonly grant: GrantToken,
     @inject(ExchangeRecorder) private readonly recorder: ExchangeRecorder,
     @inject(Disclosure) private readonly disclosure: Disclosure,
-    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(RequestBudget) private readonly budget: RequestBudget,
+    @inject(RequestDeadline) private readonly deadline: RequestDeadline,
     @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws Refusal for every expected outcome that is not a grant */
   async execute(request: ExchangeRequest): Promise<ExchangeGrant> {
     const startedAt = this.clock.now();
-    this.allowance.comesFrom({ owner: request.scope.owner, clientAddress: request.clientAddress });
+    this.budget.comesFrom({ owner: request.scope.owner, clientAddress: request.clientAddress });
+    this.deadline.start(LONGEST_EXCHANGE_MS);
     let reached: Reached = { stage: 'asked', request };
     try {
       const decoded = (reached = this.decode.read(reached));
@@ -61,7 +67,7 @@ export class ExchangeToken {
       this.recorder.refused(reached, error, startedAt);
       throw await this.disclosure.toCaller(error, reached);
     } finally {
-      this.allowance.end();
+      this.budget.end();
     }
   }
 }

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { narrow, type Grant, type Narrowing, type RepositorySelection } from '../../domain/narrowing.ts';
 import { sameName, scopeText } from '../../domain/scope.ts';
 import { Refusal } from '../refusal.ts';
-import { RequestAllowance } from '../request-allowance.ts';
+import { RequestBudget } from '../budget/request-budget.ts';
 import type { Matched } from './match-policy.ts';
 import { MintToken, type MintedGrant } from './mint-token.ts';
 
@@ -19,12 +19,12 @@ export interface Granted extends Omit<Matched, 'stage'> {
 export class GrantToken {
   constructor(
     @inject(MintToken) private readonly mintToken: MintToken,
-    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(RequestBudget) private readonly budget: RequestBudget,
   ) {}
 
   /** @throws Refusal where the policy grants nothing to this caller, less than was asked, or GitHub does not mint it */
   async grant(matched: Matched): Promise<Granted> {
-    this.allowance.admit();
+    this.budget.admit();
     const { request, policy, installation, caller } = matched;
     const grant = narrowed(grantOf(matched), request.narrowing);
     const subject = caller.claims.text('sub') ?? '';

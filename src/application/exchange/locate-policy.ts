@@ -1,10 +1,10 @@
 import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
 import { decideAllowlist, type AllowlistDecision } from '../../domain/issuer-allowlist.ts';
-import { FindPolicy, type FoundPolicies } from '../find-policy.ts';
-import type { PolicyReading } from '../ports/policy-source.ts';
+import { FindPolicies, type FoundPolicies } from '../policies/find-policies.ts';
+import type { PolicyReading } from '../policies/read-policies.ts';
 import { Refusal, type RefusalKind } from '../refusal.ts';
-import { RequestAllowance } from '../request-allowance.ts';
+import { RequestBudget } from '../budget/request-budget.ts';
 import type { Decoded } from './decode-token.ts';
 import type { ExchangeRequest } from './exchange-request.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
@@ -25,18 +25,18 @@ export interface Located extends Omit<Decoded, 'stage'> {
 export class LocatePolicy {
   constructor(
     @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
-    @inject(FindPolicy) private readonly findPolicy: FindPolicy,
-    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(FindPolicies) private readonly policies: FindPolicies,
+    @inject(RequestBudget) private readonly budget: RequestBudget,
   ) {}
 
   /** @throws Refusal `installation_not_found`, or GitHub's failures */
   async locate(decoded: Decoded): Promise<Located> {
     const { request, token, caller } = decoded;
     // The account's id is not known before the lookup.
-    if (caller?.namesOwner(request.scope.owner)) this.allowance.proveInsider();
+    if (caller?.namesOwner(request.scope.owner)) this.budget.proveInsider();
     const { installation, read } = await this.find(request);
-    if (caller?.belongsTo(installation.accountId)) this.allowance.proveInsider();
-    if (read.policy.kind !== 'absent') this.allowance.endedInPresence();
+    if (caller?.belongsTo(installation.accountId)) this.budget.proveInsider();
+    if (read.policy.kind !== 'absent') this.budget.refund();
     const options = { unreadable: this.rules.allowlistUnreadable };
     const allowlist = decideAllowlist(read.allowlist, token.issuer, options);
     const { repositoryId, policy } = read;
@@ -46,9 +46,9 @@ export class LocatePolicy {
   /** GitHub's failures are no absences. Our own limit counts on, or each refused attempt would be free of charge. */
   private async find({ scope, identity }: ExchangeRequest): Promise<FoundPolicies> {
     try {
-      return await this.findPolicy.execute(scope, identity);
+      return await this.policies.find(scope, identity);
     } catch (error) {
-      if (error instanceof Refusal && isFailureOfGitHub(error)) this.allowance.endedInPresence();
+      if (error instanceof Refusal && isFailureOfGitHub(error)) this.budget.refund();
       throw error;
     }
   }

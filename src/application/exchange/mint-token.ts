@@ -2,9 +2,9 @@ import { inject, injectable } from 'tsyringe';
 import { orderByRendezvous, type App, type Installation } from '../../domain/apps.ts';
 import { staysWithin, type Grant } from '../../domain/narrowing.ts';
 import type { TrustPolicy } from '../../domain/trust-policy.ts';
-import { AFTER_ANSWER, type AfterAnswer } from '../ports/after-answer.ts';
+import { Installations } from '../policies/installations.ts';
+import { DEFERRED_TASKS, type DeferredTasks } from '../ports/deferred-tasks.ts';
 import { APP_DIRECTORY, type AppDirectory } from '../ports/app-directory.ts';
-import { INSTALLATION_DIRECTORY, type InstallationDirectory } from '../ports/installation-directory.ts';
 import { TOKEN_MINTER, type MintedToken, type Minting, type TokenMinter } from '../ports/token-minter.ts';
 import type { Unavailable } from '../ports/unavailable.ts';
 import { Refusal } from '../refusal.ts';
@@ -34,9 +34,9 @@ type Attempt =
 export class MintToken {
   constructor(
     @inject(APP_DIRECTORY) private readonly apps: AppDirectory,
-    @inject(INSTALLATION_DIRECTORY) private readonly installations: InstallationDirectory,
+    @inject(Installations) private readonly installations: Installations,
     @inject(TOKEN_MINTER) private readonly minter: TokenMinter,
-    @inject(AFTER_ANSWER) private readonly afterAnswer: AfterAnswer,
+    @inject(DEFERRED_TASKS) private readonly deferredTasks: DeferredTasks,
   ) {}
 
   /** @throws Refusal where no App can or may mint it */
@@ -80,7 +80,7 @@ export class MintToken {
     app: App,
     { owner, accountId }: Installation,
   ): Promise<{ readonly kind: 'found'; readonly installation: Installation } | Exclude<Attempt, { kind: 'granted' }>> {
-    const found = await this.installations.find(app, owner);
+    const found = await this.installations.find(app, owner, 'remembered');
     return found.kind === 'found' && found.installation.accountId !== accountId ? { kind: 'absent' } : found;
   }
 
@@ -103,7 +103,7 @@ export class MintToken {
   }
 
   private tooMuch(minted: MintedToken): Refusal {
-    this.afterAnswer.add('revoke_excessive_token', async () => {
+    this.deferredTasks.add('revoke_excessive_token', async () => {
       await this.minter.revoke(minted.secret);
     });
     return new Refusal('upstream_error', 'GitHub granted more than was asked for; the token was revoked.');

@@ -6,7 +6,7 @@ import type { UnverifiedToken } from '../ports/token-decoder.ts';
 import { TOKEN_VERIFIER, type KeyKeeping, type TokenVerifier, type Verification } from '../ports/token-verifier.ts';
 import type { Unavailable } from '../ports/unavailable.ts';
 import { Refusal } from '../refusal.ts';
-import { RequestAllowance } from '../request-allowance.ts';
+import { RequestBudget } from '../budget/request-budget.ts';
 import { admitIssuer } from './admit-issuer.ts';
 import { verificationFailed, type Decoded } from './decode-token.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
@@ -27,7 +27,7 @@ export class ProveCaller {
   constructor(
     @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
     @inject(TOKEN_VERIFIER) private readonly verifier: TokenVerifier,
-    @inject(RequestAllowance) private readonly allowance: RequestAllowance,
+    @inject(RequestBudget) private readonly budget: RequestBudget,
   ) {}
 
   /**
@@ -42,7 +42,7 @@ export class ProveCaller {
     const verification = await this.verifier.verifyWithCachedKeys(token);
     if (verification.kind === 'verified') return { ...decoded, caller: this.proven(verification, 'issuer') };
     // Keys that the issuer may have withdrawn by now prove nobody. They tell an honest caller from a flood of forged tokens.
-    if (await this.verifier.verifiesWithOldKeys(token)) this.allowance.presumeOutsider();
+    if (await this.verifier.verifiesWithOldKeys(token)) this.budget.presumeOutsider();
     return decoded;
   }
 
@@ -72,7 +72,7 @@ export class ProveCaller {
     switch (verification.kind) {
       case 'verified': {
         const { claims } = verification;
-        this.allowance.proveOutsider();
+        this.budget.proveOutsider();
         return new Caller(claims, by, this.rules.isActionsIssuer(claims.issuer));
       }
       case 'rejected':

@@ -1,5 +1,5 @@
-import type { InjectionToken } from 'tsyringe';
 import type { App } from '../../domain/apps.ts';
+import { isolateToken } from './token.ts';
 
 /** The Apps that the operator configured. */
 export interface AppDirectory {
@@ -7,4 +7,4 @@ export interface AppDirectory {
   poolOf(owner: string): readonly App[];
 }
 
-export const APP_DIRECTORY: InjectionToken<AppDirectory> = Symbol('AppDirectory');
+export const APP_DIRECTORY = isolateToken<AppDirectory>('AppDirectory');

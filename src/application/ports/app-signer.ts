@@ -1,11 +1,17 @@
-import type { InjectionToken } from 'tsyringe';
 import type { App } from '../../domain/apps.ts';
+import { isolateToken } from './token.ts';
+import type { Unavailable } from './unavailable.ts';
 
-export type SignedAppToken = { readonly kind: 'signed'; readonly jwt: string } | { readonly kind: 'unusable_key' };
+export type AppSignature =
+  | { readonly kind: 'signed'; readonly signature: Uint8Array }
+  /** The App has no key here, or one that is none. */
+  | { readonly kind: 'unusable_key' }
+  /** Who holds the key gave no answer. */
+  | Unavailable;
 
-/** Signs an App's own JWT (GitHub: "Generating a JSON Web Token for a GitHub App"), good for up to ten minutes. */
+/** Signs with an App's private key, wherever that is: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), and nothing else. */
 export interface AppSigner {
-  sign(app: App): Promise<SignedAppToken>;
+  sign(app: App, bytes: Uint8Array<ArrayBuffer>): Promise<AppSignature>;
 }
 
-export const APP_SIGNER: InjectionToken<AppSigner> = Symbol('AppSigner');
+export const APP_SIGNER = isolateToken<AppSigner>('AppSigner');

@@ -1,5 +1,5 @@
-import type { InjectionToken } from 'tsyringe';
 import type { ExchangeEvent } from '../exchange/exchange-event.ts';
+import { requestToken } from './token.ts';
 
 /** Keeps a record of every attempt. Called after the answer; it can neither delay nor fail one. */
 export interface AuditLog {
@@ -7,4 +7,4 @@ export interface AuditLog {
   record(event: ExchangeEvent, secret?: string): Promise<void>;
 }
 
-export const AUDIT_LOG: InjectionToken<AuditLog> = Symbol('AuditLog');
+export const AUDIT_LOG = requestToken<AuditLog>('AuditLog');

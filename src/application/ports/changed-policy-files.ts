@@ -1,8 +1,8 @@
-import type { InjectionToken } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { TrustPolicy } from '../../domain/trust-policy.ts';
 import type { Unavailable } from './unavailable.ts';
+import { requestToken } from './token.ts';
 
 /** A commit of a repository, as our own installation there sees it. */
 export interface CommitPlace {
@@ -42,4 +42,4 @@ export interface ChangedPolicyFiles {
   check(place: CommitPlace, names: readonly string[]): Promise<CheckedFiles>;
 }
 
-export const CHANGED_POLICY_FILES: InjectionToken<ChangedPolicyFiles> = Symbol('ChangedPolicyFiles');
+export const CHANGED_POLICY_FILES = requestToken<ChangedPolicyFiles>('ChangedPolicyFiles');

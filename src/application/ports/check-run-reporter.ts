@@ -1,6 +1,6 @@
-import type { InjectionToken } from 'tsyringe';
 import type { CheckedFile, CommitPlace } from './changed-policy-files.ts';
 import type { Unavailable } from './unavailable.ts';
+import { requestToken } from './token.ts';
 
 /** What authors and reviewers are to see on a commit. */
 export interface CheckReport {
@@ -32,4 +32,4 @@ export interface CheckRunReporter {
   publish(place: CommitPlace, report: CheckReport, earlier?: EarlierReport): Promise<Publication>;
 }
 
-export const CHECK_RUN_REPORTER: InjectionToken<CheckRunReporter> = Symbol('CheckRunReporter');
+export const CHECK_RUN_REPORTER = requestToken<CheckRunReporter>('CheckRunReporter');

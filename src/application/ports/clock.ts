@@ -1,8 +1,8 @@
-import type { InjectionToken } from 'tsyringe';
+import { isolateToken } from './token.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. Stands still between I/O on Workers. */
   now(): number;
 }
 
-export const CLOCK: InjectionToken<Clock> = Symbol('Clock');
+export const CLOCK = isolateToken<Clock>('Clock');

@@ -1,4 +1,4 @@
-import type { InjectionToken } from 'tsyringe';
+import { requestToken } from './token.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -9,4 +9,4 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
 }
 
-export const LOG: InjectionToken<Log> = Symbol('Log');
+export const LOG = requestToken<Log>('Log');

@@ -1,4 +1,4 @@
-import type { InjectionToken } from 'tsyringe';
+import { requestToken } from './token.ts';
 
 /** A push that changed, or may have changed, the policies of a repository's default branch. */
 export interface PolicyChange {
@@ -22,4 +22,4 @@ export interface PolicyChangeLog {
   record(change: PolicyChange): Promise<void>;
 }
 
-export const POLICY_CHANGE_LOG: InjectionToken<PolicyChangeLog> = Symbol('PolicyChangeLog');
+export const POLICY_CHANGE_LOG = requestToken<PolicyChangeLog>('PolicyChangeLog');

@@ -1,4 +1,4 @@
-import type { InjectionToken } from 'tsyringe';
+import { isolateToken } from './token.ts';
 
 /** What a token says of itself before anything is proven: good for looking things up, never for deciding. */
 export interface UnverifiedToken {
@@ -21,4 +21,4 @@ export interface TokenDecoder {
   decode(compact: string): DecodedToken;
 }
 
-export const TOKEN_DECODER: InjectionToken<TokenDecoder> = Symbol('TokenDecoder');
+export const TOKEN_DECODER = isolateToken<TokenDecoder>('TokenDecoder');

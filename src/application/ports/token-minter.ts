@@ -1,7 +1,7 @@
-import type { InjectionToken } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
 import type { Grant, GrantedAccess } from '../../domain/narrowing.ts';
 import type { Unavailable } from './unavailable.ts';
+import { requestToken } from './token.ts';
 
 /** A new installation token. `secret` goes to the caller and nowhere else. */
 export interface MintedToken {
@@ -28,4 +28,4 @@ export interface TokenMinter {
   revoke(secret: string): Promise<Revocation>;
 }
 
-export const TOKEN_MINTER: InjectionToken<TokenMinter> = Symbol('TokenMinter');
+export const TOKEN_MINTER = requestToken<TokenMinter>('TokenMinter');

@@ -1,8 +1,8 @@
-import type { InjectionToken } from 'tsyringe';
 import type { Claims } from '../../domain/claims.ts';
 import type { PublicJwk } from '../../domain/inline-keys.ts';
 import type { UnverifiedToken } from './token-decoder.ts';
 import type { Unavailable } from './unavailable.ts';
+import { requestToken } from './token.ts';
 
 export type Verification = { readonly kind: 'verified'; readonly claims: Claims } | RejectedToken;
 
@@ -41,4 +41,4 @@ export interface TokenVerifier {
   verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification>;
 }
 
-export const TOKEN_VERIFIER: InjectionToken<TokenVerifier> = Symbol('TokenVerifier');
+export const TOKEN_VERIFIER = requestToken<TokenVerifier>('TokenVerifier');

@@ -1,13 +1,5 @@
-/** Something that was read elsewhere, as a cache keeps it. */
-export interface CacheEntry<Value> {
-  readonly value: Value;
-  /** When the read BEGAN, in milliseconds since the epoch: what changed while it was under way counts as newer. */
-  readonly readAt: number;
-  /** Counts what was changed of this entry since that read, from 0. */
-  readonly revision: number;
-  /** How long it is fresh; it may grow while it is found unchanged. */
-  readonly freshForMs: number;
-}
+import { isFuture } from '../../application/policies/freshness.ts';
+import type { CacheEntry } from '../../application/ports/cache.ts';
 
 /** Left by a purge: no entry that was read by then counts. */
 export interface Tombstone {
@@ -17,28 +9,8 @@ export interface Tombstone {
 /** What stands under a key. */
 export type CacheRecord<Value> = CacheEntry<Value> | Tombstone;
 
-/** How far the clocks of two isolates may differ. What lies further in the future was not written by a right clock. */
-const MAX_CLOCK_SKEW_MS = 5000;
-
 export function entryOf<Value>(record: CacheRecord<Value> | undefined): CacheEntry<Value> | undefined {
   return record === undefined || 'purgedAt' in record ? undefined : record;
-}
-
-/** The same read, with what was learnt since. */
-export function revised<Value>(
-  entry: CacheEntry<Value>,
-  change: Partial<Pick<CacheEntry<Value>, 'value' | 'freshForMs'>>,
-): CacheEntry<Value> {
-  return { ...entry, ...change, revision: entry.revision + 1 };
-}
-
-export function isFresh(entry: CacheEntry<unknown> | undefined, nowMs: number): boolean {
-  return entry !== undefined && isYoungerThan(entry.freshForMs, entry.readAt, nowMs);
-}
-
-/** Whether a time is less than so long ago. One that lies in the future is not, or it would count for too long. */
-export function isYoungerThan(ageMs: number, timeMs: number, nowMs: number): boolean {
-  return !isFuture(timeMs, nowMs) && Math.max(0, nowMs - timeMs) < ageMs;
 }
 
 export function isFromFuture(record: CacheRecord<unknown>, nowMs: number): boolean {
@@ -60,10 +32,6 @@ export function newer<Value>(
   if (difference !== 0) return difference > 0 ? a : b;
   if ('purgedAt' in a || 'purgedAt' in b) return 'purgedAt' in a ? a : b;
   return a.revision > b.revision ? a : b;
-}
-
-function isFuture(timeMs: number, nowMs: number): boolean {
-  return timeMs > nowMs + MAX_CLOCK_SKEW_MS;
 }
 
 function timeOf(record: CacheRecord<unknown>): number {

@@ -7,8 +7,8 @@ export type StoreAnswer =
   | { readonly kind: 'missing' }
   /** Something stands there that is neither an entry nor a tombstone. */
   | { readonly kind: 'unreadable' }
-  /** The store gave no answer, and has logged why. */
-  | { readonly kind: 'failed' };
+  /** The store gave no answer; `reason` is for the log. */
+  | { readonly kind: 'failed'; readonly reason: string };
 
 export interface Keeping {
   /** Schema version of the value. */

@@ -1,4 +1,4 @@
-import { member, parsedJson } from '../http/bounded-fetch.ts';
+import { member, parsedJson } from '../json/untrusted-json.ts';
 import type { CacheRecord } from './cache-entry.ts';
 import type { StoreAnswer } from './cache-store.ts';
 

@@ -1,30 +1,22 @@
-import type { AfterAnswer } from '../../application/ports/after-answer.ts';
+import type { DeferredTasks } from '../../application/ports/deferred-tasks.ts';
+import {
+  revised,
+  type Cache,
+  type CacheAnswer,
+  type CacheEntry,
+  type CacheInvalidation,
+  type CacheReach,
+} from '../../application/ports/cache.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Log } from '../../application/ports/log.ts';
-import type { RequestAllowance } from '../../application/request-allowance.ts';
-import {
-  entryOf,
-  isFresh,
-  isFromFuture,
-  newer,
-  revised,
-  type CacheEntry,
-  type CacheRecord,
-  type Tombstone,
-} from './cache-entry.ts';
+import type { StoreWrites } from '../../application/budget/store-writes.ts';
+import { entryOf, isFromFuture, newer, type CacheRecord, type Tombstone } from './cache-entry.ts';
 import type { CacheStore, StoreAnswer } from './cache-store.ts';
 import type { LruMap } from './lru-map.ts';
 import { migrated, versionOf, type Schema } from './schema.ts';
 
 /** Why the store gave nothing. Only `missing` says that there is nothing. */
 type Nothing = Exclude<StoreAnswer['kind'], 'found'>;
-
-export type CacheAnswer<Value> =
-  | { readonly kind: 'found'; readonly entry: CacheEntry<Value> }
-  /** Nothing was ever kept, as far as the store has spread it, or what was has expired there. */
-  | { readonly kind: 'missing' }
-  /** There may be something: the store failed, what it holds can't be read, or it was purged. */
-  | { readonly kind: 'untold' };
 
 type Held<Value> = { readonly kind: 'found'; readonly record: CacheRecord<Value> } | { readonly kind: Nothing };
 
@@ -59,8 +51,8 @@ export interface CacheRuntime {
   readonly store: CacheStore;
   readonly clock: Clock;
   readonly log: Log;
-  readonly afterAnswer: AfterAnswer;
-  readonly allowance: RequestAllowance;
+  readonly deferredTasks: DeferredTasks;
+  readonly writes: StoreWrites;
 }
 
 /** An entry whose content has not changed is written again after this long, so that other isolates can go on with it. */
@@ -81,20 +73,13 @@ class WriteLimitError extends Error {
 }
 
 /** An isolate's memory before a store that all isolates share. Made for one request; its `isolate` map outlives it. */
-export class TwoLevelCache<Value> {
+export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
   constructor(
     private readonly isolate: LruMap<IsolateMemo<Value>>,
     private readonly policy: CachePolicy<Value>,
     private readonly runtime: CacheRuntime,
   ) {}
 
-  /** The newest entry at hand, however old: the caller judges its freshness. What can't be told is a miss. */
-  async get(key: string): Promise<CacheEntry<Value> | undefined> {
-    const answer = await this.find(key);
-    return answer.kind === 'found' ? answer.entry : undefined;
-  }
-
-  /** Like `get`, for whom a miss is not the same as an absence. */
   async find(key: string): Promise<CacheAnswer<Value>> {
     const checkedAt = this.runtime.clock.now();
     const memo = this.isolate.get(key);
@@ -113,69 +98,47 @@ export class TwoLevelCache<Value> {
     return answerOf(learnt);
   }
 
-  /** Keeps an entry in the isolate now and in the store after the answer; an older one never replaces a newer one. */
-  put(key: string, entry: CacheEntry<Value>): void {
+  put(key: string, entry: CacheEntry<Value>, reach: CacheReach): void {
     const kept = this.isolate.get(key)?.kept;
-    if (!this.keepInIsolate(key, entry) || !this.isWorthWriting(kept, entry)) return;
-    this.runtime.afterAnswer.add('cache_write', async () => {
-      if (this.runtime.allowance.mayWriteCache) await this.write(key);
+    if (!this.keepHere(key, entry) || reach === 'isolate' || !this.isWorthWriting(kept, entry)) return;
+    this.runtime.deferredTasks.add('cache_write', async () => {
+      if (this.runtime.writes.isAllowed) await this.write(key);
     });
   }
 
-  /** For what may be remembered by this isolate alone. @returns whether it was kept */
-  keepInIsolate(key: string, entry: CacheEntry<Value>): boolean {
-    const memo = this.isolate.get(key);
-    const record = this.newer(memo?.record, entry);
-    if (record !== entry) return false;
-    const checkedAt = this.runtime.clock.now();
-    this.isolate.set(key, { record, checkedAt, ...(memo?.kept === undefined ? {} : { kept: memo.kept }) });
-    return true;
-  }
-
-  /** Forgets what is known by now, here at once and elsewhere as the store spreads it. @throws where the store fails */
   async purge(key: string): Promise<void> {
     const tombstone = this.forgetHere(key, this.runtime.clock.now());
     if (!this.takesWrite()) throw new WriteLimitError();
     await this.putWithRetries(key, tombstone);
   }
 
-  /** Like `purge`, on behalf of a caller: the store learns of it after the answer, if the caller may write to it. */
   drop(key: string): void {
     // What is looked up from now on counts, even where the clock stands still until then.
     const tombstone = this.forgetHere(key, this.runtime.clock.now() - 1);
-    this.runtime.afterAnswer.add('cache_purge', async () => {
+    this.runtime.deferredTasks.add('cache_purge', async () => {
       const isReplaced = this.isolate.get(key)?.record !== tombstone;
       if (!isReplaced && this.takesWrite()) await this.putWithRetries(key, tombstone);
     });
   }
 
-  /** Like `put`, but written before it returns. @throws where the store fails */
-  async putNow(key: string, entry: CacheEntry<Value>): Promise<void> {
-    if (this.keepInIsolate(key, entry)) await this.write(key);
-  }
-
-  /**
-   * Keeps the newest entry and ends its freshness, here at once and elsewhere as the store spreads it. What the store
-   * holds and this version can't read gives way to a tombstone, so that no other version goes on with it.
-   * @throws where the store fails
-   */
+  /** What the store holds and this version can't read gives way to a tombstone, so that no other version goes on with it. */
   async expire(key: string): Promise<void> {
     const held = await this.fromStore(key);
     const entry = entryOf(this.newer(this.isolate.get(key)?.record, recordOf(held)));
-    const isKept = entry !== undefined && this.keepInIsolate(key, revised(entry, { freshForMs: 0 }));
+    const isKept = entry !== undefined && this.keepHere(key, revised(entry, { freshForMs: 0 }));
     if (held.kind === 'failed') throw unreadableStore();
     if (isKept) await this.write(key);
     else if (entry === undefined && held.kind === 'unreadable') await this.purge(key);
   }
 
-  /** When the key was last purged, as far as the latest `get` could tell. */
-  purgedAt(key: string): number | undefined {
-    const record = this.isolate.get(key)?.record;
-    return record !== undefined && 'purgedAt' in record ? record.purgedAt : undefined;
-  }
-
-  isFresh(entry: CacheEntry<Value> | undefined): boolean {
-    return isFresh(entry, this.runtime.clock.now());
+  /** @returns whether it was kept: an older entry never replaces a newer one */
+  private keepHere(key: string, entry: CacheEntry<Value>): boolean {
+    const memo = this.isolate.get(key);
+    const record = this.newer(memo?.record, entry);
+    if (record !== entry) return false;
+    const checkedAt = this.runtime.clock.now();
+    this.isolate.set(key, { record, checkedAt, ...(memo?.kept === undefined ? {} : { kept: memo.kept }) });
+    return true;
   }
 
   private newer(a: CacheRecord<Value> | undefined, b: CacheRecord<Value> | undefined): CacheRecord<Value> | undefined {
@@ -226,8 +189,8 @@ export class TwoLevelCache<Value> {
 
   /** Counts a write on the owner's account. */
   private takesWrite(): boolean {
-    const { allowance } = this.runtime;
-    return allowance.takeWrite() || (this.policy.isAlwaysWritten === true && allowance.mayWriteCache);
+    const { writes } = this.runtime;
+    return writes.take() || (this.policy.isAlwaysWritten === true && writes.isAllowed);
   }
 
   private notKept(key: string, entry: CacheEntry<Value>): void {
@@ -264,7 +227,11 @@ export class TwoLevelCache<Value> {
 
   private async fromStore(key: string): Promise<Held<Value>> {
     const answer = await this.runtime.store.get(this.policy.prefix + key);
-    if (answer.kind === 'missing' || answer.kind === 'failed') return answer;
+    if (answer.kind === 'failed') {
+      this.runtime.log.error('kv_get_failed', { key: this.policy.prefix + key, error: answer.reason });
+      return { kind: 'failed' };
+    }
+    if (answer.kind === 'missing') return answer;
     const record = answer.kind === 'found' ? this.judged(answer.record, answer.version) : undefined;
     if (record !== undefined) return { kind: 'found', record };
     this.runtime.log.warn('cache_value_unreadable', { key: this.policy.prefix + key });

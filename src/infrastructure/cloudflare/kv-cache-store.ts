@@ -1,26 +1,23 @@
-import type { Log } from '../../application/ports/log.ts';
 import type { CacheRecord } from '../cache/cache-entry.ts';
 import type { CacheStore, Keeping, StoreAnswer } from '../cache/cache-store.ts';
-import { storeAnswer, recordText } from '../cache/record-text.ts';
+import { recordText, storeAnswer } from '../cache/record-text.ts';
 
 /** The least that KV allows. */
 const EDGE_CACHE_SECONDS = 30;
 const LEAST_EXPIRATION_SECONDS = 60;
+/** A read takes milliseconds, or tens of them where the value comes from far away. */
+const READ_TIMEOUT_MS = 3000;
 
 /** Cloudflare KV: https://developers.cloudflare.com/kv/api/ */
 export class KvCacheStore implements CacheStore {
-  constructor(
-    private readonly namespace: KVNamespace,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly namespace: KVNamespace) {}
 
   async get(key: string): Promise<StoreAnswer> {
     try {
-      const text = await this.namespace.get(key, { type: 'text', cacheTtl: EDGE_CACHE_SECONDS });
+      const text = await withinTime(this.namespace.get(key, { type: 'text', cacheTtl: EDGE_CACHE_SECONDS }));
       return text === null ? { kind: 'missing' } : storeAnswer(text);
     } catch (error) {
-      this.log.error('kv_get_failed', { key, error: error instanceof Error ? error.name : 'unknown' });
-      return { kind: 'failed' };
+      return { kind: 'failed', reason: nameOf(error) };
     }
   }
 
@@ -29,4 +26,22 @@ export class KvCacheStore implements CacheStore {
       keepForSeconds === undefined ? {} : { expirationTtl: Math.max(LEAST_EXPIRATION_SECONDS, keepForSeconds) };
     await this.namespace.put(key, recordText(record, version), options);
   }
+}
+
+/** @throws TimeoutError; what comes later is dropped */
+async function withinTime<Value>(read: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DOMException('no answer', 'TimeoutError')), READ_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([read, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A DOMException is no Error in every realm. */
+function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'unknown';
 }

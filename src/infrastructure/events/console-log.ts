@@ -1,13 +1,20 @@
+import { inject, injectable } from 'tsyringe';
 import type { Log, LogFields } from '../../application/ports/log.ts';
+import { isolateToken, requestToken } from '../../application/ports/token.ts';
 
 const RANK = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 export type ConsoleLogLevel = keyof typeof RANK;
 
+export const LOG_LEVEL = isolateToken<ConsoleLogLevel>('LogLevel');
+/** Names the request in its log, its events and its answer. */
+export const REQUEST_ID = requestToken<string>('RequestId');
+
 /** One JSON line an entry on the console, which is where Workers' logs are taken from. */
+@injectable()
 export class ConsoleLog implements Log {
   constructor(
-    private readonly level: ConsoleLogLevel,
-    private readonly requestId: string,
+    @inject(LOG_LEVEL) private readonly level: ConsoleLogLevel,
+    @inject(REQUEST_ID) private readonly requestId: string,
   ) {}
 
   info(event: string, fields: LogFields = {}): void {

@@ -1,11 +1,13 @@
+import { inject, injectable } from 'tsyringe';
 import type { ExchangeEvent } from '../../application/exchange/exchange-event.ts';
 import type { AuditLog } from '../../application/ports/audit-log.ts';
-import type { EventFanOut } from './event-fan-out.ts';
+import { EventFanOut } from './event-fan-out.ts';
 import { exchangeEvent } from './event-record.ts';
 
 /** Attempts as events of type dev.octo-sts.exchange. */
+@injectable()
 export class EventAuditLog implements AuditLog {
-  constructor(private readonly events: EventFanOut) {}
+  constructor(@inject(EventFanOut) private readonly events: EventFanOut) {}
 
   async record(event: ExchangeEvent, secret?: string): Promise<void> {
     await this.events.send(await exchangeEvent(event, secret));

@@ -1,11 +1,13 @@
-import type { Log } from '../../application/ports/log.ts';
-import { UndeliveredError, type EventSink, type OutgoingEvent } from './event-sink.ts';
+import { inject, injectable } from 'tsyringe';
+import { LOG, type Log } from '../../application/ports/log.ts';
+import { EVENT_SINKS, UndeliveredError, type EventSink, type OutgoingEvent } from './event-sink.ts';
 
 /** Every event to every sink, side by side: one that fails or dawdles is logged and holds up none of the others. */
+@injectable()
 export class EventFanOut {
   constructor(
-    private readonly sinks: readonly EventSink[],
-    private readonly log: Log,
+    @inject(EVENT_SINKS) private readonly sinks: readonly EventSink[],
+    @inject(LOG) private readonly log: Log,
   ) {}
 
   /** Never rejects. */

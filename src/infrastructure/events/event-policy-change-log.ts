@@ -1,15 +1,18 @@
+import { inject, injectable } from 'tsyringe';
 import type { PolicyChange, PolicyChangeLog } from '../../application/ports/policy-change-log.ts';
-import type { EventFanOut } from './event-fan-out.ts';
+import { EventFanOut } from './event-fan-out.ts';
 import type { OutgoingEvent } from './event-sink.ts';
+import { REQUEST_ID } from './console-log.ts';
 
 /** Pushes can name thousands of paths; what is cut makes the event incomplete. */
 const MAX_PATHS = 200;
 
 /** Changes of policies on default branches as events of type dev.octo-sts.policy. */
+@injectable()
 export class EventPolicyChangeLog implements PolicyChangeLog {
   constructor(
-    private readonly events: EventFanOut,
-    private readonly requestId: string,
+    @inject(EventFanOut) private readonly events: EventFanOut,
+    @inject(REQUEST_ID) private readonly requestId: string,
   ) {}
 
   async record(change: PolicyChange): Promise<void> {

@@ -1,3 +1,5 @@
+import { requestToken } from '../../application/ports/token.ts';
+
 /** An audit event on its way out. `data` is what schemas/ describes; ids, names and hashes only. */
 export interface OutgoingEvent {
   readonly type: 'dev.octo-sts.exchange' | 'dev.octo-sts.policy';
@@ -17,6 +19,8 @@ export interface EventSink {
   readonly name: string;
   write(event: OutgoingEvent): Promise<void>;
 }
+
+export const EVENT_SINKS = requestToken<readonly EventSink[]>('EventSinks');
 
 /** Why a sink did not take an event; the message holds no address and nothing that the other server wrote. */
 export class UndeliveredError extends Error {

@@ -5,6 +5,7 @@ import { isIdentity, sameName, scopeText } from '../../domain/scope.ts';
 import { watchedFile } from '../../domain/watched-files.ts';
 import type { CheckedFile, CommitPlace } from '../../application/ports/changed-policy-files.ts';
 import type { CheckReport } from '../../application/ports/check-run-reporter.ts';
+import { isolateToken } from '../../application/ports/token.ts';
 
 export interface CheckRunSettings {
   readonly stsDomain: string;
@@ -12,6 +13,8 @@ export interface CheckRunSettings {
   /** Where every rule has a section of its name; nothing where the operator publishes no documentation. */
   readonly policyGuide: string | undefined;
 }
+
+export const CHECK_RUN_SETTINGS = isolateToken<CheckRunSettings>('CheckRunSettings');
 
 /** REST, "Create a check run": `output.annotations`. */
 export interface CheckRunAnnotation {

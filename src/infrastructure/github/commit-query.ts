@@ -1,6 +1,7 @@
 import { POLICY_FOLDER } from '../../domain/policy-location.ts';
-import { member } from '../http/bounded-fetch.ts';
-import { failureOf, fileOf, type FolderFile } from './folder-query.ts';
+import { member } from '../json/untrusted-json.ts';
+import type { PolicyFile } from '../../domain/policy-folder.ts';
+import { failureOf, fileOf } from './folder-query.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { unavailable } from './github-client.ts';
 
@@ -33,7 +34,7 @@ export function filesQuery(
 }
 
 /** @returns the files that are there; those that are not are left out */
-export function readFiles(json: unknown, names: readonly string[]): readonly FolderFile[] | Unavailable {
+export function readFiles(json: unknown, names: readonly string[]): readonly PolicyFile[] | Unavailable {
   const commit = member(repositoryOf(json), 'object');
   if (member(json, 'errors') !== undefined || member(commit, '__typename') !== 'Commit') return unreadable(json);
   const entries = names.map((_, index) => member(commit, `f${index}`));

@@ -1,16 +1,6 @@
+import type { PolicyFile, PolicyFolder } from '../../domain/policy-folder.ts';
 import { POLICY_FOLDER } from '../../domain/policy-location.ts';
-import { member } from '../http/bounded-fetch.ts';
-
-/** A file of the policy folder, as GitHub's GraphQL describes it. `text` is absent where it was not read. */
-export interface FolderFile {
-  readonly name: string;
-  readonly kind: 'file' | 'symlink' | 'other';
-  readonly bytes: number;
-  /** Nothing for a binary file, or for one that was left out of a folder too big to be read at once. */
-  readonly text?: string;
-  /** Git's name of the content, where its text was left out. */
-  readonly oid?: string;
-}
+import { member } from '../json/untrusted-json.ts';
 
 /** What one file holds, read alone. */
 export interface FileContent {
@@ -20,15 +10,8 @@ export interface FileContent {
   readonly text?: string;
 }
 
-/** A repository and its policy folder on the default branch. */
-export interface RepositoryFolder {
-  readonly repositoryId: number;
-  readonly accountId: number;
-  readonly files: readonly FolderFile[];
-}
-
 export type RepositoryReading =
-  | { readonly kind: 'found'; readonly folder: RepositoryFolder }
+  | { readonly kind: 'found'; readonly folder: Omit<PolicyFolder, 'listingOnly'> }
   /** "Could not resolve to a Repository": missing, or invisible to this token. */
   | { readonly kind: 'invisible' }
   | { readonly kind: 'failed'; readonly cause: 'down' | 'unusable'; readonly detail: string };
@@ -119,7 +102,7 @@ function unusable(detail: string): Exclude<RepositoryReading, { kind: 'found' | 
 }
 
 /** @returns nothing where this is no folder, or one that was not told whole; `null` of GraphQL is a folder that is not there */
-function filesOf(object: unknown): readonly FolderFile[] | undefined {
+function filesOf(object: unknown): readonly PolicyFile[] | undefined {
   if (object === null) return [];
   const entries = member(object, 'entries');
   if (member(object, '__typename') !== 'Tree' || !Array.isArray(entries)) return undefined;
@@ -130,7 +113,7 @@ function filesOf(object: unknown): readonly FolderFile[] | undefined {
 const SYMLINK_MODE = 0o120000;
 
 /** A GraphQL `TreeEntry` with its blob. */
-export function fileOf(entry: unknown): FolderFile | undefined {
+export function fileOf(entry: unknown): PolicyFile | undefined {
   const name = member(entry, 'name');
   if (typeof name !== 'string') return undefined;
   const blob = member(entry, 'object');

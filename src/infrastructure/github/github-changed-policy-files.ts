@@ -1,3 +1,5 @@
+import { inject, injectable } from 'tsyringe';
+import type { PolicyFile } from '../../domain/policy-folder.ts';
 import { ALLOWLIST_FILE, POLICY_FOLDER } from '../../domain/policy-location.ts';
 import { sameName } from '../../domain/scope.ts';
 import type {
@@ -9,17 +11,19 @@ import type {
   CommitPlace,
 } from '../../application/ports/changed-policy-files.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
-import { member } from '../http/bounded-fetch.ts';
+import { member } from '../json/untrusted-json.ts';
 import { filesQuery, foldersQuery, readFiles, readFolders, type CommitFiles } from './commit-query.ts';
-import type { FolderFile } from './folder-query.ts';
 import type { GitHubAnswer } from './github-client.ts';
-import type { PolicyCompiler } from './policy-compiler.ts';
-import { unexpected, type RepositorySession } from './repository-session.ts';
+import { POLICY_FILE_CHECKS, type YamlCompiledPolicies } from '../yaml/yaml-compiled-policies.ts';
+import { RepositorySession, unexpected } from './repository-session.ts';
+import { isolateToken } from '../../application/ports/token.ts';
 
 export interface ChangedFilesSettings {
   readonly orgPolicyRepository: string;
   readonly actionsIssuer: string;
 }
+
+export const CHANGED_FILES_SETTINGS = isolateToken<ChangedFilesSettings>('ChangedFilesSettings');
 
 /** The most that GitHub gives. */
 const PAGE_SIZE = 100;
@@ -31,11 +35,12 @@ const MAX_COMPARED_FILES = 300;
 const FILES_A_QUERY = 10;
 
 /** Changed files from REST's lists, their contents from GraphQL. */
+@injectable()
 export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
   constructor(
-    private readonly session: RepositorySession,
-    private readonly compiler: PolicyCompiler,
-    private readonly settings: ChangedFilesSettings,
+    @inject(RepositorySession) private readonly session: RepositorySession,
+    @inject(POLICY_FILE_CHECKS) private readonly compiler: YamlCompiledPolicies,
+    @inject(CHANGED_FILES_SETTINGS) private readonly settings: ChangedFilesSettings,
   ) {}
 
   list(place: CommitPlace, changes: ChangeList): Promise<ChangedPaths> {
@@ -101,7 +106,7 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     return { kind: 'listed', paths: names.map((name) => `${POLICY_FOLDER}/${name}`) };
   }
 
-  private async read(place: CommitPlace, names: readonly string[]): Promise<readonly FolderFile[] | Unavailable> {
+  private async read(place: CommitPlace, names: readonly string[]): Promise<readonly PolicyFile[] | Unavailable> {
     const { installation, repository, commit } = place;
     const answer = await this.query(place, filesQuery({ owner: installation.owner, name: repository, commit }, names));
     return answer.kind === 'unavailable' ? answer : readFiles(answer.json, names);
@@ -112,7 +117,7 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     return answer.kind === 'answer' && answer.status !== 200 ? unexpected('POST', 'graphql', answer) : answer;
   }
 
-  private judged({ repository }: CommitPlace, file: FolderFile): CheckedFile {
+  private judged({ repository }: CommitPlace, file: PolicyFile): CheckedFile {
     const { orgPolicyRepository, actionsIssuer } = this.settings;
     if (file.name === ALLOWLIST_FILE) return this.compiler.checkAllowlist(file);
     const level = sameName(repository, orgPolicyRepository) ? 'organization' : 'repository';

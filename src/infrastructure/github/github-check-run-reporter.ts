@@ -1,3 +1,4 @@
+import { inject, injectable } from 'tsyringe';
 import type { CommitPlace } from '../../application/ports/changed-policy-files.ts';
 import type {
   CheckReport,
@@ -7,17 +8,22 @@ import type {
   ReportLookup,
 } from '../../application/ports/check-run-reporter.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
-import { member } from '../http/bounded-fetch.ts';
+import { member } from '../json/untrusted-json.ts';
 import type { LruMap } from '../cache/lru-map.ts';
 import {
   annotations,
+  CHECK_RUN_SETTINGS,
   checkedNames,
   summary,
   title,
   type CheckRunAnnotation,
   type CheckRunSettings,
 } from './check-run-output.ts';
-import { unexpected, type RepositorySession } from './repository-session.ts';
+import { RepositorySession, unexpected } from './repository-session.ts';
+import { isolateToken } from '../../application/ports/token.ts';
+
+/** Reports that this isolate published: redeliveries cost nothing. */
+export const PUBLISHED_REPORTS = isolateToken<LruMap<EarlierReport>>('PublishedReports');
 
 /** The name under which a branch protection can require it. */
 const NAME = 'Trust Policy Validation';
@@ -25,12 +31,12 @@ const NAME = 'Trust Policy Validation';
 const ANNOTATIONS_A_REQUEST = 50;
 
 /** One check run a commit, known by its name, our App and `external_id`. */
+@injectable()
 export class GitHubCheckRunReporter implements CheckRunReporter {
   constructor(
-    private readonly session: RepositorySession,
-    /** Reports that this isolate published: redeliveries cost nothing. */
-    private readonly published: LruMap<EarlierReport>,
-    private readonly settings: CheckRunSettings,
+    @inject(RepositorySession) private readonly session: RepositorySession,
+    @inject(PUBLISHED_REPORTS) private readonly published: LruMap<EarlierReport>,
+    @inject(CHECK_RUN_SETTINGS) private readonly settings: CheckRunSettings,
   ) {}
 
   async find(place: CommitPlace, covering?: readonly string[]): Promise<ReportLookup> {

@@ -1,12 +1,16 @@
+import { inject, injectable } from 'tsyringe';
 import type { App, Installation } from '../../domain/apps.ts';
 import type { GitHubServer } from '../../domain/github-server.ts';
-import type { AppSigner } from '../../application/ports/app-signer.ts';
-import type { Clock } from '../../application/ports/clock.ts';
-import type { Log } from '../../application/ports/log.ts';
+import { CLOCK, type Clock } from '../../application/ports/clock.ts';
+import { LOG, type Log } from '../../application/ports/log.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
-import type { RequestAllowance } from '../../application/request-allowance.ts';
-import { boundedFetch, member, parsedJson, type FetchOutcome } from '../http/bounded-fetch.ts';
-import type { QuotaBook, QuotaSubject } from './quota-book.ts';
+import { RequestBudget } from '../../application/budget/request-budget.ts';
+import { RequestDeadline } from '../../application/budget/request-deadline.ts';
+import { boundedFetch, type FetchOutcome } from '../http/bounded-fetch.ts';
+import { member, parsedJson } from '../json/untrusted-json.ts';
+import { QUOTA_BOOK, type QuotaBook, type QuotaSubject } from './quota-book.ts';
+import { APP_JWTS, type AppJwts } from './app-jwts.ts';
+import { isolateToken } from '../../application/ports/token.ts';
 
 export interface GitHubRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -54,20 +58,25 @@ const SECONDARY_LIMIT_TEXT = /secondary rate limit|abuse detection/i;
 const USER_AGENT = 'octo-sts-worker';
 const API_VERSION = '2022-11-28';
 
-/** One request's way to GitHub: asks the allowance first, retries once where a server failed, and names every failure. */
+export const GITHUB_SERVER = isolateToken<GitHubServer>('GitHubServer');
+
+/** One request's way to GitHub: asks the budget first, retries once where a server failed, and names every failure. */
+@injectable()
 export class GitHubClient {
   constructor(
-    private readonly server: GitHubServer,
-    private readonly signer: AppSigner,
-    private readonly allowance: RequestAllowance,
-    private readonly quotas: QuotaBook,
-    private readonly clock: Clock,
-    private readonly log: Log,
+    @inject(GITHUB_SERVER) private readonly server: GitHubServer,
+    @inject(APP_JWTS) private readonly jwts: AppJwts,
+    @inject(RequestBudget) private readonly budget: RequestBudget,
+    @inject(RequestDeadline) private readonly deadline: RequestDeadline,
+    @inject(QUOTA_BOOK) private readonly quotas: QuotaBook,
+    @inject(CLOCK) private readonly clock: Clock,
+    @inject(LOG) private readonly log: Log,
   ) {}
 
   /** As the App itself. GitHub's 401 then means that our credentials are wrong. */
   async asApp(app: App, owner: string, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
-    const signed = await this.signer.sign(app);
+    const signed = await this.jwts.of(app);
+    if (signed.kind === 'unavailable') return signed;
     if (signed.kind === 'unusable_key') return this.badCredentials(app, "the App's private key can't be used");
     const answer = await this.send(request, signed.jwt, { app, owner, subject: 'app' });
     if (answer.kind === 'answer' && rejectsApp(answer)) {
@@ -87,16 +96,13 @@ export class GitHubClient {
 
   /** A token for this service's own use. It is paid for now that `withdraw` takes it back. */
   async ownToken({ app, owner }: Installation, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
-    await this.begin();
-    const refund = this.allowance.prepay();
-    let isMade = false;
-    try {
-      const answer = await this.asApp(app, owner, request);
-      isMade = answer.kind === 'answer' && answer.status === 201;
-      return answer;
-    } finally {
-      if (!isMade) refund();
-    }
+    const begun = await this.begin();
+    if (begun.kind === 'unavailable') return begun;
+    const prepaid = this.budget.prepay();
+    if (prepaid.kind === 'unavailable') return prepaid;
+    const answer = await this.asApp(app, owner, request);
+    if (answer.kind !== 'answer' || answer.status !== 201) prepaid.refund();
+    return answer;
   }
 
   /** Takes back a token that `ownToken` made. */
@@ -115,10 +121,11 @@ export class GitHubClient {
     quotaOwner: QuotaOwner | undefined,
   ): Promise<GitHubAnswer | GitHubFailure> {
     let outcome = await this.once(request, bearer);
-    if (isServerFailure(outcome)) {
+    if (outcome.kind !== 'unavailable' && isServerFailure(outcome)) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS + Math.random() * RETRY_JITTER_MS));
       outcome = await this.once(request, bearer);
     }
+    if (outcome.kind === 'unavailable') return outcome;
     const answer = this.judged(request, outcome);
     if (outcome.kind === 'answered' && quotaOwner !== undefined) {
       this.noteQuota(quotaOwner, request.path, outcome.headers, answer);
@@ -142,19 +149,26 @@ export class GitHubClient {
   }
 
   /** A crowd of one owner takes turns: most lookups end well, and then there is room again. */
-  private async begin(): Promise<void> {
+  private async begin(): Promise<ReturnType<RequestBudget['begin']>> {
     for (let waited = 0; waited < LONGEST_WAIT_MS; waited += PAUSE_MS) {
-      if (this.allowance.begin('some') === 'begun') return;
+      const begun = this.budget.begin('some');
+      if (begun.kind !== 'busy') return begun;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
-    this.allowance.begin('none');
+    return this.budget.begin('none');
   }
 
-  private async once(request: GitHubRequest, bearer: string): Promise<FetchOutcome> {
-    if (request.isCleanup !== true) {
-      await this.begin();
-      this.allowance.spend();
-    }
+  private async once(request: GitHubRequest, bearer: string): Promise<FetchOutcome | Unavailable> {
+    if (request.isCleanup === true) return this.fetch(request, bearer, TIMEOUT_MS);
+    const begun = await this.begin();
+    if (begun.kind === 'unavailable') return begun;
+    const { leftMs } = this.deadline;
+    if (leftMs === 0) return unavailable('timeout', `${request.method} ${request.path}: no time was left for it`);
+    const spent = this.budget.spend();
+    return spent.kind === 'unavailable' ? spent : this.fetch(request, bearer, Math.min(TIMEOUT_MS, leftMs));
+  }
+
+  private fetch(request: GitHubRequest, bearer: string, timeoutMs: number): Promise<FetchOutcome> {
     const url = request.path === 'graphql' ? this.server.graphqlUrl : this.server.apiUrl + request.path;
     const headers: Record<string, string> = {
       Accept: 'application/vnd.github+json',
@@ -167,7 +181,7 @@ export class GitHubClient {
       headers['Content-Type'] = 'application/json';
       init.body = JSON.stringify(request.body);
     }
-    return boundedFetch(url, init, { timeoutMs: TIMEOUT_MS, maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES });
+    return boundedFetch(url, init, { timeoutMs, maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES });
   }
 
   private judged(request: GitHubRequest, outcome: FetchOutcome): GitHubAnswer | GitHubFailure {

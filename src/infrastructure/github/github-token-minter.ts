@@ -1,29 +1,33 @@
+import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
 import { type Grant, type GrantedAccess, type RepositorySelection } from '../../domain/narrowing.ts';
 import { GrantedPermissions } from '../../domain/permission-set.ts';
 import type { Minting, Revocation, TokenMinter } from '../../application/ports/token-minter.ts';
-import { member } from '../http/bounded-fetch.ts';
-import { githubMessage, unavailable, type GitHubAnswer, type GitHubClient } from './github-client.ts';
+import { member } from '../json/untrusted-json.ts';
+import { GitHubClient, unavailable } from './github-client.ts';
+import { InstallationTokens, type MintAnswer, type TokenOrder } from './installation-tokens.ts';
 
-/** REST, "Create an installation access token for an app" and "Revoke an installation access token". */
+/** Tokens for callers: REST, "Create an installation access token for an app" and "Revoke an installation access token". */
+@injectable()
 export class GitHubTokenMinter implements TokenMinter {
-  constructor(private readonly client: GitHubClient) {}
+  constructor(
+    @inject(GitHubClient) private readonly client: GitHubClient,
+    @inject(InstallationTokens) private readonly tokens: InstallationTokens,
+  ) {}
 
   async mint(installation: Installation, grant: Grant): Promise<Minting> {
-    const path = `/app/installations/${installation.id}/access_tokens`;
-    const body = { permissions: grant.permissions.toRecord(), ...selected(grant.repositories) };
-    const answer = await this.client.asApp(installation.app, installation.owner, { method: 'POST', path, body });
-    if (answer.kind === 'unavailable') return answer;
-    switch (answer.status) {
-      case 201:
-        return minted(answer, grant) ?? unavailable('unusable', `POST ${path}: no token in the answer`);
-      case 403:
-      case 422:
-        return { kind: 'refused', reason: githubMessage(answer.json) };
-      case 404:
+    const order = { permissions: grant.permissions.toRecord(), ...selected(grant.repositories) };
+    const answer = await this.tokens.mint(installation, order);
+    switch (answer.kind) {
+      case 'minted':
+        return minted(answer, grant) ?? unavailable('unusable', 'mint: no expires_at in the answer');
+      case 'lacking':
+      case 'forbidden':
+        return { kind: 'refused', reason: answer.reason };
+      case 'gone':
         return { kind: 'installation_gone' };
-      default:
-        return unavailable('unusable', `POST ${path}: status ${answer.status}`);
+      case 'unavailable':
+        return answer;
     }
   }
 
@@ -36,7 +40,7 @@ export class GitHubTokenMinter implements TokenMinter {
   }
 }
 
-function selected(repositories: RepositorySelection): Record<string, readonly (string | number)[]> {
+function selected(repositories: RepositorySelection): Pick<TokenOrder, 'repositories' | 'repository_ids'> {
   switch (repositories.kind) {
     case 'all':
       return {};
@@ -47,18 +51,10 @@ function selected(repositories: RepositorySelection): Record<string, readonly (s
   }
 }
 
-function minted(answer: GitHubAnswer, grant: Grant): Minting | undefined {
-  const secret = member(answer.json, 'token');
-  const expiresAt = member(answer.json, 'expires_at');
-  if (
-    typeof secret !== 'string' ||
-    secret === '' ||
-    typeof expiresAt !== 'string' ||
-    Number.isNaN(Date.parse(expiresAt))
-  ) {
-    return undefined;
-  }
-  return { kind: 'minted', secret, expiresAt, access: accessOf(answer.json, grant) };
+function minted({ secret, json }: MintAnswer & { kind: 'minted' }, grant: Grant): Minting | undefined {
+  const expiresAt = member(json, 'expires_at');
+  if (typeof expiresAt !== 'string' || Number.isNaN(Date.parse(expiresAt))) return undefined;
+  return { kind: 'minted', secret, expiresAt, access: accessOf(json, grant) };
 }
 
 function accessOf(json: unknown, grant: Grant): GrantedAccess {

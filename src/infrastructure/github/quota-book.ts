@@ -1,4 +1,5 @@
 import type { App } from '../../domain/apps.ts';
+import { isolateToken } from '../../application/ports/token.ts';
 
 interface Quota {
   readonly remaining: number;
@@ -39,6 +40,8 @@ export class QuotaBook {
     this.quotas.set(quotaKey, quota);
   }
 }
+
+export const QUOTA_BOOK = isolateToken<QuotaBook>('QuotaBook');
 
 const SUBJECTS: readonly QuotaSubject[] = ['app', 'installation'];
 /** Primary limits start anew every hour. */

@@ -25,7 +25,7 @@ export class MemoryCacheStore implements CacheStore {
 
   get(key: string): Promise<StoreAnswer> {
     this.reads += 1;
-    if (this.failsReads) return Promise.resolve({ kind: 'failed' });
+    if (this.failsReads) return Promise.resolve({ kind: 'failed', reason: 'test' });
     const entry = this.entries.get(key);
     const isThere = entry !== undefined && this.clock.now() < entry.expiresAt;
     return Promise.resolve(isThere ? storeAnswer(entry.text) : { kind: 'missing' });

@@ -63,7 +63,8 @@ export class MemoryTokenVerifier implements TokenVerifier {
 
   private judged({ compact, issuer }: UnverifiedToken, keys: readonly unknown[]): Verification {
     const token = this.tokens.read(compact);
-    if (token?.claims.iss !== issuer || !keys.includes(token.signedBy)) return rejected('no key of the issuer fits', 'signature');
+    if (token?.claims.iss !== issuer || !keys.includes(token.signedBy))
+      return rejected('no key of the issuer fits', 'signature');
     const { exp, nbf, iat, sub } = token.claims;
     const latest = this.clock.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
     const earliest = latest - 2 * CLOCK_TOLERANCE_SECONDS;

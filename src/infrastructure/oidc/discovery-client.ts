@@ -1,8 +1,10 @@
 import { issuerUrlFault, type IssuerUrlRules } from '../../domain/issuer-url.ts';
 import type { RejectedToken } from '../../application/ports/token-verifier.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
-import { boundedFetch, member, parsedJson } from '../http/bounded-fetch.ts';
+import { boundedFetch } from '../http/bounded-fetch.ts';
+import { member, parsedJson } from '../json/untrusted-json.ts';
 import { isKeySet, type KeySet } from './key-set.ts';
+import { isolateToken } from '../../application/ports/token.ts';
 
 export type KeysAnswer =
   | { readonly kind: 'keys'; readonly keySet: KeySet }
@@ -11,6 +13,11 @@ export type KeysAnswer =
   | Unavailable;
 
 type Document = { readonly kind: 'document'; readonly json: unknown } | Exclude<KeysAnswer, { readonly kind: 'keys' }>;
+
+/** What is left of the time of whoever asks. */
+export interface Deadline {
+  readonly leftMs: number;
+}
 
 const TIMEOUT_MS = 5000;
 const MAX_DISCOVERY_BYTES = 100 * 1024;
@@ -22,15 +29,15 @@ const MAX_KEYS = 50;
 export class DiscoveryClient {
   constructor(private readonly rules: IssuerUrlRules) {}
 
-  async keysOf(issuer: string): Promise<KeysAnswer> {
+  async keysOf(issuer: string, deadline: Deadline): Promise<KeysAnswer> {
     const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const discovery = await getDocument(address, 'discovery', MAX_DISCOVERY_BYTES);
+    const discovery = await getDocument(address, 'discovery', MAX_DISCOVERY_BYTES, deadline);
     if (discovery.kind !== 'document') return discovery;
     if (member(discovery.json, 'issuer') !== issuer) return rejected('discovery names another issuer');
     const jwksUri = member(discovery.json, 'jwks_uri');
     if (typeof jwksUri !== 'string' || this.uriFault(jwksUri) !== undefined)
       return rejected('jwks_uri is not acceptable');
-    const keys = await getDocument(jwksUri, 'keys', MAX_KEY_SET_BYTES);
+    const keys = await getDocument(jwksUri, 'keys', MAX_KEY_SET_BYTES, deadline);
     if (keys.kind !== 'document') return keys;
     if (!isKeySet(keys.json)) return rejected('the keys are not a JWK Set');
     if (keys.json.keys.length > MAX_KEYS) return rejected(`there are more than ${MAX_KEYS} keys`);
@@ -45,11 +52,14 @@ export class DiscoveryClient {
   }
 }
 
+export const DISCOVERY_CLIENT = isolateToken<DiscoveryClient>('DiscoveryClient');
+
 const MAX_URI_LENGTH = 2048;
 
-async function getDocument(url: string, what: string, maxBytes: number): Promise<Document> {
+async function getDocument(url: string, what: string, maxBytes: number, { leftMs }: Deadline): Promise<Document> {
+  if (leftMs === 0) return { kind: 'unavailable', cause: 'timeout', detail: `${what}: no time was left for it` };
   const headers = { Accept: 'application/json', 'User-Agent': 'octo-sts-worker' };
-  const outcome = await boundedFetch(url, { headers }, { timeoutMs: TIMEOUT_MS, maxBytes });
+  const outcome = await boundedFetch(url, { headers }, { timeoutMs: Math.min(TIMEOUT_MS, leftMs), maxBytes });
   if (outcome.kind === 'too_large') return rejected(`${what}: ${outcome.detail}`);
   if (outcome.kind !== 'answered')
     return { kind: 'unavailable', cause: outcome.kind, detail: `${what}: ${outcome.detail}` };

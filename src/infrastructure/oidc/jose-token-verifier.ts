@@ -1,11 +1,12 @@
+import { inject, injectable } from 'tsyringe';
 import { decodeProtectedHeader, errors, jwtVerify, type CryptoKey as JoseKey, type JWTVerifyOptions } from 'jose';
 import { Claims, type RawClaims } from '../../domain/claims.ts';
 import type { PublicJwk } from '../../domain/inline-keys.ts';
-import type { Clock } from '../../application/ports/clock.ts';
+import { CLOCK, type Clock } from '../../application/ports/clock.ts';
 import type { UnverifiedToken } from '../../application/ports/token-decoder.ts';
 import type { KeyKeeping, TokenVerifier, Verification } from '../../application/ports/token-verifier.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
-import type { KeyDirectory } from './key-directory.ts';
+import { KeyDirectory } from './key-directory.ts';
 import { resolverOf, type KeySet } from './key-set.ts';
 import { CLOCK_TOLERANCE_SECONDS, SIGNING_ALGORITHMS } from './signing-algorithms.ts';
 
@@ -13,10 +14,11 @@ import { CLOCK_TOLERANCE_SECONDS, SIGNING_ALGORITHMS } from './signing-algorithm
 type Outcome = Verification | { readonly kind: 'no_fitting_key' };
 
 /** Verifies with `jose`; what `jose` leaves open (types of claims, a future `iat`) is checked here. */
+@injectable()
 export class JoseTokenVerifier implements TokenVerifier {
   constructor(
-    private readonly keys: KeyDirectory,
-    private readonly clock: Clock,
+    @inject(KeyDirectory) private readonly keys: KeyDirectory,
+    @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async verify(token: UnverifiedToken, keeping: KeyKeeping = 'shared'): Promise<Verification | Unavailable> {

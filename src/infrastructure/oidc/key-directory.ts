@@ -1,13 +1,17 @@
+import { inject, injectable } from 'tsyringe';
 import type { EventBound } from '../../domain/request-window.ts';
-import type { Clock } from '../../application/ports/clock.ts';
+import { CLOCK, type Clock } from '../../application/ports/clock.ts';
 import type { KeyKeeping } from '../../application/ports/token-verifier.ts';
-import { ownLimit } from '../../application/request-allowance.ts';
-import { isYoungerThan } from '../cache/cache-entry.ts';
-import type { LookupTurns } from '../kv/lookup-turns.ts';
+import { ownLimit } from '../../application/budget/request-budget.ts';
+import { RequestDeadline } from '../../application/budget/request-deadline.ts';
+import { isFresh, isYoungerThan } from '../../application/policies/freshness.ts';
 import type { LruMap } from '../cache/lru-map.ts';
-import type { CachePolicy, TwoLevelCache } from '../cache/two-level-cache.ts';
-import type { DiscoveryClient, KeysAnswer } from './discovery-client.ts';
+import type { CachePolicy } from '../cache/two-level-cache.ts';
+import type { Cache } from '../../application/ports/cache.ts';
+import { DISCOVERY_CLIENT, type DiscoveryClient, type KeysAnswer } from './discovery-client.ts';
 import { isKeySet, type KeySet } from './key-set.ts';
+import { SINGLE_FLIGHT, type SingleFlight } from '../../application/ports/single-flight.ts';
+import { isolateToken, requestToken } from '../../application/ports/token.ts';
 
 const FRESH_MS = 60 * 60_000;
 const KEPT_MS = 24 * 60 * 60_000;
@@ -30,7 +34,7 @@ interface Unchanged {
 
 const UNCHANGED: Unchanged = { kind: 'unchanged' };
 
-export const KEY_CACHE: Omit<CachePolicy<KeySet>, 'prefix'> = {
+export const KEY_VALUES: Omit<CachePolicy<KeySet>, 'prefix'> = {
   isolateMs: 10 * 60_000,
   longestFreshMs: FRESH_MS,
   keepForSeconds: KEPT_MS / 1000,
@@ -44,27 +48,34 @@ export interface KeyFetchLimits {
   readonly boundFor: (issuer: string) => EventBound | undefined;
 }
 
+export const KEY_CACHE = requestToken<Cache<KeySet>>('KeyCache');
+/** When each issuer's keys were last fetched for an unknown `kid`. */
+export const KEY_REFETCHES = isolateToken<LruMap<KeyRefetch>>('KeyRefetches');
+export const KEY_FETCH_LIMITS = requestToken<KeyFetchLimits>('KeyFetchLimits');
+
 /** Issuers' keys: cached, fetched, and fetched again when a token names a key that is not among them. */
+@injectable()
 export class KeyDirectory {
   constructor(
-    private readonly discovery: DiscoveryClient,
-    private readonly cache: TwoLevelCache<KeySet>,
-    /** Of this isolate alone. */
-    private readonly refetches: LruMap<KeyRefetch>,
-    private readonly turns: LookupTurns,
-    private readonly limits: KeyFetchLimits,
-    private readonly clock: Clock,
+    @inject(DISCOVERY_CLIENT) private readonly discovery: DiscoveryClient,
+    @inject(KEY_CACHE) private readonly cache: Cache<KeySet>,
+    @inject(KEY_REFETCHES) private readonly refetches: LruMap<KeyRefetch>,
+    @inject(SINGLE_FLIGHT) private readonly singleFlight: SingleFlight,
+    @inject(KEY_FETCH_LIMITS) private readonly limits: KeyFetchLimits,
+    @inject(RequestDeadline) private readonly deadline: RequestDeadline,
+    @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Keys at hand, a day old at the most: the issuer may have withdrawn them by now. */
   async cached(issuer: string): Promise<KeySet | undefined> {
-    const copy = await this.cache.get(issuer);
-    return copy !== undefined && isYoungerThan(KEPT_MS, copy.readAt, this.clock.now()) ? copy.value : undefined;
+    const found = await this.cache.find(issuer);
+    if (found.kind !== 'found' || !isYoungerThan(KEPT_MS, found.entry.readAt, this.clock.now())) return undefined;
+    return found.entry.value;
   }
 
   /** Fresh keys, or cached ones while the issuer is down. */
   async keysOf(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer> {
-    const answer = await this.turns.run(
+    const answer = await this.singleFlight.run(
       `keys ${issuer}`,
       () => this.fresh(issuer),
       () => this.fetch(issuer, keeping),
@@ -76,7 +87,7 @@ export class KeyDirectory {
 
   /** The keys once more, for a token whose key is not among `known`; nothing where that was tried within the minute. */
   async refetched(issuer: string, known: KeySet, keeping: KeyKeeping): Promise<KeysAnswer | undefined> {
-    const answer = await this.turns.run(
+    const answer = await this.singleFlight.run(
       `refetch ${issuer}`,
       () => this.refetchedBefore(issuer, known),
       () => this.refetch(issuer, keeping),
@@ -87,7 +98,7 @@ export class KeyDirectory {
 
   private async refetchedBefore(issuer: string, known: KeySet): Promise<KeysAnswer | Unchanged | undefined> {
     const current = await this.cached(issuer);
-    if (current !== undefined && !KEY_CACHE.isSame(current, known)) return { kind: 'keys', keySet: current };
+    if (current !== undefined && !KEY_VALUES.isSame(current, known)) return { kind: 'keys', keySet: current };
     const endedAt = this.refetches.get(issuer)?.endedAt ?? Number.NEGATIVE_INFINITY;
     return this.clock.now() - endedAt < REFETCH_MS ? UNCHANGED : undefined;
   }
@@ -109,8 +120,8 @@ export class KeyDirectory {
 
   /** Keys that need not be asked for again yet: an issuer that withdraws a key is believed within the hour. */
   async freshlyCached(issuer: string): Promise<KeySet | undefined> {
-    const copy = await this.cache.get(issuer);
-    return copy !== undefined && this.cache.isFresh(copy) ? copy.value : undefined;
+    const found = await this.cache.find(issuer);
+    return found.kind === 'found' && isFresh(found.entry, this.clock.now()) ? found.entry.value : undefined;
   }
 
   private async fresh(issuer: string): Promise<KeysAnswer | undefined> {
@@ -118,18 +129,17 @@ export class KeyDirectory {
     return keySet === undefined ? undefined : { kind: 'keys', keySet };
   }
 
-  /** @throws Refusal `rate_limited` where too many issuers that nobody configured gave no keys within the minute */
+  /** `own_limit` where too many issuers that nobody configured gave no keys within the minute. */
   private async fetch(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer> {
     const readAt = this.clock.now();
     const bound = await this.boundFor(issuer);
-    if (bound?.isFull(readAt)) throw ownLimit(bound.retryAfterSeconds(readAt), 'failed key fetches');
+    if (bound?.isFull(readAt)) return ownLimit(bound.retryAfterSeconds(readAt), 'failed key fetches');
     bound?.record(readAt);
-    const answer = await this.discovery.keysOf(issuer);
+    const answer = await this.discovery.keysOf(issuer, this.deadline);
     if (answer.kind !== 'keys') return answer;
     bound?.release([readAt]);
     const entry = { value: answer.keySet, readAt, revision: 0, freshForMs: FRESH_MS };
-    if (keeping === 'shared') this.cache.put(issuer, entry);
-    else this.cache.keepInIsolate(issuer, entry);
+    this.cache.put(issuer, entry, keeping);
     return answer;
   }
 

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
-import { member } from '../http/bounded-fetch.ts';
+import { member } from '../json/untrusted-json.ts';
 
 /** An issuer's public keys as plain data (RFC 7517 §5). */
 export interface KeySet {

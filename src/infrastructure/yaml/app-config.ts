@@ -2,7 +2,7 @@ import { ValidateBy, ValidateNested, validateSync, type ValidationError } from '
 import { parseDocument } from 'yaml';
 import type { App } from '../../domain/apps.ts';
 import { isOwnerName } from '../../domain/scope.ts';
-import { member } from '../http/bounded-fetch.ts';
+import { member } from '../json/untrusted-json.ts';
 import { looksLikePrivateKey } from '../web-crypto/rsa-private-key.ts';
 
 export interface AppSettings extends App {

@@ -18,7 +18,7 @@ interface Measured {
 }
 
 /**
- * Turns the library's nodes into ours. Aliases share their target instead of copying it, an alias can't reach the node
+ * KeyedMutex the library's nodes into ours. Aliases share their target instead of copying it, an alias can't reach the node
  * that holds it, and the written-out size is bounded, so no file expands.
  */
 export class NodeReader {

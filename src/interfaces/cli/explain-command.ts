@@ -3,7 +3,7 @@ import { explainMismatch } from '../../application/exchange/explanation.ts';
 import { Claims, type RawClaims } from '../../domain/claims.ts';
 import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import type { TrustPolicy, Verdict } from '../../domain/trust-policy.ts';
-import { parsedJson } from '../../infrastructure/http/bounded-fetch.ts';
+import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
 import { readPolicyFile } from '../../infrastructure/yaml/policy-file.ts';
 import { pathFromRoot } from './clone.ts';
 import { explanationText } from './explanation-text.ts';

@@ -2,11 +2,11 @@ import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
-import type { FolderFile } from '../../infrastructure/github/folder-query.ts';
+import type { PolicyFile } from '../../domain/policy-folder.ts';
 import { pathFromRoot, slashed } from './clone.ts';
 import { UsageError } from './outcome.ts';
 
-export interface PolicyFileOnDisk extends FolderFile {
+export interface PolicyFileOnDisk extends PolicyFile {
   /** From the working folder, with slashes: what reports name. */
   readonly path: string;
   /** From the root of its clone, with slashes: what GitHub knows it by. */

@@ -1,6 +1,6 @@
 import policyGuide from '../../../docs/policies.md';
 import { ALLOWLIST_FILE, POLICY_SUFFIX } from '../../domain/policy-location.ts';
-import { PolicyCompiler } from '../../infrastructure/github/policy-compiler.ts';
+import { YamlCompiledPolicies } from '../../infrastructure/yaml/yaml-compiled-policies.ts';
 import type { FileFindings } from './file-findings.ts';
 import { counts, FORMATS, report, type Format } from './finding-reports.ts';
 import { policyFiles, type PolicyFileOnDisk } from './input-files.ts';
@@ -33,7 +33,7 @@ export function lint(paths: readonly string[], options: LintOptions, version: st
 }
 
 function checkedFile(file: PolicyFileOnDisk, setting: PolicySetting): FileFindings {
-  const compiler = new PolicyCompiler(setting.context);
+  const compiler = new YamlCompiledPolicies(setting.context);
   const { path, pathFromRoot, pathInRepository } = file;
   if (file.name === ALLOWLIST_FILE) return { path, pathFromRoot, findings: compiler.checkAllowlist(file).findings };
   const repository = setting.repositoryOf(path);

@@ -1,10 +1,11 @@
-import type { InjectionToken } from 'tsyringe';
 import { CLOCK } from '../../application/ports/clock.ts';
 import { ExchangeToken } from '../../application/exchange/exchange-token.ts';
 import { LOG } from '../../application/ports/log.ts';
 import { ExchangeRecorder, type RequestOrigin } from '../../application/exchange/exchange-recorder.ts';
 import { RevokeToken } from '../../application/revoke-token.ts';
 import { Refusal } from '../../application/refusal.ts';
+import type { Resolvable } from '../composition.ts';
+import type { Platform } from '../platform.ts';
 import type { Settings } from '../settings.ts';
 import { receiveWebhook } from '../webhook/receive-webhook.ts';
 import { bearerToken } from './bearer.ts';
@@ -17,8 +18,9 @@ import { healthResponse, json, noContent, oauthRefusalResponse } from './wire.ts
 /** What a request needs to be served: its settings, and whatever the container makes for it. */
 export interface RequestScope {
   readonly settings: Settings;
+  readonly platform: Platform;
   readonly requestId: string;
-  resolve<Value>(token: InjectionToken<Value>): Value;
+  resolve<Value>(token: Resolvable<Value>): Value;
 }
 
 type Handler = (request: Request, scope: RequestScope) => Response | Promise<Response>;
@@ -75,11 +77,11 @@ function requireHost(url: URL, settings: Settings): void {
 
 /** A limiter that fails limits nobody: it is one bound of several. */
 async function requireClientWithinLimit(request: Request, scope: RequestScope): Promise<void> {
-  const { rateLimiter } = scope.settings;
+  const { rateLimiter } = scope.platform;
   const address = request.headers.get('cf-connecting-ip');
   if (rateLimiter === undefined || address === null) return;
   try {
-    if ((await rateLimiter.limit({ key: address })).success) return;
+    if (await rateLimiter.admits(address)) return;
   } catch (error) {
     scope.resolve(LOG).error('rate_limiter_failed', { detail: String(error) });
     return;

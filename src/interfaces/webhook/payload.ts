@@ -1,4 +1,4 @@
-import { member } from '../../infrastructure/http/bounded-fetch.ts';
+import { member } from '../../infrastructure/json/untrusted-json.ts';
 import { isOwnerName, isRepositoryName } from '../../domain/scope.ts';
 
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;

@@ -1,14 +1,14 @@
-import type { InjectionToken } from 'tsyringe';
-import { appsOfEvent } from '../../application/find-event-installation.ts';
-import { AFTER_ANSWER } from '../../application/ports/after-answer.ts';
+import type { Resolvable } from '../composition.ts';
+import { appsOfEvent } from '../../application/webhook/find-event-installation.ts';
+import { DEFERRED_TASKS } from '../../application/ports/deferred-tasks.ts';
 import { APP_DIRECTORY } from '../../application/ports/app-directory.ts';
 import { LOG } from '../../application/ports/log.ts';
-import { NoteBranchPolicies } from '../../application/note-branch-policies.ts';
-import { RefreshPolicies, type CacheChange } from '../../application/refresh-policies.ts';
+import { NoteBranchPolicies } from '../../application/webhook/note-branch-policies.ts';
+import { RefreshPolicies, type CacheChange } from '../../application/webhook/refresh-policies.ts';
 import { Refusal } from '../../application/refusal.ts';
-import { RequestAllowance } from '../../application/request-allowance.ts';
-import { ValidatePolicies } from '../../application/validate-policies.ts';
-import { parsedJson } from '../../infrastructure/http/bounded-fetch.ts';
+import { RequestBudget } from '../../application/budget/request-budget.ts';
+import { ValidatePolicies } from '../../application/webhook/validate-policies.ts';
+import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
 import { isForm, pourBody, requireDeclaredLength } from '../http/request-body.ts';
 import { accepted, json } from '../http/wire.ts';
 import type { Settings } from '../settings.ts';
@@ -18,7 +18,7 @@ import { planFor } from './webhook-plan.ts';
 
 interface WebhookScope {
   readonly settings: Settings;
-  resolve<Value>(token: InjectionToken<Value>): Value;
+  resolve<Value>(token: Resolvable<Value>): Value;
 }
 
 /** "Payloads are capped at 25 MB" (GitHub, "Webhook events and payloads"). */
@@ -39,22 +39,22 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   const body = await signedBody(request, scope);
   const payload = payloadOf(request, body);
   // GitHub's own signature: the bounds for callers who have proven nothing do not apply.
-  const allowance = scope.resolve(RequestAllowance);
-  allowance.proveGitHub();
+  const budget = scope.resolve(RequestBudget);
+  budget.proveGitHub();
   const event = request.headers.get('x-github-event') ?? '';
   if (event === 'ping') return json({ status: 'pong' });
   const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
   const { owner, change, validation, pushed } = plan;
-  if (owner !== undefined) allowance.comesFrom({ owner });
+  if (owner !== undefined) budget.comesFrom({ owner });
   const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
-  if (isServed && change !== undefined) await scope.resolve(RefreshPolicies).execute(withinPools(change, scope));
-  if (isServed && validation !== undefined) {
-    const [validate, note] = [scope.resolve(ValidatePolicies), scope.resolve(NoteBranchPolicies)];
-    scope.resolve(AFTER_ANSWER).add('validate_policies', async () => {
-      await validate.execute(validation);
-      if (pushed !== undefined) await note.execute(pushed);
-    });
+  if (!isServed) return accepted({ status: 'accepted' });
+  if (change !== undefined) await scope.resolve(RefreshPolicies).execute(withinPools(change, scope));
+  const deferred = scope.resolve(DEFERRED_TASKS);
+  if (validation !== undefined) {
+    deferred.add('validate_policies', () => scope.resolve(ValidatePolicies).execute(validation));
   }
+  if (pushed !== undefined)
+    deferred.add('note_branch_policies', () => scope.resolve(NoteBranchPolicies).execute(pushed));
   return accepted({ status: 'accepted' });
 }
 

@@ -1,5 +1,5 @@
-import type { InjectionToken } from 'tsyringe';
 import type { Clock } from '../../application/ports/clock.ts';
+import { isolateToken } from '../../application/ports/token.ts';
 
 /** Nearly all of GitHub's deliveries are far smaller: they have room that no larger one can take. */
 const SMALL_BODY_BYTES = 1024 * 1024;
@@ -34,7 +34,7 @@ export class UploadPools {
   }
 }
 
-export const UPLOAD_POOLS: InjectionToken<UploadPools> = Symbol('UploadPools');
+export const UPLOAD_POOLS = isolateToken<UploadPools>('UploadPools');
 
 /** A body on its way in. */
 export class Upload {

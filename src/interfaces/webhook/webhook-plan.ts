@@ -1,9 +1,9 @@
 import { sameName } from '../../domain/scope.ts';
-import type { EventSource } from '../../application/find-event-installation.ts';
+import type { EventSource } from '../../application/webhook/find-event-installation.ts';
 import type { ChangeList } from '../../application/ports/changed-policy-files.ts';
-import type { PushedBranch } from '../../application/note-branch-policies.ts';
-import type { CacheChange } from '../../application/refresh-policies.ts';
-import type { ValidationOrder } from '../../application/validate-policies.ts';
+import type { PushedBranch } from '../../application/webhook/note-branch-policies.ts';
+import type { CacheChange } from '../../application/webhook/refresh-policies.ts';
+import type { ValidationOrder } from '../../application/webhook/validate-policies.ts';
 import {
   at,
   commitAt,

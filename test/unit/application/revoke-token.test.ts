@@ -3,7 +3,8 @@ import { PermissionSet } from '../../../src/domain/permission-set.ts';
 import type { TokenMinter } from '../../../src/application/ports/token-minter.ts';
 import type { UnavailableCause } from '../../../src/application/ports/unavailable.ts';
 import { Refusal, type RefusalKind } from '../../../src/application/refusal.ts';
-import { AllowanceWindows, RequestAllowance } from '../../../src/application/request-allowance.ts';
+import { BudgetWindows } from '../../../src/application/budget/budget-windows.ts';
+import { RequestCosts } from './request-costs.ts';
 import { RevokeToken } from '../../../src/application/revoke-token.ts';
 import { MemoryClock } from '../../../src/infrastructure/memory/memory-clock.ts';
 import { MemoryTokenMinter } from '../../../src/infrastructure/memory/memory-token-minter.ts';
@@ -19,20 +20,20 @@ beforeEach(() => {
 
 async function revoke(
   secret: string,
-  windows = new AllowanceWindows(),
+  windows = new BudgetWindows(),
   address?: string,
 ): Promise<RefusalKind | 'revoked'> {
   try {
-    const allowance = new RequestAllowance(windows, CLOCK);
+    const { budget } = new RequestCosts(CLOCK, windows);
     // As GitHub's adapter does: whoever asks GitHub spends.
     const paid: TokenMinter = {
       mint: (installation, grant) => minter.mint(installation, grant),
       revoke: async (token) => {
-        allowance.spend();
-        return minter.revoke(token);
+        const spent = budget.spend();
+        return spent.kind === 'unavailable' ? spent : minter.revoke(token);
       },
     };
-    await new RevokeToken(paid, allowance).execute(secret, address);
+    await new RevokeToken(paid, budget).execute(secret, address);
     return 'revoked';
   } catch (error) {
     if (error instanceof Refusal) return error.kind;
@@ -71,7 +72,7 @@ describe('revoking', () => {
 });
 
 describe('made-up tokens', () => {
-  async function flood(windows: AllowanceWindows, address?: string): Promise<readonly string[]> {
+  async function flood(windows: BudgetWindows, address?: string): Promise<readonly string[]> {
     const outcomes: string[] = [];
     for (let count = 0; count < 31; count++) outcomes.push(await revoke('ghs_made_up', windows, address));
     return outcomes;
@@ -79,7 +80,7 @@ describe('made-up tokens', () => {
   const thirtyThenLimited = [...Array<string>(30).fill('token_rejected'), 'rate_limited'];
 
   it('of one stranger shut nobody else out, but that stranger', async () => {
-    const windows = new AllowanceWindows();
+    const windows = new BudgetWindows();
     expect(await flood(windows, '198.51.100.7')).toEqual(thirtyThenLimited);
     expect(await revoke(await mint(), windows, '203.0.113.9')).toBe('revoked');
     expect(await revoke(await mint(), windows)).toBe('revoked');
@@ -87,14 +88,14 @@ describe('made-up tokens', () => {
   });
 
   it('of one network of IPv6 count together', async () => {
-    const windows = new AllowanceWindows();
+    const windows = new BudgetWindows();
     await flood(windows, '2001:db8::1');
     expect(await revoke('ghs_made_up', windows, '2001:db8::ffff:1')).toBe('rate_limited');
     expect(await revoke('ghs_made_up', windows, '2001:db8:0:1::1')).toBe('token_rejected');
   });
 
   it('of those who send no address count together', async () => {
-    const windows = new AllowanceWindows();
+    const windows = new BudgetWindows();
     expect(await flood(windows)).toEqual(thirtyThenLimited);
     expect(await revoke('ghs_made_up', windows, '198.51.100.7')).toBe('token_rejected');
   });

@@ -59,7 +59,7 @@ describe('the decision on an issuer', () => {
       'allow',
       { kind: 'allowed', note: 'audit', enforcing: false },
     ],
-    ['it is invalid', { kind: 'invalid', faults: [] }, 'allow', { kind: 'invalid' }],
+    ['it is invalid', { kind: 'invalid' }, 'allow', { kind: 'invalid' }],
   ])('where %s', (_, reading, unreadable, decision) =>
     expect(decideAllowlist(reading, GOOGLE, { unreadable })).toEqual(decision),
   );
@@ -71,7 +71,7 @@ describe('inline keys', () => {
     ['where the list only audits', present({ issuers: [GOOGLE], mode: 'audit' }), true, true],
     ['where the list enforces', present({ issuers: [GOOGLE] }), false, true],
     ['for an issuer that is not listed', present({ issuers: ['https://a.b'] }), false, false],
-    ['under an invalid list', { kind: 'invalid', faults: [] }, false, false],
+    ['under an invalid list', { kind: 'invalid' }, false, false],
   ])('%s count outside the policy repository: %j, and in it: %j', (_, reading, outside, inside) => {
     expect(inlineKeysAdmitted(decide(reading), false)).toBe(outside);
     expect(inlineKeysAdmitted(decide(reading), true)).toBe(inside);

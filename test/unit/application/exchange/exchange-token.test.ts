@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { orderByRendezvous } from '../../../../src/domain/apps.ts';
 import { PermissionSet, type PermissionEntry } from '../../../../src/domain/permission-set.ts';
-import type { PoliciesRead } from '../../../../src/application/ports/policy-source.ts';
 import { generateSigningKey, publicJwk } from '../../../support/signing-key.ts';
-import { ACME_ID, ACTIONS, ExchangeWorld, GITLAB, type Outcome } from './exchange-world.ts';
+import { ACME_ID, ACTIONS, MINUTE } from '../policies/policy-world.ts';
+import { ExchangeWorld, GITLAB, type Outcome } from './exchange-world.ts';
 
 const CI = `issuer: ${ACTIONS}\nsubject: repo:acme/infra:ref:refs/heads/main\npermissions: { contents: read, issues: write }\n`;
 const PROJECT = `issuer: ${GITLAB}\nsubject: project\npermissions: { contents: read }\n`;
@@ -16,7 +16,6 @@ let world: ExchangeWorld;
 beforeEach(() => {
   world = new ExchangeWorld();
   world.put('app', { ci: CI, project: PROJECT, broken: 'issuer: [' });
-  world.put('.github', {});
 });
 
 function kindOf({ grant, refusal }: Outcome): string {
@@ -109,7 +108,7 @@ describe('the order of checks', () => {
   });
 
   it('asks the operator’s list before the issuer', async () => {
-    world.rules = { ...world.rules, allowedIssuers: new Set(['https://other.example.com']) };
+    world.operatorSays({ allowedIssuers: new Set(['https://other.example.com']) });
     expect(kindOf(await world.exchange(world.actions()))).toBe('issuer_not_allowed');
     expect([world.installations.lookups, world.verifier.contacted]).toEqual([0, []]);
   });
@@ -119,7 +118,7 @@ describe('the order of checks', () => {
     ['an issuer of KNOWN_ISSUERS', GITLAB, { knownIssuers: new Set([GITLAB]) }],
     ['an issuer of the operator’s list', GITLAB, { allowedIssuers: new Set([GITLAB]) }],
   ])('proves a token of %s before anything is asked of GitHub', async (_who, iss, rules) => {
-    world.rules = { ...world.rules, ...rules };
+    world.operatorSays(rules);
     const forged = world.gitlab({ iss }, 'a stranger');
     expect(kindOf(await world.exchange(forged))).toBe('token_verification_failed');
     expect([world.installations.lookups, world.policies.reads, world.verifier.contacted]).toEqual([0, 0, [iss]]);
@@ -211,7 +210,7 @@ describe('an unproven caller', () => {
   });
 
   it('is told of GitHub’s own failures as they are', async () => {
-    world.policies.answer = { kind: 'unavailable', cause: 'down', detail: 'test' };
+    world.policies.failure = { kind: 'unavailable', cause: 'down', detail: 'test' };
     expect(kindOf(await world.exchange(world.gitlab()))).toBe('unavailable');
   });
 
@@ -300,9 +299,9 @@ describe('the bounds', () => {
 
   it('give an outsider back what GitHub’s own limit ended, and not what ours ended', async () => {
     world.costs = 4;
-    world.policies.answer = { kind: 'unavailable', cause: 'limited', detail: 'test' };
+    world.policies.failure = { kind: 'unavailable', cause: 'limited', detail: 'test' };
     for (let count = 0; count < 20; count++) expect(kindOf(await world.exchange(outsider()))).toBe('rate_limited');
-    world.policies.answer = undefined;
+    world.policies.failure = undefined;
     expect(kindOf(await world.exchange(outsider()))).toBe('granted');
     for (let count = 0; count < 16; count++) await world.exchange(outsider(), 'acme/app', 'missing');
     expect(kindOf(await world.exchange(outsider()))).toBe('rate_limited');
@@ -382,16 +381,16 @@ describe('who is told why', () => {
       () => world.gitlab({ repository_owner: 'acme', repository_owner_id: String(ACME_ID) }),
     ],
   ])('is no caller %s', async (_who, token) => {
-    world.rules = { ...world.rules, knownIssuers: new Set([GITLAB]) };
+    world.operatorSays({ knownIssuers: new Set([GITLAB]) });
     const { refusal } = await world.exchange(token());
     expect(refusal?.kind).toBe('permission_denied');
     expect(refusal?.details.explanation).toBeUndefined();
   });
 
   it('is nobody or everybody where the operator says so, but never the unproven', async () => {
-    world.rules = { ...world.rules, explainTo: 'nobody' };
+    world.operatorSays({ explainTo: 'nobody' });
     expect((await world.exchange(world.actions(mismatch))).refusal?.details.explanation).toBeUndefined();
-    world.rules = { ...world.rules, explainTo: 'everybody' };
+    world.operatorSays({ explainTo: 'everybody' });
     const outsider = world.actions({ ...mismatch, repository_owner_id: '7' });
     expect((await world.exchange(outsider)).refusal?.details.explanation).toBeDefined();
     expect((await world.exchange(world.gitlab(), 'acme/app', 'broken')).refusal?.details.explanation).toBeUndefined();
@@ -455,7 +454,7 @@ describe('a policy’s own keys', () => {
 
   it('replace the issuer’s: what those signed does not count', async () => {
     world.put('app', { ci: POLICY });
-    world.rules = { ...world.rules, knownIssuers: new Set([GITLAB]) };
+    world.operatorSays({ knownIssuers: new Set([GITLAB]) });
     expect(kindOf(await world.exchange(world.gitlab()))).toBe('token_verification_failed');
   });
 
@@ -486,10 +485,10 @@ describe('a policy’s own keys', () => {
   });
 
   it('are invalid under an operator’s list, and for the server’s own Actions', async () => {
-    world.rules = { ...world.rules, allowedIssuers: new Set([GITLAB]) };
+    world.operatorSays({ allowedIssuers: new Set([GITLAB]) });
     world.put('app', { ci: POLICY });
     expect(kindOf(await world.exchange(world.gitlab()))).toBe('policy_invalid');
-    world.rules = { ...world.rules, allowedIssuers: undefined };
+    world.operatorSays({ allowedIssuers: undefined });
     world.put('app', { ci: `${CI}jwks: '${jwks}'\n` });
     expect(kindOf(await world.exchange(world.actions()))).toBe('policy_invalid');
   });
@@ -498,24 +497,16 @@ describe('a policy’s own keys', () => {
 describe('GitHub not being available', () => {
   const failure = { kind: 'unavailable', cause: 'limited', retryAfterSeconds: 17, detail: 'test' } as const;
 
-  async function read(): Promise<PoliciesRead> {
-    const lookup = await world.policies.find({
-      installation: { app: { name: 'default', id: '9' }, id: 90, accountId: ACME_ID, owner: 'acme' },
-      scope: { owner: 'acme', repository: 'app' },
-      identity: 'ci',
-    });
-    if (lookup.kind !== 'read') throw new Error(lookup.kind);
-    return lookup;
-  }
-
   it('is bridged with what was last confirmed, and logged', async () => {
-    world.policies.answer = { ...failure, stale: await read() };
+    await world.exchange(world.actions());
+    world.clock.advance(10 * MINUTE);
+    world.policies.failure = failure;
     expect(kindOf(await world.exchange(world.actions()))).toBe('granted');
     expect(world.log.entries.map(({ event }) => event)).toEqual(['policies_stale']);
   });
 
   it('is told with GitHub’s wait where nothing recent is at hand', async () => {
-    world.policies.answer = failure;
+    world.policies.failure = failure;
     const { refusal } = await world.exchange(world.actions());
     expect([refusal?.kind, refusal?.details.retryAfterSeconds]).toEqual(['rate_limited', 17]);
   });
@@ -534,22 +525,22 @@ describe('GitHub not being available', () => {
   });
 
   it('never turns into an absence of the issuer allowlist', async () => {
-    world.policies.list('acme', {
-      kind: 'refused',
-      last: { kind: 'unavailable', cause: 'down', detail: 'seen before' },
-    });
+    world.list(`issuers: [${ACTIONS}]\n`);
+    expect(kindOf(await world.exchange(world.actions()))).toBe('granted');
+    world.hidePolicyRepository();
+    world.clock.advance(61 * MINUTE);
     expect(kindOf(await world.exchange(world.actions()))).toBe('unavailable');
-    expect(world.policies.believed).toEqual([]);
+    expect(world.log.entries.map(({ event }) => event)).not.toContain('issuer_allowlist_unreadable');
   });
 });
 
 describe('an allowlist that no App can read', () => {
   it('lets every issuer federate, with a warning, unless the operator says deny', async () => {
-    world.policies.list('acme', { kind: 'refused' });
+    world.hidePolicyRepository();
     expect(kindOf(await world.exchange(world.actions()))).toBe('granted');
     expect(world.log.entries.map(({ event }) => event)).toEqual(['issuer_allowlist_unreadable']);
     expect(world.auditLog.events[0]?.allowlist).toBe('unreadable');
-    world.rules = { ...world.rules, allowlistUnreadable: 'deny' };
+    world.operatorSays({ allowlistUnreadable: 'deny' });
     expect(kindOf(await world.exchange(world.actions()))).toBe('issuer_not_allowed');
   });
 });

@@ -1,4 +1,3 @@
-import type { App } from '../../../../src/domain/apps.ts';
 import type { RawClaims } from '../../../../src/domain/claims.ts';
 import { PermissionSet } from '../../../../src/domain/permission-set.ts';
 import { parseScope } from '../../../../src/domain/scope.ts';
@@ -10,49 +9,33 @@ import type { ExchangeRequest } from '../../../../src/application/exchange/excha
 import { ExchangeToken, type ExchangeGrant } from '../../../../src/application/exchange/exchange-token.ts';
 import { GrantToken } from '../../../../src/application/exchange/grant-token.ts';
 import { LocatePolicy } from '../../../../src/application/exchange/locate-policy.ts';
-import { FindPolicy } from '../../../../src/application/find-policy.ts';
 import { MintToken } from '../../../../src/application/exchange/mint-token.ts';
-import type { InstallationDirectory } from '../../../../src/application/ports/installation-directory.ts';
-import type { PolicyReading } from '../../../../src/application/ports/policy-source.ts';
 import { ProveCaller } from '../../../../src/application/exchange/prove-caller.ts';
+import type { InstallationRepository } from '../../../../src/application/ports/installation-repository.ts';
 import { Refusal } from '../../../../src/application/refusal.ts';
-import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
-import { MemoryAfterAnswer } from '../../../../src/infrastructure/memory/memory-after-answer.ts';
-import { MemoryAppDirectory } from '../../../../src/infrastructure/memory/memory-app-directory.ts';
+import type { RequestBudget } from '../../../../src/application/budget/request-budget.ts';
+import { RequestCosts } from '../request-costs.ts';
+import { StoredBranchPolicyIndex } from '../../../../src/infrastructure/cache/stored-branch-policy-index.ts';
 import { MemoryAuditLog } from '../../../../src/infrastructure/memory/memory-audit-log.ts';
-import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
-import { MemoryInstallationDirectory } from '../../../../src/infrastructure/memory/memory-installation-directory.ts';
-import { MemoryLog } from '../../../../src/infrastructure/memory/memory-log.ts';
-import { MemoryPolicySource } from '../../../../src/infrastructure/memory/memory-policy-source.ts';
 import { MemoryTokenDecoder } from '../../../../src/infrastructure/memory/memory-token-decoder.ts';
 import { MemoryTokenMinter } from '../../../../src/infrastructure/memory/memory-token-minter.ts';
 import { MemoryTokenVerifier } from '../../../../src/infrastructure/memory/memory-token-verifier.ts';
 import { MemoryTokens } from '../../../../src/infrastructure/memory/memory-tokens.ts';
-import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
-import { readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
+import { ACME_ID, ACTIONS, PolicyRequest, PolicyWorld } from '../policies/policy-world.ts';
 
-export const ACTIONS = 'https://token.actions.githubusercontent.com';
 export const GITLAB = 'https://gitlab.example.com';
 export const AUDIENCE = 'sts.example.com';
-export const ACME_ID = 100;
-const NOW = Date.parse('2026-11-02T08:00:00Z');
 
 export interface Outcome {
   readonly grant?: ExchangeGrant;
   readonly refusal?: Refusal;
 }
 
-/** The owner `acme` with the repositories `app` (1), `infra` (2) and `.github` (3), and everything that an exchange needs. */
-export class ExchangeWorld {
-  readonly clock = new MemoryClock(NOW);
+/** The owner `acme` with its policies, and everything else that an exchange needs. */
+export class ExchangeWorld extends PolicyWorld {
   readonly tokens = new MemoryTokens();
   readonly verifier = new MemoryTokenVerifier(this.tokens, this.clock);
-  readonly installations = new MemoryInstallationDirectory();
-  readonly policies = new MemoryPolicySource('.github');
-  readonly windows = new AllowanceWindows();
   readonly auditLog = new MemoryAuditLog();
-  readonly log = new MemoryLog();
-  readonly afterAnswer = new MemoryAfterAnswer();
   readonly minter = new MemoryTokenMinter(
     new Map([
       [1, 'app'],
@@ -62,9 +45,9 @@ export class ExchangeWorld {
     PermissionSet.of(['contents', 'write'], ['issues', 'write'], ['checks', 'write'], ['members', 'read']),
     this.clock,
   );
-  /** Asked for by the next exchanges; none asks GitHub here, so a test says what each one would have cost. */
+  /** GitHub requests that each of the next exchanges costs: then none of them finds anything cached. */
   costs = 0;
-  rules: ExchangeRules = {
+  exchangeRules: ExchangeRules = {
     serviceAudiences: [AUDIENCE, `https://${AUDIENCE}`],
     allowedIssuers: undefined,
     knownIssuers: new Set(),
@@ -73,33 +56,23 @@ export class ExchangeWorld {
     explainTo: 'owner',
     orgPolicyRepository: '.github',
   };
-  readonly apps: MemoryAppDirectory;
 
-  constructor(readonly pool: readonly App[] = [{ name: 'default', id: '9' }]) {
-    this.apps = new MemoryAppDirectory({ '*': pool });
-    pool.forEach((app, index) => this.installations.install(app, 'acme', { id: 90 + index, accountId: ACME_ID }));
+  /** Settings of the operator, in force from the next exchange on. */
+  operatorSays(rules: Partial<ExchangeRules>): void {
+    this.exchangeRules = { ...this.exchangeRules, ...rules };
+    this.context = { ...this.context, operatorListsIssuers: this.exchangeRules.allowedIssuers !== undefined };
   }
 
-  /** Policies of `acme/<repository>` by identity, as YAML. */
-  put(repository: string, policies: Readonly<Record<string, string>>): void {
-    const repositoryId = ['app', 'infra', '.github'].indexOf(repository) + 1;
-    const readings = Object.entries(policies).map(
-      ([identity, text]) => [identity, this.reading(repository, text)] as const,
-    );
-    this.policies.put(`acme/${repository}`, {
-      repositoryId,
-      accountId: ACME_ID,
-      policies: Object.fromEntries(readings),
-    });
+  /** What is cached of the policies is forgotten with it. */
+  override put(repository: string, policies: Readonly<Record<string, string>>, accountId = ACME_ID): void {
+    super.put(repository, policies, accountId);
+    this.forgetAll();
   }
 
-  /** The organization's issuer allowlist, as YAML. */
-  list(text: string): void {
-    const reading = readAllowlistFile(text, { allowLoopbackHttp: false });
-    this.policies.list(
-      'acme',
-      reading.kind === 'valid' ? { kind: 'present', allowlist: reading.allowlist } : { kind: 'invalid', faults: [] },
-    );
+  /** What is cached of the policies is forgotten with it. */
+  override list(text: string | undefined): void {
+    super.list(text);
+    this.forgetAll();
   }
 
   /** A token of the Actions of acme/infra's default branch, unless claimed otherwise. */
@@ -109,7 +82,7 @@ export class ExchangeWorld {
         iss: ACTIONS,
         sub: 'repo:acme/infra:ref:refs/heads/main',
         aud: AUDIENCE,
-        exp: NOW / 1000 + 300,
+        exp: this.clock.now() / 1000 + 300,
         repository: 'acme/infra',
         repository_id: '2',
         repository_owner: 'acme',
@@ -120,9 +93,12 @@ export class ExchangeWorld {
     );
   }
 
-  /** A token of an issuer that is not known, unless the rules say so. */
+  /** A token of an issuer that is not known, unless the operator says so. */
   gitlab(claims: RawClaims = {}, signedBy?: string): string {
-    return this.tokens.make({ iss: GITLAB, sub: 'project', aud: AUDIENCE, exp: NOW / 1000 + 300, ...claims }, signedBy);
+    return this.tokens.make(
+      { iss: GITLAB, sub: 'project', aud: AUDIENCE, exp: this.clock.now() / 1000 + 300, ...claims },
+      signedBy,
+    );
   }
 
   async exchange(
@@ -140,7 +116,7 @@ export class ExchangeWorld {
       if (error instanceof Refusal) return { refusal: error };
       throw error;
     } finally {
-      await this.afterAnswer.run();
+      await this.deferredTasks.run();
     }
   }
 
@@ -155,48 +131,41 @@ export class ExchangeWorld {
   }
 
   private useCase(): ExchangeToken {
-    const allowance = new RequestAllowance(this.windows, this.clock);
-    const finder = new FindPolicy(this.apps, this.paidFor(allowance), this.policies, this.log);
-    const minter = new MintToken(this.apps, this.installations, this.minter, this.afterAnswer);
-    const sightings = { find: async () => undefined, note: async () => undefined };
+    const costs = new RequestCosts(this.clock, this.windows);
+    const { budget, meter, writes, deadline } = costs;
+    const rules = this.exchangeRules;
+    if (this.costs > 0) this.forgetAll();
+    const { finder, installations } = new PolicyRequest(this, this.isolate, costs, this.paidFor(budget));
+    const minter = new MintToken(this.apps, installations, this.minter, this.deferredTasks);
+    const branchPolicies = new StoredBranchPolicyIndex(this.store, this.clock, writes, 'branches|');
     return new ExchangeToken(
-      this.rules,
-      new DecodeToken(this.rules, new MemoryTokenDecoder(this.tokens, this.clock)),
-      new ProveCaller(this.rules, this.verifier, allowance),
-      new LocatePolicy(this.rules, finder, allowance),
-      new GrantToken(minter, allowance),
-      new ExchangeRecorder(this.auditLog, this.afterAnswer, allowance, this.clock),
-      new Disclosure(this.rules, sightings),
-      allowance,
+      rules,
+      new DecodeToken(rules, new MemoryTokenDecoder(this.tokens, this.clock)),
+      new ProveCaller(rules, this.verifier, budget),
+      new LocatePolicy(rules, finder, budget),
+      new GrantToken(minter, budget),
+      new ExchangeRecorder(this.auditLog, this.deferredTasks, meter, this.clock),
+      new Disclosure(rules, branchPolicies),
+      budget,
+      deadline,
       this.clock,
     );
   }
 
   /** As GitHub's adapters do: whoever looks something up spends. */
-  private paidFor(allowance: RequestAllowance): InstallationDirectory {
-    const { installations } = this;
+  private paidFor(budget: RequestBudget): InstallationRepository {
+    const { installations, costs } = this;
     return {
-      find: async (app, owner, recency) => {
-        for (let waited = 0; this.costs > 0 && allowance.begin(waited < 100 ? 'some' : 'none') === 'busy'; waited++) {
+      find: async (app, owner) => {
+        for (let waited = 0; costs > 0 && budget.begin(waited < 100 ? 'some' : 'none').kind === 'busy'; waited++) {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
-        for (let count = 0; count < this.costs; count++) allowance.spend();
-        return installations.find(app, owner, recency);
+        for (let count = 0; count < costs; count++) {
+          const spent = budget.spend();
+          if (spent.kind === 'unavailable') return spent;
+        }
+        return installations.find(app, owner);
       },
-      forget: (app, owner) => installations.forget(app, owner),
     };
-  }
-
-  private reading(repository: string, text: string): PolicyReading {
-    const context = {
-      allowLoopbackHttp: false,
-      isActionsIssuer: this.rules.isActionsIssuer,
-      operatorListsIssuers: this.rules.allowedIssuers !== undefined,
-      level: repository === '.github' ? ('organization' as const) : ('repository' as const),
-    };
-    const reading = readPolicyFile(text, context);
-    return reading.kind === 'valid'
-      ? { kind: 'found', policy: reading.policy, contentHash: 'a'.repeat(64) }
-      : { kind: 'invalid', findings: reading.findings, contentHash: 'b'.repeat(64) };
   }
 }

@@ -1,12 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
-import type { CacheEntry, CacheRecord } from '../../../../src/infrastructure/cache/cache-entry.ts';
+import { BudgetWindows } from '../../../../src/application/budget/budget-windows.ts';
+import { RequestCosts } from '../../application/request-costs.ts';
+import type { LogFields } from '../../../../src/application/ports/log.ts';
+import type { Cache, CacheEntry } from '../../../../src/application/ports/cache.ts';
+import type { CacheRecord } from '../../../../src/infrastructure/cache/cache-entry.ts';
 import type { Keeping, StoreAnswer } from '../../../../src/infrastructure/cache/cache-store.ts';
 import { LruMap } from '../../../../src/infrastructure/cache/lru-map.ts';
 import type { Migration } from '../../../../src/infrastructure/cache/schema.ts';
 import { TwoLevelCache, type IsolateMemo } from '../../../../src/infrastructure/cache/two-level-cache.ts';
 
 const MINUTE = 60_000;
+const FAILED: StoreAnswer = { kind: 'failed', reason: 'NetworkError' };
 
 let now: number;
 let store: Map<string, CacheRecord<unknown>>;
@@ -18,7 +22,7 @@ let version: number;
 let migrations: Migration[];
 let keepForSeconds: number | undefined;
 let keepings: Keeping[];
-let logged: string[];
+let logged: LogFields[];
 
 beforeEach(() => {
   now = 1_000_000_000;
@@ -37,7 +41,7 @@ beforeEach(() => {
 class Isolate {
   readonly memory: LruMap<IsolateMemo<string>>;
   readonly tasks: (() => Promise<void>)[] = [];
-  readonly windows = new AllowanceWindows();
+  readonly windows = new BudgetWindows();
 
   constructor(capacity = 10) {
     this.memory = new LruMap(capacity);
@@ -45,16 +49,17 @@ class Isolate {
 
   /** The cache as one request has it. */
   request(
-    standing: 'proven' | 'unproven' | 'github' = 'proven',
+    trustLevel: 'proven' | 'unproven' | 'github' = 'proven',
     owner = 'acme',
     always: { readonly isAlwaysWritten?: true } = {},
   ): TwoLevelCache<string> {
     const clock = { now: () => now };
-    const allowance = new RequestAllowance(this.windows, clock);
-    allowance.comesFrom({ owner });
-    if (standing === 'proven') allowance.proveOutsider();
-    if (standing === 'github') allowance.proveGitHub();
-    const log = { info: () => undefined, warn: (event: string) => void logged.push(event), error: () => undefined };
+    const { budget, writes } = new RequestCosts(clock, this.windows);
+    budget.comesFrom({ owner });
+    if (trustLevel === 'proven') budget.proveOutsider();
+    if (trustLevel === 'github') budget.proveGitHub();
+    const note = (event: string, fields: LogFields = {}): void => void logged.push({ event, ...fields });
+    const log = { info: note, warn: note, error: note };
     const policy = {
       prefix: 'p|',
       isolateMs: 30_000,
@@ -65,11 +70,11 @@ class Isolate {
       isSame: (a: string, b: string) => a === b,
       ...always,
     };
-    const afterAnswer = { add: (_: string, task: () => Promise<void>) => void this.tasks.push(task) };
-    return new TwoLevelCache(this.memory, policy, { store: STORE, clock, log, afterAnswer, allowance });
+    const deferredTasks = { add: (_: string, task: () => Promise<void>) => void this.tasks.push(task) };
+    return new TwoLevelCache(this.memory, policy, { store: STORE, clock, log, deferredTasks, writes });
   }
 
-  async afterAnswer(): Promise<void> {
+  async deferredTasks(): Promise<void> {
     await Promise.all(this.tasks.splice(0).map((task) => task()));
   }
 }
@@ -92,77 +97,82 @@ function copy(value: string, readAt = now, freshForMs = 5 * MINUTE): CacheEntry<
   return { value, readAt, revision: 0, freshForMs };
 }
 
+async function entryIn(cache: Cache<string>, key: string): Promise<CacheEntry<string> | undefined> {
+  const found = await cache.find(key);
+  return found.kind === 'found' ? found.entry : undefined;
+}
+
 describe('an isolate before a store', () => {
   it('answers from memory for as long as it may, then asks the store again', async () => {
     const isolate = new Isolate();
-    isolate.request().put('k', copy('v'));
-    await isolate.request().get('k');
+    isolate.request().put('k', copy('v'), 'shared');
+    await entryIn(isolate.request(), 'k');
     expect(reads).toBe(0);
     now += 30_000;
-    await isolate.request().get('k');
+    await entryIn(isolate.request(), 'k');
     expect(reads).toBe(1);
   });
 
   it('sees within half a minute what another isolate learnt', async () => {
     const [one, two] = [new Isolate(), new Isolate()];
-    one.request().put('k', copy('old'));
-    await one.afterAnswer();
-    await two.request().get('k');
+    one.request().put('k', copy('old'), 'shared');
+    await one.deferredTasks();
+    await entryIn(two.request(), 'k');
     now += 10_000;
-    one.request().put('k', copy('new'));
-    await one.afterAnswer();
+    one.request().put('k', copy('new'), 'shared');
+    await one.deferredTasks();
     now += 30_000;
-    expect((await two.request().get('k'))?.value).toBe('new');
+    expect((await entryIn(two.request(), 'k'))?.value).toBe('new');
   });
 
   it('keeps no more than its memory holds, and goes on from the store', async () => {
     const isolate = new Isolate(2);
-    for (const key of ['a', 'b', 'c']) isolate.request().put(key, copy(key));
-    await isolate.afterAnswer();
+    for (const key of ['a', 'b', 'c']) isolate.request().put(key, copy(key), 'shared');
+    await isolate.deferredTasks();
     expect(isolate.memory.size).toBe(2);
     now += 1000;
-    isolate.request().put('a', copy('a2'));
-    await isolate.afterAnswer();
-    expect((await isolate.request().get('a'))?.value).toBe('a2');
+    isolate.request().put('a', copy('a2'), 'shared');
+    await isolate.deferredTasks();
+    expect((await entryIn(isolate.request(), 'a'))?.value).toBe('a2');
   });
 
   it('writes nothing on behalf of the unproven', async () => {
     const isolate = new Isolate();
-    isolate.request('unproven').put('k', copy('v'));
+    isolate.request('unproven').put('k', copy('v'), 'shared');
     isolate.request('unproven').drop('k');
-    await isolate.afterAnswer();
+    await isolate.deferredTasks();
     expect(writes).toBe(0);
   });
 
   it('writes once what many requests have learnt at the same time', async () => {
     const isolate = new Isolate();
-    for (let count = 0; count < 5; count++) isolate.request().put('k', copy('v', now + count));
-    await isolate.afterAnswer();
+    for (let count = 0; count < 5; count++) isolate.request().put('k', copy('v', now + count), 'shared');
+    await isolate.deferredTasks();
     expect([writes, store.get('p|k')]).toEqual([1, copy('v', now + 4)]);
   });
 
   it('does not write where nothing but the time has changed, for an hour', async () => {
     const isolate = new Isolate();
     for (let minutes = 0; minutes < 60; minutes += 5, now += 5 * MINUTE) {
-      isolate.request().put('k', copy('v'));
-      await isolate.afterAnswer();
+      isolate.request().put('k', copy('v'), 'shared');
+      await isolate.deferredTasks();
     }
     expect(writes).toBe(1);
-    isolate.request().put('k', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(writes).toBe(2);
   });
 
   it('writes a copy whose freshness has grown, and one whose value has changed', async () => {
     const isolate = new Isolate();
-    isolate.request().put('k', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v'), 'shared');
+    await isolate.deferredTasks();
     now += 5 * MINUTE;
-    isolate.request().put('k', copy('v', now, 10 * MINUTE));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v', now, 10 * MINUTE), 'shared');
+    await isolate.deferredTasks();
     now += 10 * MINUTE;
-    isolate.request().put('k', copy('w', now, 10 * MINUTE));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('w', now, 10 * MINUTE), 'shared');
+    await isolate.deferredTasks();
     expect(writes).toBe(3);
   });
 });
@@ -172,13 +182,13 @@ describe('an older copy', () => {
     const [one, two] = [new Isolate(), new Isolate()];
     const old = copy('old');
     now += 1000;
-    one.request().put('k', copy('new'));
-    await one.afterAnswer();
-    two.request().put('k', old);
-    await two.afterAnswer();
+    one.request().put('k', copy('new'), 'shared');
+    await one.deferredTasks();
+    two.request().put('k', old, 'shared');
+    await two.deferredTasks();
     expect(store.get('p|k')).toMatchObject({ value: 'new' });
-    one.request().put('k', old);
-    expect((await one.request().get('k'))?.value).toBe('new');
+    one.request().put('k', old, 'shared');
+    expect((await entryIn(one.request(), 'k'))?.value).toBe('new');
   });
 
   it('is not brought back after a purge by a read that began before it', async () => {
@@ -186,33 +196,33 @@ describe('an older copy', () => {
     const underWay = copy('old');
     now += 1000;
     await one.request().purge('k');
-    two.request().put('k', underWay);
-    await two.afterAnswer();
-    one.request().put('k', underWay);
-    expect(await one.request().get('k')).toBeUndefined();
+    two.request().put('k', underWay, 'shared');
+    await two.deferredTasks();
+    one.request().put('k', underWay, 'shared');
+    expect(await entryIn(one.request(), 'k')).toBeUndefined();
     now += 30_000;
-    expect(await two.request().get('k')).toBeUndefined();
+    expect(await entryIn(two.request(), 'k')).toBeUndefined();
     expect(store.get('p|k')).toEqual({ purgedAt: expect.any(Number) });
   });
 
   it('is not brought back by a read that began at the very time of the purge', async () => {
     const isolate = new Isolate();
     await isolate.request().purge('k');
-    isolate.request().put('k', copy('old'));
-    await isolate.afterAnswer();
-    expect(await isolate.request().get('k')).toBeUndefined();
+    isolate.request().put('k', copy('old'), 'shared');
+    await isolate.deferredTasks();
+    expect(await entryIn(isolate.request(), 'k')).toBeUndefined();
   });
 
   it('is not brought back by a write that was under way when the purge came', async () => {
     const isolate = new Isolate();
-    isolate.request().put('k', copy('old'));
+    isolate.request().put('k', copy('old'), 'shared');
     const get = STORE.get;
     let goOn: () => void = () => undefined;
     STORE.get = async (key) => {
       await new Promise<void>((resolve) => (goOn = resolve));
       return get(key);
     };
-    const writing = isolate.afterAnswer();
+    const writing = isolate.deferredTasks();
     STORE.get = get;
     now += 1000;
     const purged = isolate.request().purge('k');
@@ -228,12 +238,12 @@ describe('an older copy', () => {
 
   it('is not brought back by a second try to write it', async () => {
     const isolate = new Isolate();
-    isolate.request().put('k', copy('old'));
+    isolate.request().put('k', copy('old'), 'shared');
     const put = STORE.put;
     const realTimeout = globalThis.setTimeout;
     globalThis.setTimeout = ((run: () => void) => realTimeout(run, 20)) as typeof setTimeout;
     STORE.put = () => Promise.reject(new Error('429'));
-    const writing = isolate.afterAnswer();
+    const writing = isolate.deferredTasks();
     await new Promise((resolve) => realTimeout(resolve, 5));
     STORE.put = put;
     now += 1000;
@@ -247,8 +257,8 @@ describe('an older copy', () => {
     const isolate = new Isolate();
     await isolate.request().purge('k');
     now += 1;
-    isolate.request().put('k', copy('new'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('new'), 'shared');
+    await isolate.deferredTasks();
     expect(store.get('p|k')).toMatchObject({ value: 'new' });
   });
 });
@@ -259,38 +269,38 @@ describe('a revision of an entry', () => {
     const first = copy('first');
     const second = { ...first, value: 'second', revision: 1 };
     for (const entry of [first, second, first]) {
-      isolate.request().put('k', entry);
-      await isolate.afterAnswer();
+      isolate.request().put('k', entry, 'shared');
+      await isolate.deferredTasks();
     }
-    expect([(await isolate.request().get('k'))?.value, store.get('p|k')]).toEqual(['second', second]);
+    expect([(await entryIn(isolate.request(), 'k'))?.value, store.get('p|k')]).toEqual(['second', second]);
     await isolate.request().purge('k');
-    isolate.request().put('k', { ...second, revision: 2 });
-    expect(await isolate.request().get('k')).toBeUndefined();
+    isolate.request().put('k', { ...second, revision: 2 }, 'shared');
+    expect(await entryIn(isolate.request(), 'k')).toBeUndefined();
   });
 });
 
 describe('a purge', () => {
   it('is seen by other isolates within half a minute', async () => {
     const [one, two] = [new Isolate(), new Isolate()];
-    one.request().put('k', copy('v'));
-    await one.afterAnswer();
-    await two.request().get('k');
+    one.request().put('k', copy('v'), 'shared');
+    await one.deferredTasks();
+    await entryIn(two.request(), 'k');
     now += 1000;
     await one.request().purge('k');
     now += 30_000;
-    expect(await two.request().get('k')).toBeUndefined();
+    expect(await entryIn(two.request(), 'k')).toBeUndefined();
   });
 
   it('on behalf of a caller leaves room for what is looked up at once, and writes only that', async () => {
     const isolate = new Isolate();
-    isolate.request().put('k', copy('old'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('old'), 'shared');
+    await isolate.deferredTasks();
     writes = 0;
     const request = isolate.request();
     now += 1000;
     request.drop('k');
-    request.put('k', copy('new'));
-    await isolate.afterAnswer();
+    request.put('k', copy('new'), 'shared');
+    await isolate.deferredTasks();
     expect([writes, store.get('p|k')]).toEqual([1, copy('new')]);
   });
 });
@@ -302,13 +312,13 @@ describe('a store that fails to write', () => {
     STORE.put = () => Promise.reject(new Error('429'));
     const realTimeout = globalThis.setTimeout;
     globalThis.setTimeout = ((run: () => void) => realTimeout(run, 0)) as typeof setTimeout;
-    isolate.request().put('k', copy('v'));
-    await expect(isolate.afterAnswer()).rejects.toThrow('429');
+    isolate.request().put('k', copy('v'), 'shared');
+    await expect(isolate.deferredTasks()).rejects.toThrow('429');
     globalThis.setTimeout = realTimeout;
     STORE.put = put;
     now += 5 * MINUTE;
-    isolate.request().put('k', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(writes).toBe(1);
   });
 });
@@ -317,17 +327,17 @@ describe('writes on one owner’s account', () => {
   const always = { isAlwaysWritten: true } as const;
 
   async function spent(isolate: Isolate): Promise<void> {
-    for (let count = 0; count < 70; count++) isolate.request().put(`k${count}`, copy('v'));
-    await isolate.afterAnswer();
+    for (let count = 0; count < 70; count++) isolate.request().put(`k${count}`, copy('v'), 'shared');
+    await isolate.deferredTasks();
   }
 
   it('end at sixty a minute, while the isolate goes on with what it read, and others write', async () => {
     const isolate = new Isolate(100);
     await spent(isolate);
     expect(writes).toBe(60);
-    await expect(isolate.request().get('k69')).resolves.toMatchObject({ value: 'v' });
-    isolate.request('proven', 'other').put('other', copy('v'));
-    await isolate.afterAnswer();
+    await expect(entryIn(isolate.request(), 'k69')).resolves.toMatchObject({ value: 'v' });
+    isolate.request('proven', 'other').put('other', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(writes).toBe(61);
   });
 
@@ -335,17 +345,17 @@ describe('writes on one owner’s account', () => {
     const isolate = new Isolate(100);
     await spent(isolate);
     now += MINUTE;
-    isolate.request().put('k69', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k69', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(store.has('p|k69')).toBe(true);
   });
 
   it('never leave out what was seen and must be kept, if the caller is proven', async () => {
     const isolate = new Isolate(100);
     await spent(isolate);
-    isolate.request('proven', 'acme', always).put('list', copy('v'));
-    isolate.request('unproven', 'acme', always).put('strange', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request('proven', 'acme', always).put('list', copy('v'), 'shared');
+    isolate.request('unproven', 'acme', always).put('strange', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect([store.has('p|list'), store.has('p|strange')]).toEqual([true, false]);
   });
 
@@ -354,7 +364,7 @@ describe('writes on one owner’s account', () => {
     await spent(isolate);
     for (let count = 0; count < 300; count++) await isolate.request('github').purge(`k${count}`);
     await expect(isolate.request('github').purge('one more')).rejects.toThrow();
-    expect(isolate.request('github').purgedAt('one more')).toBe(now);
+    expect(await isolate.request('github').find('one more')).toEqual({ kind: 'untold' });
     await expect(isolate.request('github', 'other').purge('of another')).resolves.toBeUndefined();
   });
 });
@@ -369,7 +379,7 @@ describe('what a cache tells of a key that it has nothing of', () => {
   });
 
   it.each<[string, () => void]>([
-    ['fails', () => (answer = { kind: 'failed' })],
+    ['fails', () => (answer = FAILED)],
     ['holds what can’t be read', () => (answer = { kind: 'unreadable' })],
     ['holds another shape', () => store.set(KEY, { ...copy('v'), value: 1 })],
     ['holds a version of the future', () => void (store.set(KEY, copy('v')), (version = 2))],
@@ -384,7 +394,7 @@ describe('what a cache tells of a key that it has nothing of', () => {
     given();
     expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
     expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
-    expect(await isolate.request().get('k')).toBeUndefined();
+    expect(await entryIn(isolate.request(), 'k')).toBeUndefined();
     expect(reads).toBe(1);
   });
 
@@ -392,13 +402,13 @@ describe('what a cache tells of a key that it has nothing of', () => {
     const isolate = new Isolate();
     await isolate.request().find('k');
     now += 30_000;
-    answer = { kind: 'failed' };
+    answer = FAILED;
     expect(await isolate.request().find('k')).toEqual({ kind: 'untold' });
   });
 
   it('is asked again a second after the store has failed', async () => {
     const isolate = new Isolate();
-    answer = { kind: 'failed' };
+    answer = FAILED;
     await isolate.request().find('k');
     now += 999;
     answer = undefined;
@@ -409,16 +419,22 @@ describe('what a cache tells of a key that it has nothing of', () => {
 
   it('is what the isolate holds, where the store fails', async () => {
     const isolate = new Isolate();
-    isolate.request().keepInIsolate('k', copy('v'));
+    isolate.request().put('k', copy('v'), 'isolate');
     now += 30_000;
-    answer = { kind: 'failed' };
+    answer = FAILED;
     expect(await isolate.request().find('k')).toMatchObject({ kind: 'found', entry: { value: 'v' } });
   });
 
   it('logs what can’t be read', async () => {
     answer = { kind: 'unreadable' };
-    await new Isolate().request().get('k');
-    expect(logged).toEqual(['cache_value_unreadable']);
+    await entryIn(new Isolate().request(), 'k');
+    expect(logged).toEqual([{ event: 'cache_value_unreadable', key: KEY }]);
+  });
+
+  it('logs that the store failed, and why', async () => {
+    answer = FAILED;
+    await new Isolate().request().find('k');
+    expect(logged).toEqual([{ event: 'kv_get_failed', key: KEY, error: 'NetworkError' }]);
   });
 });
 
@@ -436,8 +452,8 @@ describe('a value of an older version', () => {
   it('is written as the present version once it is learnt anew', async () => {
     migrations = [(value) => value];
     const isolate = new Isolate();
-    isolate.request().put('k', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(keepings).toEqual([{ version: 2 }]);
   });
 });
@@ -454,42 +470,37 @@ describe('times of the future', () => {
     const isolate = new Isolate();
     now += 60 * MINUTE;
     await isolate.request().purge('purged');
-    isolate.request().put('kept', copy('wrong'));
-    await isolate.afterAnswer();
+    isolate.request().put('kept', copy('wrong'), 'shared');
+    await isolate.deferredTasks();
     now -= 60 * MINUTE;
     for (const key of ['purged', 'kept']) {
-      isolate.request().put(key, copy('right'));
-      await isolate.afterAnswer();
-      expect((await isolate.request().get(key))?.value).toBe('right');
+      isolate.request().put(key, copy('right'), 'shared');
+      await isolate.deferredTasks();
+      expect((await entryIn(isolate.request(), key))?.value).toBe('right');
       expect(store.get(`p|${key}`)).toEqual(copy('right'));
     }
-  });
-
-  it('make nothing fresh', async () => {
-    const cache = new Isolate().request();
-    expect([cache.isFresh(copy('v', now + 5001)), cache.isFresh(copy('v', now + 5000))]).toEqual([false, true]);
   });
 });
 
 describe('a write', () => {
   it('is left out where the store can’t tell what stands there, and tried again with the next copy', async () => {
     const isolate = new Isolate();
-    answer = { kind: 'failed' };
-    isolate.request().put('k', copy('v'));
-    await expect(isolate.afterAnswer()).rejects.toThrow('could not be read');
+    answer = FAILED;
+    isolate.request().put('k', copy('v'), 'shared');
+    await expect(isolate.deferredTasks()).rejects.toThrow('could not be read');
     expect(writes).toBe(0);
     answer = undefined;
     now += 1;
-    isolate.request().put('k', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(writes).toBe(1);
   });
 
   it('replaces what can’t be read', async () => {
     const isolate = new Isolate();
     answer = { kind: 'unreadable' };
-    isolate.request().put('k', copy('v'));
-    await isolate.afterAnswer();
+    isolate.request().put('k', copy('v'), 'shared');
+    await isolate.deferredTasks();
     expect(store.get('p|k')).toEqual(copy('v'));
   });
 
@@ -506,18 +517,18 @@ describe('ending the freshness of a copy', () => {
     const isolate = new Isolate();
     store.set('p|k', copy('v'));
     await isolate.request().expire('k');
-    const kept = await isolate.request().get('k');
-    expect([kept?.value, isolate.request().isFresh(kept)]).toEqual(['v', false]);
+    const kept = await entryIn(isolate.request(), 'k');
+    expect([kept?.value, kept?.freshForMs]).toEqual(['v', 0]);
     expect(store.get('p|k')).toMatchObject({ value: 'v', freshForMs: 0 });
   });
 
   it('fails where the store does, and has ended it here all the same', async () => {
     const isolate = new Isolate();
-    isolate.request().keepInIsolate('k', copy('v'));
-    answer = { kind: 'failed' };
+    isolate.request().put('k', copy('v'), 'isolate');
+    answer = FAILED;
     await expect(isolate.request().expire('k')).rejects.toThrow('could not be read');
-    const kept = await isolate.request().get('k');
-    expect([kept?.value, isolate.request().isFresh(kept), writes]).toEqual(['v', false, 0]);
+    const kept = await entryIn(isolate.request(), 'k');
+    expect([kept?.value, kept?.freshForMs, writes]).toEqual(['v', 0, 0]);
     await expect(new Isolate().request().expire('k')).rejects.toThrow('could not be read');
   });
 
@@ -532,7 +543,7 @@ describe('ending the freshness of a copy', () => {
 
   it('puts the isolate’s copy in the place of what can’t be read', async () => {
     const isolate = new Isolate();
-    isolate.request().keepInIsolate('k', copy('v'));
+    isolate.request().put('k', copy('v'), 'isolate');
     answer = { kind: 'unreadable' };
     await isolate.request().expire('k');
     expect(store.get('p|k')).toMatchObject({ value: 'v', freshForMs: 0 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExchangeEvent } from '../../../../src/application/exchange/exchange-event.ts';
 import type { LogFields } from '../../../../src/application/ports/log.ts';
-import { AnalyticsEventSink } from '../../../../src/infrastructure/events/analytics-event-sink.ts';
+import { AnalyticsEventSink } from '../../../../src/infrastructure/cloudflare/analytics-event-sink.ts';
 import { EventAuditLog } from '../../../../src/infrastructure/events/event-audit-log.ts';
 import { EventFanOut } from '../../../../src/infrastructure/events/event-fan-out.ts';
 import {

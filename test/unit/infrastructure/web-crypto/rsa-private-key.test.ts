@@ -1,9 +1,6 @@
-import { createPublicKey, createSign, generateKeyPairSync, verify } from 'node:crypto';
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
 import { importRsaPrivateKey, looksLikePrivateKey } from '../../../../src/infrastructure/web-crypto/rsa-private-key.ts';
-import { WebCryptoAppSigner } from '../../../../src/infrastructure/web-crypto/web-crypto-app-signer.ts';
-import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
 
 const PAIRS = new Map([2048, 3072, 4096].map((size) => [size, generateKeyPairSync('rsa', { modulusLength: size })]));
 const PAIR = PAIRS.get(2048)!;
@@ -68,31 +65,5 @@ describe('a private key that is set', () => {
     ['a letter that base64 has not', PKCS1.replace(/\n(.)/, '\n*')],
   ])('is none where it is %s', async (_, setting) => {
     expect(await importRsaPrivateKey(setting)).toBeUndefined();
-  });
-});
-
-describe('an App’s own token', () => {
-  const clock = new MemoryClock(Date.parse('2026-11-02T08:00:00Z'));
-  let parts: unknown[];
-  let jwt: string;
-
-  beforeAll(async () => {
-    const signed = await new WebCryptoAppSigner(new Map([['7', PKCS1]]), clock).sign({ name: 'default', id: '7' });
-    jwt = signed.kind === 'signed' ? signed.jwt : '';
-    parts = [decodeProtectedHeader(jwt), decodeJwt(jwt)];
-  });
-
-  it('is what GitHub asks for: RS256, backdated by a minute, and never ten minutes ahead', () => {
-    const now = clock.now() / 1000;
-    expect(parts).toEqual([
-      { alg: 'RS256', typ: 'JWT' },
-      { iss: '7', iat: now - 60, exp: now + 540 },
-    ]);
-  });
-
-  it('is signed by the App’s key', () => {
-    const [header = '', payload = '', signature = ''] = jwt.split('.');
-    const expected = createSign('sha256').update(`${header}.${payload}`).sign(PAIR.privateKey, 'base64url');
-    expect(signature).toBe(expected);
   });
 });

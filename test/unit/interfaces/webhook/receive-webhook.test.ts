@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { APP_DIRECTORY } from '../../../../src/application/ports/app-directory.ts';
 import { LOG } from '../../../../src/application/ports/log.ts';
-import { RefreshPolicies, type CacheChange } from '../../../../src/application/refresh-policies.ts';
-import { RequestAllowance } from '../../../../src/application/request-allowance.ts';
+import { RefreshPolicies, type CacheChange } from '../../../../src/application/webhook/refresh-policies.ts';
+import { RequestBudget } from '../../../../src/application/budget/request-budget.ts';
 import type { Settings } from '../../../../src/interfaces/settings.ts';
 import { receiveWebhook } from '../../../../src/interfaces/webhook/receive-webhook.ts';
 import { UPLOAD_POOLS, UploadPools } from '../../../../src/interfaces/webhook/upload-pools.ts';
@@ -33,7 +33,7 @@ function receive(request: Request): Promise<Response> {
     [UPLOAD_POOLS, pools],
     [LOG, { ...SILENT_LOG, warn: (event: string) => void warnings.push(event) }],
     [APP_DIRECTORY, { poolOf: (owner: string) => (owner in POOLS ? [{ name: owner, id: POOLS[owner] }] : []) }],
-    [RequestAllowance, { proveGitHub: () => undefined, comesFrom: () => undefined }],
+    [RequestBudget, { proveGitHub: () => undefined, comesFrom: () => undefined }],
     [RefreshPolicies, { execute: async (change: CacheChange) => void changes.push(change) }],
   ]);
   const settings = { webhookSecrets: { shared: [SECRET], byAppId: new Map() }, orgPolicyRepository: '.github' };

@@ -1,0 +1,223 @@
+import { inject, injectable } from 'tsyringe';
+import type { Installation } from '../../domain/apps.ts';
+import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
+import { nearMisses, policyFile } from '../../domain/policy-folder.ts';
+import { isOrganizationLevel, policyRepository } from '../../domain/policy-location.ts';
+import type { Scope } from '../../domain/scope.ts';
+import type { CacheEntry } from '../ports/cache.ts';
+import { CLOCK, type Clock } from '../ports/clock.ts';
+import {
+  COMPILED_POLICIES,
+  type CompiledPolicies,
+  type FoundPolicy,
+  type InvalidPolicy,
+} from '../ports/compiled-policies.ts';
+import { SINGLE_FLIGHT, type SingleFlight } from '../ports/single-flight.ts';
+import {
+  TRUST_POLICY_REPOSITORY,
+  type FoldersRead,
+  type InstallationGone,
+  type TrustPolicyRepository,
+} from '../ports/trust-policy-repository.ts';
+import type { Unavailable, UnavailableCause } from '../ports/unavailable.ts';
+import { isFresh, isYoungerThan, LONGEST_STALE_MS } from './freshness.ts';
+import { Installations } from './installations.ts';
+import { ISSUER_ALLOWLISTS, type IssuerAllowlists } from './issuer-allowlists.ts';
+import type { KnownFile, RefusedReading } from './organization-file.ts';
+import { PolicyFolders, type KnownFolder } from './policy-folders.ts';
+import { POLICY_RULES, type PolicyRules } from './policy-rules.ts';
+
+export interface PolicyQuery {
+  readonly installation: Installation;
+  readonly scope: Scope;
+  readonly identity: string;
+}
+
+/** The requested policy, as part of a read that succeeded. */
+export type PolicyReading =
+  | FoundPolicy
+  | InvalidPolicy
+  /** No such file, or no such repository; `nearMisses` are files with almost its name. */
+  | { readonly kind: 'absent'; readonly nearMisses: readonly string[] };
+
+export type AllowlistFound = AllowlistReading | RefusedReading<AllowlistReading>;
+
+export interface PoliciesRead {
+  readonly kind: 'read';
+  /** The repository that holds the policy; nothing where it does not exist or the App can't see it. */
+  readonly repositoryId: number | undefined;
+  readonly policy: PolicyReading;
+  readonly allowlist: AllowlistFound;
+}
+
+/** The name may belong to another account than the installation: the installation must be looked up afresh. */
+export interface AccountInDoubt {
+  readonly kind: 'account_in_doubt';
+  /** What raised the doubt. */
+  readonly saw: 'installation_gone' | 'repository_not_found' | 'another_account';
+}
+
+export type PolicyLookup =
+  | PoliciesRead
+  | AccountInDoubt
+  /** `stale`: what was last confirmed, at most an hour ago, for use where nothing better is to be had. */
+  | (Unavailable & { readonly stale?: PoliciesRead });
+
+/** With these GitHub may well be up again by the next exchange; the others would go on to fail at the mint. */
+const STALE_WILL_DO: ReadonlySet<UnavailableCause> = new Set<UnavailableCause>([
+  'limited',
+  'down',
+  'timeout',
+  'unusable',
+]);
+
+interface Known {
+  readonly folder: CacheEntry<KnownFolder> | undefined;
+  readonly allowlist: KnownFile;
+}
+
+interface ReadAfresh {
+  readonly kind: 'read_afresh';
+  readonly folder: KnownFolder;
+  readonly allowlist: AllowlistFound;
+}
+
+/**
+ * The policies of a repository and the owner's issuer allowlist, through one installation. They may be 5 minutes old (up
+ * to 15 while webhooks keep them current), and an hour where GitHub gives no answer. An absence counts only as part of a
+ * read that succeeded.
+ */
+@injectable()
+export class ReadPolicies {
+  constructor(
+    @inject(TRUST_POLICY_REPOSITORY) private readonly repository: TrustPolicyRepository,
+    @inject(Installations) private readonly installations: Installations,
+    @inject(PolicyFolders) private readonly folders: PolicyFolders,
+    @inject(ISSUER_ALLOWLISTS) private readonly allowlists: IssuerAllowlists,
+    @inject(COMPILED_POLICIES) private readonly compiled: CompiledPolicies,
+    @inject(SINGLE_FLIGHT) private readonly singleFlight: SingleFlight,
+    @inject(CLOCK) private readonly clock: Clock,
+    @inject(POLICY_RULES) private readonly rules: PolicyRules,
+  ) {}
+
+  async read(query: PolicyQuery): Promise<PolicyLookup> {
+    const repository = policyRepository(query.scope, this.rules.orgPolicyRepository);
+    const { id, owner } = query.installation;
+    return this.singleFlight.run(
+      `policies ${id} ${owner}/${repository}`.toLowerCase(),
+      async () => this.whileFresh(query, await this.known(query.installation, repository)),
+      async () => this.fromGitHub(query, repository, await this.known(query.installation, repository)),
+    );
+  }
+
+  /** The allowlist alone, through another App of the pool. */
+  async readAllowlist(installation: Installation): Promise<AllowlistFound | Unavailable> {
+    const repository = this.rules.orgPolicyRepository;
+    const known = await this.known(installation, repository);
+    // What this App was refused a while ago is asked again: the caller is about to believe it.
+    const allowlist: KnownFile =
+      known.allowlist.kind === 'believed_unreadable' ? { kind: 'never_seen' } : known.allowlist;
+    const fresh = this.allowlists.fresh(allowlist);
+    if (fresh !== undefined) return fresh;
+    const read = await this.readAfresh(installation, repository, { ...known, allowlist });
+    switch (read.kind) {
+      case 'read_afresh':
+        return read.allowlist;
+      case 'unavailable':
+        return read;
+      case 'account_in_doubt':
+        return { kind: 'unavailable', cause: 'down', detail: `policy repository: ${read.saw}` };
+    }
+  }
+
+  private async known(installation: Installation, repository: string): Promise<Known> {
+    const [folder, allowlist] = await Promise.all([
+      this.folders.known(installation, repository),
+      this.allowlists.known(installation),
+    ]);
+    return { folder, allowlist };
+  }
+
+  private async whileFresh(query: PolicyQuery, { folder, allowlist }: Known): Promise<PolicyLookup | undefined> {
+    const list = this.allowlists.fresh(allowlist);
+    if (list === undefined || folder === undefined || !isFresh(folder, this.clock.now())) return undefined;
+    return this.answer(query, folder.value, list);
+  }
+
+  private async fromGitHub(query: PolicyQuery, repository: string, known: Known): Promise<PolicyLookup> {
+    const read = await this.readAfresh(query.installation, repository, known);
+    if (read.kind === 'read_afresh') return this.answer(query, read.folder, read.allowlist);
+    if (read.kind === 'account_in_doubt' || !STALE_WILL_DO.has(read.cause)) return read;
+    const stale = await this.stale(query, known);
+    return stale === undefined ? read : { ...read, stale };
+  }
+
+  private async readAfresh(
+    installation: Installation,
+    repository: string,
+    known: Known,
+  ): Promise<ReadAfresh | AccountInDoubt | Unavailable> {
+    const readAt = this.clock.now();
+    const read = await this.readFolders(installation, repository, known.allowlist);
+    if (read.kind === 'unavailable') return read;
+    if (read.kind === 'gone') return { kind: 'account_in_doubt', saw: 'installation_gone' };
+    if (read.target.kind === 'not_found') return { kind: 'account_in_doubt', saw: 'repository_not_found' };
+    if (!belongsTo(installation, read)) return { kind: 'account_in_doubt', saw: 'another_account' };
+    const folder = this.folders.keep(installation, repository, read.target, known.folder, readAt);
+    const allowlist = await this.allowlists.after(installation, read.organization, known.allowlist, readAt);
+    return allowlist.kind === 'unavailable' ? allowlist : { kind: 'read_afresh', folder, allowlist };
+  }
+
+  /** A refusal that is only remembered can spare a request; it is no ground for letting every issuer federate. */
+  private async readFolders(
+    installation: Installation,
+    repository: string,
+    allowlist: KnownFile,
+  ): Promise<FoldersRead | InstallationGone | Unavailable> {
+    const { pairRefused = false, unreadableAt } = await this.installations.learntOf(installation);
+    const wasReadable = unreadableAt === undefined || allowlist.kind === 'believed_unreadable';
+    const first = await this.repository.read(installation, repository, pairRefused && wasReadable ? 'alone' : 'pair');
+    const isUntold = first.kind === 'read' && first.organization.kind === 'invisible';
+    const isNeeded = this.allowlists.fresh(allowlist) === undefined;
+    const read = isUntold && isNeeded ? await this.repository.read(installation, repository, 'pair') : first;
+    const learnt = read.kind === 'read' ? read.pairRefused : undefined;
+    if (learnt !== undefined && learnt !== pairRefused)
+      await this.installations.learn(installation, { pairRefused: learnt });
+    return read;
+  }
+
+  private async stale(query: PolicyQuery, { folder, allowlist }: Known): Promise<PoliciesRead | undefined> {
+    if (folder === undefined || folder.value.repositoryId === null) return undefined;
+    if (!isYoungerThan(LONGEST_STALE_MS, folder.readAt, this.clock.now())) return undefined;
+    const last = this.allowlists.last(allowlist);
+    if (last === undefined || last.kind === 'unavailable') return undefined;
+    const answer = await this.answer(query, folder.value, last);
+    return answer.kind === 'read' ? answer : undefined;
+  }
+
+  private async answer(
+    query: PolicyQuery,
+    folder: KnownFolder,
+    allowlist: AllowlistFound,
+  ): Promise<PoliciesRead | Unavailable> {
+    const policy = await this.policyIn(query, folder);
+    if (policy.kind === 'unavailable') return policy;
+    return { kind: 'read', repositoryId: folder.repositoryId ?? undefined, policy, allowlist };
+  }
+
+  private async policyIn(query: PolicyQuery, folder: KnownFolder): Promise<PolicyReading | Unavailable> {
+    const { scope, identity, installation } = query;
+    const file = policyFile(folder.files, identity);
+    if (file === undefined) return { kind: 'absent', nearMisses: nearMisses(folder.files, identity) };
+    const level = isOrganizationLevel(scope, this.rules.orgPolicyRepository) ? 'organization' : 'repository';
+    if (!folder.listingOnly || folder.repositoryId === null) return this.compiled.policy(file, level);
+    const repository = policyRepository(scope, this.rules.orgPolicyRepository);
+    const whole = await this.repository.readText(installation, repository, folder.repositoryId, file);
+    return whole.kind === 'unavailable' ? whole : this.compiled.policy(whole, level);
+  }
+}
+
+function belongsTo({ accountId }: Installation, { target, organization }: FoldersRead): boolean {
+  const accounts = [target, organization].flatMap((one) => (one.kind === 'found' ? [one.folder.accountId] : []));
+  return accounts.every((one) => one === accountId);
+}

@@ -1,0 +1,50 @@
+import type { SingleFlight } from '../../application/ports/single-flight.ts';
+import type { Clock } from '../../application/ports/clock.ts';
+
+const PAUSE_MS = 15;
+/** How long a request waits for what another one of its isolate is looking up; that one may have been cancelled. */
+const LONGEST_WAIT_MS = 3000;
+
+/**
+ * What is shared is only the mark that somebody is on the way. Where that one fails, each goes itself.
+ */
+export class IsolateSingleFlight implements SingleFlight {
+  /** Since when a key is being looked up. One mark is one object, so that a waiter knows whose it was. */
+  private readonly marks = new Map<string, { readonly since: number }>();
+
+  constructor(private readonly clock: Clock) {}
+
+  async run<Value>(
+    key: string,
+    cached: () => Promise<Value | undefined>,
+    lookUp: () => Promise<Value>,
+    patienceMs = LONGEST_WAIT_MS,
+  ): Promise<Value> {
+    const found = await cached();
+    if (found !== undefined) return found;
+    const ahead = this.marks.get(key);
+    if (ahead === undefined || this.isOver(ahead, patienceMs)) return this.runExclusive(key, lookUp);
+    await this.wait(key, ahead, patienceMs);
+    return (await cached()) ?? lookUp();
+  }
+
+  private async runExclusive<Value>(key: string, lookUp: () => Promise<Value>): Promise<Value> {
+    const mark = { since: this.clock.now() };
+    this.marks.set(key, mark);
+    try {
+      return await lookUp();
+    } finally {
+      if (this.marks.get(key) === mark) this.marks.delete(key);
+    }
+  }
+
+  private async wait(key: string, mark: { readonly since: number }, patienceMs: number): Promise<void> {
+    for (let waited = 0; waited < patienceMs && this.marks.get(key) === mark; waited += PAUSE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  private isOver(mark: { readonly since: number }, patienceMs: number): boolean {
+    return this.clock.now() - mark.since > patienceMs;
+  }
+}

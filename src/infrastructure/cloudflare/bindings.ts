@@ -1,0 +1,52 @@
+/** The Worker's bindings, once it is sure that they are what their names say. */
+export interface Bindings {
+  readonly kv: KVNamespace;
+  readonly metrics: AnalyticsEngineDataset | undefined;
+  readonly rateLimiter: RateLimit | undefined;
+}
+
+/** A binding that is missing or of another kind, by the setting's name. */
+export interface BindingFault {
+  readonly setting: string;
+  readonly problem: string;
+}
+
+export type BindingsResult =
+  | { readonly kind: 'valid'; readonly bindings: Bindings }
+  | { readonly kind: 'invalid'; readonly faults: readonly BindingFault[] };
+
+type Environment = Readonly<Record<string, unknown>>;
+
+const KV = 'OCTO_STS_KV';
+const METRICS = 'EXCHANGE_METRICS';
+const RATE_LIMITER = 'EXCHANGE_RATE_LIMITER';
+
+/** Checks what `env` holds: unchecked in, checked out. */
+export function readBindings(env: Environment): BindingsResult {
+  const kv = bound(env, KV, 'get');
+  const faults = [
+    ...(kv === undefined ? [{ setting: KV, problem: 'is required: a KV namespace' }] : []),
+    ...[optionalFault(env, METRICS, 'writeDataPoint'), optionalFault(env, RATE_LIMITER, 'limit')].flat(),
+  ];
+  if (kv === undefined || faults.length > 0) return { kind: 'invalid', faults };
+  const bindings = {
+    kv: kv as KVNamespace,
+    metrics: bound(env, METRICS, 'writeDataPoint') as AnalyticsEngineDataset | undefined,
+    rateLimiter: bound(env, RATE_LIMITER, 'limit') as RateLimit | undefined,
+  };
+  return { kind: 'valid', bindings };
+}
+
+function optionalFault(env: Environment, setting: string, method: string): readonly BindingFault[] {
+  const isUnset = !Object.hasOwn(env, setting) || env[setting] === undefined || env[setting] === '';
+  return isUnset || bound(env, setting, method) !== undefined
+    ? []
+    : [{ setting, problem: 'must be a binding of its kind' }];
+}
+
+/** A binding is known by a method that only its kind has. */
+function bound(env: Environment, name: string, method: string): object | undefined {
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  return typeof (value as Record<string, unknown>)[method] === 'function' ? value : undefined;
+}

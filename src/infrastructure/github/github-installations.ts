@@ -1,0 +1,30 @@
+import { inject, injectable } from 'tsyringe';
+import type { App } from '../../domain/apps.ts';
+import type { InstallationLookup, InstallationRepository } from '../../application/ports/installation-repository.ts';
+import { member } from '../json/untrusted-json.ts';
+import { GitHubClient, unavailable } from './github-client.ts';
+
+/** REST, "Get a user installation for the authenticated app": one request, however many installations the App has. */
+@injectable()
+export class GitHubInstallations implements InstallationRepository {
+  constructor(@inject(GitHubClient) private readonly client: GitHubClient) {}
+
+  async find(app: App, owner: string): Promise<InstallationLookup> {
+    // The first finds organizations too; the second is for servers where it does not.
+    for (const path of [`/users/${owner}/installation`, `/orgs/${owner}/installation`]) {
+      const answer = await this.client.asApp(app, owner, { method: 'GET', path });
+      if (answer.kind === 'unavailable') return answer;
+      if (answer.status === 404) continue;
+      const ids = answer.status === 200 ? idsIn(answer.json) : undefined;
+      if (ids !== undefined) return { kind: 'found', installation: { app, owner, ...ids } };
+      return unavailable('unusable', `GET ${path}: status ${answer.status}, or no installation in it`);
+    }
+    return { kind: 'absent' };
+  }
+}
+
+function idsIn(json: unknown): { readonly id: number; readonly accountId: number } | undefined {
+  const id = member(json, 'id');
+  const accountId = member(member(json, 'account'), 'id');
+  return typeof id === 'number' && typeof accountId === 'number' ? { id, accountId } : undefined;
+}

@@ -1,0 +1,90 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
+import type { PolicyLintContext } from '../../domain/policy-lint.ts';
+import type { PolicyFile } from '../../domain/policy-folder.ts';
+import { MAX_POLICY_BYTES } from '../../domain/policy-location.ts';
+import type { PolicyLevel } from '../../domain/permission-set.ts';
+import type { PolicyContext } from '../../domain/trust-policy.ts';
+import type { CheckedFile } from '../../application/ports/changed-policy-files.ts';
+import type { CompiledPolicies, FoundPolicy, InvalidPolicy } from '../../application/ports/compiled-policies.ts';
+import { LruMap } from '../cache/lru-map.ts';
+import { readAllowlistFile } from './allowlist-file.ts';
+import { checkPolicyFile, readPolicyFile, unreadFileFindings } from './policy-file.ts';
+import { isolateToken } from '../../application/ports/token.ts';
+
+/** Policies of 64 KiB at most: 13 MB in the worst case. */
+const COMPILED_POLICIES = 200;
+const COMPILED_ALLOWLISTS = 50;
+
+/** Compiles what repositories hold, once for each content. One an isolate. */
+export class YamlCompiledPolicies implements CompiledPolicies {
+  private readonly policies = new LruMap<FoundPolicy | InvalidPolicy>(COMPILED_POLICIES);
+  private readonly allowlists = new LruMap<AllowlistReading>(COMPILED_ALLOWLISTS);
+
+  constructor(private readonly context: Omit<PolicyContext, 'level'>) {}
+
+  async policy(file: PolicyFile, level: PolicyLevel): Promise<FoundPolicy | InvalidPolicy> {
+    const fit = fitText(file);
+    if (typeof fit !== 'string') return { kind: 'invalid', findings: [fit], contentHash: '' };
+    const key = `${level}\n${fit}`;
+    const known = this.policies.get(key);
+    if (known !== undefined) return known;
+    const contentHash = await sha256Hex(fit);
+    const reading = readPolicyFile(fit, { ...this.context, level });
+    const compiled: FoundPolicy | InvalidPolicy =
+      reading.kind === 'valid'
+        ? { kind: 'found', policy: reading.policy, contentHash }
+        : { kind: 'invalid', findings: reading.findings, contentHash };
+    this.policies.set(key, compiled);
+    return compiled;
+  }
+
+  allowlist(text: string): AllowlistReading {
+    const known = this.allowlists.get(text);
+    if (known !== undefined) return known;
+    const reading = readAllowlistFile(text, this.context);
+    const compiled: AllowlistReading =
+      reading.kind === 'valid' ? { kind: 'present', allowlist: reading.allowlist } : { kind: 'invalid' };
+    this.allowlists.set(text, compiled);
+    return compiled;
+  }
+
+  /** The verdict that an exchange would come to, with every finding; nothing of it is kept. */
+  check(file: PolicyFile, level: PolicyLevel, lint: PolicyLintContext): CheckedFile {
+    const { name } = file;
+    const unread = unreadFileFindings(name);
+    if (unread.length > 0) return { name, findings: unread };
+    const fit = fitText(file);
+    if (typeof fit !== 'string') return { name, findings: [fit] };
+    const reading = checkPolicyFile(fit, { ...this.context, level }, lint);
+    return reading.kind === 'valid'
+      ? { name, findings: reading.warnings, policy: reading.policy }
+      : { name, findings: reading.findings };
+  }
+
+  checkAllowlist({ name, kind, text }: PolicyFile): CheckedFile {
+    if (kind !== 'file' || text === undefined) return { name, findings: [unfit('not-text', 'The file is not text.')] };
+    const reading = readAllowlistFile(text, this.context);
+    return { name, findings: reading.kind === 'valid' ? [] : reading.findings };
+  }
+}
+
+/** The same, for whoever judges files that no exchange has asked for. */
+export const POLICY_FILE_CHECKS = isolateToken<YamlCompiledPolicies>('PolicyFileChecks');
+
+/** @returns the text, or why the file can't be a policy whatever it holds */
+function fitText({ kind, bytes, text }: PolicyFile): string | Finding {
+  if (kind === 'symlink') return unfit('symbolic-link', 'A symbolic link is no policy.');
+  if (bytes > MAX_POLICY_BYTES)
+    return unfit('file-too-large', `The file is larger than ${MAX_POLICY_BYTES / 1024} KiB.`);
+  return text ?? unfit('not-text', 'The file is not text.');
+}
+
+function unfit(rule: string, message: string): Finding {
+  return { rule, severity: 'error', line: 1, column: 1, message };
+}
+
+async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { ExchangeRules } from '../../../../src/application/exchange/exchange-rules.ts';
+import { FindEventInstallation } from '../../../../src/application/webhook/find-event-installation.ts';
+import { ValidatePolicies, type ValidationOrder } from '../../../../src/application/webhook/validate-policies.ts';
+import { IsolateKeyedMutex } from '../../../../src/infrastructure/cache/isolate-keyed-mutex.ts';
+import { LruMap } from '../../../../src/infrastructure/cache/lru-map.ts';
+import { MemoryChangedPolicyFiles } from '../../../../src/infrastructure/memory/memory-changed-policy-files.ts';
+import { MemoryCheckRunReporter } from '../../../../src/infrastructure/memory/memory-check-run-reporter.ts';
+import { ACME_ID, APP, PolicyWorld } from '../policies/policy-world.ts';
+
+const SOURCE = { appId: APP.id, installationId: 90, owner: 'acme', repository: 'app' };
+const FOLDER = '.github/chainguard';
+const LIMITED = { kind: 'unavailable', cause: 'limited', detail: 'told to' } as const;
+
+let world: PolicyWorld;
+let files: MemoryChangedPolicyFiles;
+let reporter: MemoryCheckRunReporter;
+let validate: ValidatePolicies;
+
+beforeEach(() => {
+  world = new PolicyWorld();
+  files = new MemoryChangedPolicyFiles((name, text) => ({
+    name,
+    findings:
+      text === 'good'
+        ? []
+        : [{ rule: 'r', severity: text === 'bad' ? 'error' : 'warning', line: 1, column: 1, message: 'No.' }],
+  }));
+  files.given('base', {});
+  files.given('head', { [`${FOLDER}/a.sts.yaml`]: 'good', [`${FOLDER}/b.sts.yaml`]: 'bad', 'README.md': 'x' });
+  reporter = new MemoryCheckRunReporter();
+  const finder = new FindEventInstallation(world.apps, world.request().installations, world.log);
+  const mutex = new IsolateKeyedMutex(new LruMap(10), world.clock);
+  const rules = { orgPolicyRepository: '.github' } as ExchangeRules;
+  validate = new ValidatePolicies(rules, finder, files, reporter, mutex, world.log);
+});
+
+function warnings(): readonly string[] {
+  return world.log.entries.filter(({ level }) => level === 'warn').map(({ event }) => event);
+}
+
+function order(change: Partial<ValidationOrder> = {}): ValidationOrder {
+  return { source: SOURCE, commit: 'head', paths: [], changes: [], evenUnchanged: false, again: false, ...change };
+}
+
+describe('validating policies', () => {
+  test('fails a commit that holds an error, and names what was judged', async () => {
+    await validate.execute(order({ changes: [{ kind: 'since', base: 'base' }] }));
+    expect(reporter.reports.get('head')).toMatchObject({
+      conclusion: 'failure',
+      names: ['a.sts.yaml', 'b.sts.yaml'],
+    });
+  });
+
+  test('judges a hundred files at most, and does not pass over the others', async () => {
+    const many = Array.from({ length: 103 }, (_, n) => `${FOLDER}/p${String(n).padStart(3, '0')}.sts.yaml`);
+    files.given('many', Object.fromEntries(many.map((path) => [path, 'good'])));
+    await validate.execute(order({ commit: 'many', paths: many }));
+    const report = reporter.reports.get('many');
+    expect([report?.conclusion, report?.files.length, report?.leftOut]).toEqual(['failure', 100, 3]);
+    await validate.execute(order({ commit: 'many', paths: many.slice(0, 100), again: true }));
+    expect(reporter.reports.get('many')?.conclusion).toBe('failure');
+  });
+
+  test('judges only what was changed', async () => {
+    await validate.execute(order({ paths: [`${FOLDER}/a.sts.yaml`] }));
+    expect(reporter.reports.get('head')).toMatchObject({ conclusion: 'success', names: ['a.sts.yaml'] });
+  });
+
+  test.each([
+    'README.md',
+    `${FOLDER}/x/y.sts.yaml`,
+    `${FOLDER}/x.yaml`,
+    `${FOLDER}/trusted-token-issuers.yaml`,
+    'a.sts.yaml',
+  ])('asks GitHub nothing for %s', async (path) => {
+    await validate.execute(order({ paths: [path] }));
+    expect([world.installations.lookups, reporter.published]).toEqual([0, 0]);
+  });
+
+  test('reports the same files of a commit once, and again when asked', async () => {
+    const paths = [`${FOLDER}/a.sts.yaml`];
+    await validate.execute(order({ paths }));
+    await validate.execute(order({ paths }));
+    expect(reporter.published).toBe(1);
+    await validate.execute(order({ again: true }));
+    expect([reporter.published, reporter.reports.size]).toEqual([2, 1]);
+  });
+
+  test('keeps what was reported when further files follow', async () => {
+    await validate.execute(order({ paths: [`${FOLDER}/b.sts.yaml`] }));
+    await validate.execute(order({ paths: [`${FOLDER}/a.sts.yaml`] }));
+    expect(reporter.reports.get('head')).toMatchObject({
+      conclusion: 'failure',
+      names: ['b.sts.yaml', 'a.sts.yaml'],
+    });
+  });
+
+  test('reports that nothing changed only where that is wanted', async () => {
+    await validate.execute(order({ commit: 'base', changes: [{ kind: 'everything' }] }));
+    expect(reporter.published).toBe(0);
+    await validate.execute(order({ commit: 'base', evenUnchanged: true }));
+    expect(reporter.reports.get('base')).toEqual({ conclusion: 'success', names: [], files: [] });
+  });
+
+  test('gives up where GitHub limits it, and says so in the log', async () => {
+    files.failure = LIMITED;
+    await validate.execute(order({ changes: [{ kind: 'everything' }] }));
+    expect([reporter.published, warnings()]).toEqual([0, ['policies_not_validated']]);
+    world.isolate.installations.delete(`${APP.id}/acme`);
+    world.installations.failing.set(APP.id, LIMITED);
+    await validate.execute(order({ changes: [{ kind: 'everything' }] }));
+    expect(warnings()).toEqual(['policies_not_validated', 'policies_not_validated']);
+  });
+
+  test('does nothing where our own installation is absent', async () => {
+    world.installations.uninstall(APP, 'acme');
+    await validate.execute(order({ changes: [{ kind: 'everything' }] }));
+    expect([reporter.published, files.lists, warnings()]).toEqual([0, [], ['webhook_installation_unknown']]);
+  });
+
+  test('does nothing where our own installation is another one', async () => {
+    world.installations.install(APP, 'acme', { id: 91, accountId: ACME_ID });
+    await validate.execute(order({ changes: [{ kind: 'everything' }] }));
+    expect([reporter.published, files.lists, warnings()]).toEqual([0, [], ['webhook_installation_unknown']]);
+  });
+
+  test('passes a commit that holds warnings alone', async () => {
+    files.given('doubtful', { [`${FOLDER}/a.sts.yaml`]: 'doubtful' });
+    await validate.execute(order({ commit: 'doubtful', paths: [`${FOLDER}/a.sts.yaml`] }));
+    expect(reporter.reports.get('doubtful')).toMatchObject({ conclusion: 'success' });
+  });
+
+  test('reports nothing where the changed files are not there any more', async () => {
+    await validate.execute(order({ paths: [`${FOLDER}/gone.sts.yaml`] }));
+    expect(reporter.published).toBe(0);
+  });
+
+  test('judges the issuer allowlist of the policy repository', async () => {
+    const path = `${FOLDER}/trusted-token-issuers.yaml`;
+    files.given('listed', { [path]: 'good' });
+    await validate.execute(order({ source: { ...SOURCE, repository: '.GitHub' }, commit: 'listed', paths: [path] }));
+    expect(reporter.reports.get('listed')?.names).toEqual(['trusted-token-issuers.yaml']);
+  });
+
+  test('lets deliveries about one commit follow each other, so that no report is lost', async () => {
+    const paths = ['a', 'b'].map((name) => `${FOLDER}/${name}.sts.yaml`);
+    await Promise.all(paths.map((path) => validate.execute(order({ paths: [path] }))));
+    expect(reporter.reports.get('head')?.names.toSorted()).toEqual(['a.sts.yaml', 'b.sts.yaml']);
+  });
+
+  test('logs the verdict with the commit that it is about', async () => {
+    await validate.execute(order({ paths: [`${FOLDER}/b.sts.yaml`] }));
+    expect(world.log.entries).toEqual([
+      {
+        level: 'info',
+        event: 'policies_validated',
+        fields: { owner: 'acme', repository: 'app', commit: 'head', conclusion: 'failure', files: 1 },
+      },
+    ]);
+  });
+});
