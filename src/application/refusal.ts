@@ -1,4 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
+import type { NearMiss } from '../domain/policy-folder.ts';
 import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
 import type { Unavailable } from './ports/unavailable.ts';
 
@@ -16,8 +17,6 @@ export interface ExplainedField extends FieldVerdict {
 }
 
 export type RefusalKind =
-  | 'invalid_request'
-  | 'missing_token'
   | 'invalid_token'
   /** A GitHub token that GitHub does not accept: the wire says `invalid_token`, with 401. */
   | 'token_rejected'
@@ -25,8 +24,6 @@ export type RefusalKind =
   | 'issuer_not_allowed'
   | 'permission_denied'
   | 'narrowing_not_granted'
-  | 'invalid_target'
-  | 'unsupported_grant_type'
   | 'policy_not_found'
   | 'policy_invalid'
   | 'installation_not_found'
@@ -36,19 +33,13 @@ export type RefusalKind =
   | 'internal_error'
   | 'upstream_error'
   | 'unavailable'
-  | 'upstream_timeout'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'payload_too_large'
-  | 'misdirected'
-  | 'unimplemented'
-  | 'invalid_signature';
+  | 'upstream_timeout';
 
 /** What a refusal was decided on, from which an explanation can be made. Never sent as it stands. */
 export type Evidence =
   | { readonly kind: 'mismatch'; readonly verdict: Verdict }
-  /** `nearMisses`: files with almost the policy's name. */
-  | { readonly kind: 'policy_absent'; readonly nearMisses: readonly string[] }
+  /** `nearMisses`: files with almost the policy's name, the nearest first. */
+  | { readonly kind: 'policy_absent'; readonly nearMisses: readonly NearMiss[] }
   | { readonly kind: 'policy_invalid'; readonly findings: readonly Finding[] }
   /** GitHub's own sentence. */
   | { readonly kind: 'mint_refused'; readonly reason: string }
@@ -64,8 +55,6 @@ export interface RefusalDetails {
   readonly explanation?: Explanation;
   /** A bound of this service was reached, and not another server's limit. */
   readonly isOwnLimit?: true;
-  /** `Allow`, for a wrong method. */
-  readonly allow?: readonly string[];
 }
 
 /** An expected outcome that is not a success. Its message is for anyone: general, honest, without text of strangers. */
@@ -114,6 +103,19 @@ export class Refusal extends Error {
   explained(explanation: Explanation): Refusal {
     return new Refusal(this.kind, this.message, { ...this.details, explanation });
   }
+}
+
+/** A refusal as the audit log keeps it. */
+export interface RecordedRefusal {
+  /** The real one, also where the caller was told another. The edge has kinds of its own (schemas/ lists all). */
+  readonly kind: string;
+  readonly detail: string;
+}
+
+/** @param error a refusal, or what a bug threw */
+export function recordedRefusal(error: unknown): RecordedRefusal {
+  if (!(error instanceof Refusal)) return { kind: 'internal_error', detail: 'a bug: see the log' };
+  return { kind: error.kind, detail: error.details.detail ?? error.message };
 }
 
 /** GitHub's advice for a secondary limit without `retry-after`: wait a minute. */

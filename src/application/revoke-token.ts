@@ -1,7 +1,9 @@
 import { inject, injectable } from 'tsyringe';
 import { TOKEN_MINTER, type TokenMinter } from './ports/token-minter.ts';
-import { Refusal } from './refusal.ts';
+import { recordedRefusal, Refusal } from './refusal.ts';
 import { RequestBudget } from './budget/request-budget.ts';
+import type { RequestOrigin } from './request-origin.ts';
+import { RevocationRecorder } from './revocation-recorder.ts';
 
 /** Opaque but for its beginning; of visible ASCII, for it has to stand in a header. */
 const INSTALLATION_TOKEN = /^ghs_[!-~]+$/;
@@ -12,16 +14,29 @@ export class RevokeToken {
   constructor(
     @inject(TOKEN_MINTER) private readonly minter: TokenMinter,
     @inject(RequestBudget) private readonly budget: RequestBudget,
+    @inject(RevocationRecorder) private readonly recorder: RevocationRecorder,
   ) {}
 
   /** @throws Refusal `invalid_token` where it is none (then it is not sent anywhere) or GitHub does not accept it */
-  async execute(secret: string, clientAddress?: string): Promise<void> {
-    if (!INSTALLATION_TOKEN.test(secret)) {
+  async execute(secret: string, origin: RequestOrigin): Promise<void> {
+    // The hash of something short that somebody typed in would give it away: only what looks like a token is hashed.
+    const token = INSTALLATION_TOKEN.test(secret) ? secret : undefined;
+    try {
+      await this.revoke(token, origin);
+      this.recorder.revoked(origin, secret);
+    } catch (error) {
+      this.recorder.refused(origin, recordedRefusal(error), token);
+      throw error;
+    }
+  }
+
+  private async revoke(token: string | undefined, { clientAddress }: RequestOrigin): Promise<void> {
+    if (token === undefined) {
       throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
     }
     this.budget.comesFrom({ owner: '', clientAddress });
     this.budget.presentsToken();
-    const revocation = await this.minter.revoke(secret);
+    const revocation = await this.minter.revoke(token);
     if (revocation.kind === 'rejected') throw new Refusal('token_rejected', 'GitHub does not accept this token.');
     this.budget.refund();
     if (revocation.kind === 'unavailable') throw Refusal.unavailable(revocation, 'GitHub');

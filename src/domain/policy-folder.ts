@@ -1,4 +1,5 @@
 import { POLICY_SUFFIX } from './policy-location.ts';
+import { isIdentity } from './scope.ts';
 
 /** A file of a policy folder, as GitHub tells of it. */
 export interface PolicyFile {
@@ -20,22 +21,56 @@ export interface PolicyFolder {
   readonly listingOnly: boolean;
 }
 
+/** What an author may have meant by an identity that has no policy. */
+export type NearMiss =
+  /** A policy, which is read under this identity. */
+  | { readonly kind: 'policy'; readonly identity: string }
+  /** A file that is no policy: another ending, or a symbolic link. */
+  | { readonly kind: 'unread'; readonly name: string };
+
 const MAX_NEAR_MISSES = 3;
+/** Of shorter names nearly every two are one edit apart. */
+const MIN_MISSPELT_CHARACTERS = 4;
 const POLICY_ENDING = /(\.sts)?\.ya?ml$|\.sts$/;
 
 export function policyFile(files: readonly PolicyFile[], identity: string): PolicyFile | undefined {
   return files.find((one) => one.name === identity + POLICY_SUFFIX && one.kind === 'file');
 }
 
-/** Files that an author may have meant: the name in other letters, with another ending, or not a file at all. */
-export function nearMisses(files: readonly PolicyFile[], identity: string): readonly string[] {
+/** The nearest first: the same name in other letters or with an ending, then names that are one edit away. */
+export function nearMisses(files: readonly PolicyFile[], identity: string): readonly NearMiss[] {
   const wanted = stem(identity);
-  return files
-    .filter((file) => stem(file.name) === wanted || file.name === identity + POLICY_SUFFIX)
-    .slice(0, MAX_NEAR_MISSES)
-    .map((file) => (file.kind === 'symlink' ? `${file.name} (a symbolic link)` : file.name));
+  const misspelt =
+    wanted.length < MIN_MISSPELT_CHARACTERS ? [] : files.filter(({ name }) => isOneEdit(stem(name), wanted));
+  return [
+    ...files.filter(({ name }) => stem(name) === wanted || name === identity + POLICY_SUFFIX).map(nearMiss),
+    ...misspelt.map(nearMiss).filter(({ kind }) => kind === 'policy'),
+  ].slice(0, MAX_NEAR_MISSES);
+}
+
+/** Names of policies hold plain characters alone: whoever writes to the repository puts no control characters into an answer. */
+function nearMiss({ name, kind }: PolicyFile): NearMiss {
+  const identity = name.endsWith(POLICY_SUFFIX) ? name.slice(0, -POLICY_SUFFIX.length) : '';
+  if (kind === 'file' && isIdentity(identity)) return { kind: 'policy', identity };
+  return { kind: 'unread', name: kind === 'symlink' ? `${name} (a symbolic link)` : name };
 }
 
 function stem(name: string): string {
   return name.toLowerCase().replace(POLICY_ENDING, '');
+}
+
+/** One character more, less or another, or two neighbours swapped. */
+function isOneEdit(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 1) return false;
+  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start += 1;
+  if (short.length < long.length) return short.slice(start) === long.slice(start + 1);
+  const rest = [short.slice(start), long.slice(start)] as const;
+  return rest[0].slice(1) === rest[1].slice(1) ? rest[0] !== rest[1] : isSwapped(...rest);
+}
+
+function isSwapped(one: string, other: string): boolean {
+  const [first = '', second = ''] = one;
+  return other.startsWith(second + first) && one.slice(2) === other.slice(2);
 }

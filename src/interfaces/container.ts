@@ -20,6 +20,7 @@ import { INSTALLATION_REPOSITORY } from '../application/ports/installation-repos
 import { KEYED_MUTEX } from '../application/ports/keyed-mutex.ts';
 import { LOG } from '../application/ports/log.ts';
 import { POLICY_CHANGE_LOG } from '../application/ports/policy-change-log.ts';
+import { REVOCATION_LOG } from '../application/ports/revocation-log.ts';
 import { SINGLE_FLIGHT } from '../application/ports/single-flight.ts';
 import { isolateToken, requestToken, type IsolateToken, type RequestToken } from '../application/ports/token.ts';
 import { TOKEN_DECODER } from '../application/ports/token-decoder.ts';
@@ -51,6 +52,7 @@ import { DeferredTaskList } from '../infrastructure/events/deferred-task-list.ts
 import { EventAuditLog } from '../infrastructure/events/event-audit-log.ts';
 import { EventFanOut } from '../infrastructure/events/event-fan-out.ts';
 import { EventPolicyChangeLog } from '../infrastructure/events/event-policy-change-log.ts';
+import { EventRevocationLog } from '../infrastructure/events/event-revocation-log.ts';
 import { EVENT_SINKS, type EventSink } from '../infrastructure/events/event-sink.ts';
 import { APP_JWTS, AppJwts } from '../infrastructure/github/app-jwts.ts';
 import { CHECK_RUN_SETTINGS, type CheckRunSettings } from '../infrastructure/github/check-run-output.ts';
@@ -127,7 +129,8 @@ function composeEvents(composition: Composition): void {
     .perRequest(EVENT_SINKS, [SETTINGS, PLATFORM], eventSinks)
     .adapter(EventFanOut, EventFanOut)
     .adapter(AUDIT_LOG, EventAuditLog)
-    .adapter(POLICY_CHANGE_LOG, EventPolicyChangeLog);
+    .adapter(POLICY_CHANGE_LOG, EventPolicyChangeLog)
+    .adapter(REVOCATION_LOG, EventRevocationLog);
 }
 
 function composeIssuers(composition: Composition): void {

@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { BudgetWindows, RequestBudget } from '../../src/application/budget/request-budget.ts';
+import { RequestCosts } from '../unit/application/request-costs.ts';
 import type { CacheStore } from '../../src/infrastructure/cache/cache-store.ts';
 import { StoredBranchPolicyIndex } from '../../src/infrastructure/cache/stored-branch-policy-index.ts';
 import { KvCacheStore } from '../../src/infrastructure/cloudflare/kv-cache-store.ts';
@@ -11,9 +11,9 @@ import { runTests, type Harness } from './branch-policy-index.contract.ts';
 const CLOCK = new MemoryClock(0);
 
 function index(store: CacheStore, caller: 'github' | 'stranger'): StoredBranchPolicyIndex {
-  const budget = new RequestBudget(new BudgetWindows(), CLOCK);
+  const { budget, writes } = new RequestCosts(CLOCK);
   if (caller === 'github') budget.proveGitHub();
-  return new StoredBranchPolicyIndex(store, CLOCK, budget, 'b|');
+  return new StoredBranchPolicyIndex(store, CLOCK, writes, 'b|');
 }
 
 function harness(store: CacheStore, close: () => Promise<void>): Harness {

@@ -144,7 +144,7 @@ describe('the address of the service', () => {
       { ALLOW_LOOPBACK_HTTP: undefined, GITHUB_BASE_URL: undefined },
       address === undefined ? {} : { address },
     );
-    for (const path of ['/', '/healthz', '/sts/exchange', '/nothing']) {
+    for (const path of ['/', '/sts/exchange', '/nothing']) {
       const answer = await stack.send({ path });
       expect([path, answer.status, answer.json.error, answer.json.code]).toEqual([path, 421, 'misdirected', 3]);
     }

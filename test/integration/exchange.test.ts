@@ -67,6 +67,7 @@ describe('the answer to each family of client', () => {
       token_type: 'bearer',
       expires_in: expect.any(Number),
       expires_at: new Date(token.expiresAt * 1000).toISOString().replace('.000Z', 'Z'),
+      expiry: new Date(token.expiresAt * 1000).toISOString().replace('.000Z', 'Z'),
       permissions: { metadata: 'read', contents: 'read', deployments: 'write' },
     });
     expect(answer.json.expires_in).toBeGreaterThan(3500);
@@ -101,6 +102,7 @@ describe('the answer to each family of client', () => {
       'token_type',
       'expires_in',
       'expires_at',
+      'expiry',
       'permissions',
     ]);
   });

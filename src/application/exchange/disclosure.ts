@@ -1,7 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import type { Caller } from '../../domain/caller.ts';
 import { quoted } from '../../domain/fault.ts';
-import { policyRepository } from '../../domain/policy-location.ts';
+import type { NearMiss } from '../../domain/policy-folder.ts';
+import { POLICY_SUFFIX, policyRepository } from '../../domain/policy-location.ts';
 import { BRANCH_POLICY_INDEX, type BranchPolicyIndex } from '../ports/branch-policy-index.ts';
 import { Refusal, type Evidence, type Explanation, type RefusalKind } from '../refusal.ts';
 import { explainMismatch, explainNotes } from './explanation.ts';
@@ -55,7 +56,7 @@ export class Disclosure {
       }
       case 'policy_absent': {
         const repository = policyRepository(request.scope, this.rules.orgPolicyRepository);
-        const misses = evidence.nearMisses.map((name) => `${repository} holds ${name}, which is not read.`);
+        const misses = evidence.nearMisses.map((miss) => nearMissNote(repository, miss));
         return explainNotes(request, [...misses, ...(await this.seenElsewhere(caller, reached))]);
       }
       case 'policy_invalid': {
@@ -76,6 +77,11 @@ export class Disclosure {
     const branch = await this.branchPolicies.find({ accountId, owner, repository }, identity);
     return branch === undefined ? [] : [`A push brought it to ${quoted(branch)}; only the default branch is read.`];
   }
+}
+
+function nearMissNote(repository: string, miss: NearMiss): string {
+  if (miss.kind === 'unread') return `${repository} holds ${miss.name}, which is not read.`;
+  return `Did you mean the identity ${quoted(miss.identity)}? ${repository} holds ${miss.identity}${POLICY_SUFFIX}.`;
 }
 
 /** A caller whose verified token shows that it belongs to the account that the App is installed on. */

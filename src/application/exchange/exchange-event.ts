@@ -1,6 +1,6 @@
 import type { ProvenBy } from '../../domain/caller.ts';
 import type { FieldVerdict } from '../../domain/trust-policy.ts';
-import type { RefusalKind } from '../refusal.ts';
+import type { RecordedRefusal } from '../refusal.ts';
 
 /** One attempt to exchange a token, as the audit log keeps it. Ids and names only: no token, no key, no secret. */
 export interface ExchangeEvent {
@@ -37,10 +37,4 @@ export interface ExchangeEvent {
   readonly repositories?: readonly string[];
   readonly expiresAt?: string;
   readonly refusal?: RecordedRefusal;
-}
-
-export interface RecordedRefusal {
-  /** The real one, also where the caller was told another. */
-  readonly kind: RefusalKind;
-  readonly detail: string;
 }

@@ -5,19 +5,13 @@ import { scopeText } from '../../domain/scope.ts';
 import { DEFERRED_TASKS, type DeferredTasks } from '../ports/deferred-tasks.ts';
 import { AUDIT_LOG, type AuditLog } from '../ports/audit-log.ts';
 import { CLOCK, type Clock } from '../ports/clock.ts';
-import type { Refusal } from '../refusal.ts';
+import { recordedRefusal, type RecordedRefusal, type Refusal } from '../refusal.ts';
 import { RequestMeter } from '../budget/request-meter.ts';
-import type { ExchangeEvent, RecordedRefusal } from './exchange-event.ts';
+import type { RequestOrigin } from '../request-origin.ts';
+import type { ExchangeEvent } from './exchange-event.ts';
 import type { ExchangeRequest } from './exchange-request.ts';
 import type { Granted } from './grant-token.ts';
 import type { Reached } from './stages.ts';
-
-/** Where a request came from, as far as HTTP tells. */
-export interface RequestOrigin {
-  readonly requestId: string;
-  readonly userAgent?: string;
-  readonly clientAddress?: string;
-}
 
 type Outcome = Pick<ExchangeEvent, 'outcome' | 'refusal'>;
 type Facts = Partial<ExchangeEvent>;
@@ -40,20 +34,19 @@ export class ExchangeRecorder {
   refused(reached: Reached, refusal: Refusal, startedAt: number): void {
     const { evidence } = refusal.details;
     const facts = evidence?.kind === 'mismatch' ? { fields: evidence.verdict.fields } : {};
-    this.record(reached, startedAt, { outcome: 'refused', refusal: recorded(refusal), ...facts });
+    this.record(reached, startedAt, { outcome: 'refused', refusal: recordedRefusal(refusal), ...facts });
   }
 
   /** An attempt that a bug ended. */
-  failed(reached: Reached, startedAt: number): void {
-    const refusal = { kind: 'internal_error', detail: 'a bug: see the log' } as const;
-    this.record(reached, startedAt, { outcome: 'refused', refusal });
+  failed(reached: Reached, error: unknown, startedAt: number): void {
+    this.record(reached, startedAt, { outcome: 'refused', refusal: recordedRefusal(error) });
   }
 
   /** An attempt whose request could not even be read: no token, no scope, contradictory parameters. */
-  unread(origin: RequestOrigin, refusal: Refusal): void {
+  unread(origin: RequestOrigin, refusal: RecordedRefusal): void {
     const time = this.clock.now();
     const nothingDone = { outcome: 'refused', proven: false, durationMs: 0, githubRequests: 0 } as const;
-    this.later({ ...origin, ...nothingDone, time, refusal: recorded(refusal) });
+    this.later({ ...origin, ...nothingDone, time, refusal });
   }
 
   private record(reached: Reached, startedAt: number, outcome: Outcome & Facts, secret?: string): void {
@@ -72,10 +65,6 @@ export class ExchangeRecorder {
   private later(event: ExchangeEvent, secret?: string): void {
     this.deferredTasks.add('audit', () => this.auditLog.record(event, secret));
   }
-}
-
-function recorded({ kind, message, details }: Refusal): RecordedRefusal {
-  return { kind, detail: details.detail ?? message };
 }
 
 function asked({ requestId, scope, identity, userAgent, clientAddress }: ExchangeRequest) {

@@ -61,7 +61,7 @@ export class ExchangeToken {
       return answerOf(granted);
     } catch (error) {
       if (!(error instanceof Refusal)) {
-        this.recorder.failed(reached, startedAt);
+        this.recorder.failed(reached, error, startedAt);
         throw error;
       }
       this.recorder.refused(reached, error, startedAt);

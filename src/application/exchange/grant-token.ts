@@ -54,7 +54,7 @@ function repositoriesOf(matched: Matched): RepositorySelection {
 function callerRepository({ caller, installation, policy }: Matched): RepositorySelection {
   const repository = caller.repositoryOf(installation.accountId);
   if (repository === undefined) {
-    throw new Refusal('permission_denied', 'This policy serves only workflows of the same owner.', {
+    throw new Refusal('permission_denied', 'This trust policy serves only workflows of the same owner.', {
       detail: 'caller_repository_only: the token names no repository of the installation account',
     });
   }

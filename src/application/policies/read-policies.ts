@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
-import { nearMisses, policyFile } from '../../domain/policy-folder.ts';
+import { nearMisses, policyFile, type NearMiss } from '../../domain/policy-folder.ts';
 import { isOrganizationLevel, policyRepository } from '../../domain/policy-location.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { CacheEntry } from '../ports/cache.ts';
@@ -38,7 +38,7 @@ export type PolicyReading =
   | FoundPolicy
   | InvalidPolicy
   /** No such file, or no such repository; `nearMisses` are files with almost its name. */
-  | { readonly kind: 'absent'; readonly nearMisses: readonly string[] };
+  | { readonly kind: 'absent'; readonly nearMisses: readonly NearMiss[] };
 
 export type AllowlistFound = AllowlistReading | RefusedReading<AllowlistReading>;
 

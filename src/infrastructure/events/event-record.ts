@@ -1,12 +1,7 @@
 import type { ExchangeEvent } from '../../application/exchange/exchange-event.ts';
 import type { FieldVerdict } from '../../domain/trust-policy.ts';
 import type { OutgoingEvent } from './event-sink.ts';
-
-/** Hashes of a granted token: hex as octo-sts's events have it, base64 as GitHub's audit log does (`hashed_token`). */
-interface TokenHashes {
-  readonly token_sha256: string;
-  readonly hashed_token: string;
-}
+import { tokenHashes, type TokenHashes } from './token-hashes.ts';
 
 export async function exchangeEvent(event: ExchangeEvent, secret: string | undefined): Promise<OutgoingEvent> {
   const hashes = secret === undefined ? undefined : await tokenHashes(secret);
@@ -20,15 +15,6 @@ export async function exchangeEvent(event: ExchangeEvent, secret: string | undef
     data: exchangeData(event, time, hashes),
   };
 }
-
-async function tokenHashes(secret: string): Promise<TokenHashes> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)));
-  let hex = '';
-  for (const byte of digest) hex += HEX[byte] ?? '';
-  return { token_sha256: hex, hashed_token: btoa(String.fromCharCode(...digest)) };
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** In snake case, times as RFC 3339. What is not known is absent: JSON leaves `undefined` out. */
 function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | undefined): OutgoingEvent['data'] {

@@ -1,6 +1,7 @@
 import type { GitHubServer } from '../../domain/github-server.ts';
 import type { Narrowing } from '../../domain/narrowing.ts';
 import { parseScope, type Scope } from '../../domain/scope.ts';
+import { Refusal } from '../../application/refusal.ts';
 import { bearerToken } from './bearer.ts';
 import { invalid, Parameters, parsePermissions } from './parameters.ts';
 import { isForm, requestText } from './request-body.ts';
@@ -28,7 +29,7 @@ export interface ParsedExchange {
   readonly narrowing: Narrowing;
 }
 
-/** Reads the body, as far as it counts, which tells the dialect. @throws Refusal `payload_too_large` */
+/** Reads the body, as far as it counts, which tells the dialect. @throws HttpRefusal `payload_too_large` */
 export async function readExchange(request: Request): Promise<RawExchange> {
   const query = new URL(request.url).searchParams;
   const form = request.method === 'POST' && isForm(request) ? await readForm(request) : undefined;
@@ -36,7 +37,7 @@ export async function readExchange(request: Request): Promise<RawExchange> {
   return { dialect: form.has('grant_type') ? 'oauth' : 'form', query, form };
 }
 
-/** @throws Refusal for a missing token first, then for parameters */
+/** @throws HttpRefusal or Refusal, for a missing token first, then for parameters */
 export function parseExchange(request: Request, raw: RawExchange, server: GitHubServer): ParsedExchange {
   return raw.dialect === 'oauth' ? parseOAuth(request, raw, server) : parseDefault(request, raw);
 }
@@ -103,5 +104,10 @@ function oauthNarrowing(parameters: Parameters): Narrowing {
   const scope = parameters.one('scope');
   if (scope === undefined) return permissions === undefined ? rest : { ...rest, permissions };
   if (permissions !== undefined) throw invalid('scope and permissions exclude each other');
-  return { ...rest, permissions: parsePermissions(scope.split(' '), 'narrowing_not_granted') };
+  return { ...rest, permissions: parsePermissions(scope.split(' '), unknownScope) };
+}
+
+/** RFC 6749 §5.2: a scope that can't be read and one that is not granted are the same error, `invalid_scope`. */
+function unknownScope(message: string): Refusal {
+  return new Refusal('narrowing_not_granted', message);
 }

@@ -25,6 +25,7 @@ export function grantBody(grant: ExchangeGrant, dialect: Dialect, nowMs: number)
         token_type: 'bearer',
         expires_in: expiresIn,
         expires_at: expiresAt,
+        expiry: expiresAt,
         permissions: grant.permissions,
       };
   }

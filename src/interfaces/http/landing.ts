@@ -2,6 +2,7 @@ import type { Settings } from '../settings.ts';
 import { json } from './wire.ts';
 
 const NAME = 'octo-sts-worker';
+/** The package's; a test holds the two together. */
 export const VERSION = '0.1.0';
 
 /** `GET /`: JSON for programs, a page for a browser. */
@@ -12,13 +13,14 @@ export function landing(request: Request, { stsDomain, documentationUrl }: Setti
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-    'X-Content-Type-Options': 'nosniff',
   };
-  return new Response(page(stsDomain, documentation), { headers });
+  return new Response(page(stsDomain, documentationUrl), { headers });
 }
 
 /** `stsDomain` is a checked host name, so it holds nothing that HTML would read; the URL is escaped. */
-function page(stsDomain: string, documentation: string): string {
+function page(stsDomain: string, documentationUrl: string | undefined): string {
+  const documentation =
+    documentationUrl === undefined ? '' : ` <a href="${escaped(documentationUrl)}">Documentation</a>`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -34,7 +36,7 @@ and can do only what a trust policy in the target repository says.</p>
 <a href="/schemas/organization-trust-policy.schema.json">organization policy</a>,
 <a href="/schemas/trusted-token-issuers.schema.json">issuer allowlist</a>.
 Is it well? <a href="/healthz">healthz</a></p>
-<p>Version ${VERSION}. <a href="${escaped(documentation)}">Documentation</a></p>
+<p>Version ${VERSION}.${documentation}</p>
 </html>
 `;
 }

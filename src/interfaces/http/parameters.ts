@@ -2,7 +2,7 @@ import type { Narrowing } from '../../domain/narrowing.ts';
 import { isLevel, PermissionSet, type PermissionLevel } from '../../domain/permission-set.ts';
 import { isIdentity, isRepositoryName, parseScope, type Scope } from '../../domain/scope.ts';
 import { MAX_REPOSITORIES } from '../../domain/trust-policy.ts';
-import { Refusal, type RefusalKind } from '../../application/refusal.ts';
+import { HttpRefusal, type AnyRefusal, type HttpRefusalKind } from './http-refusal.ts';
 
 const PERMISSION = /^([a-z][a-z_]{0,99}):([a-z]+)$/;
 const PERMISSIONS_FORM = 'permissions must be name:level, at least one';
@@ -15,7 +15,7 @@ export class Parameters {
     return this.sources.flatMap((source) => source.getAll(name));
   }
 
-  /** @throws Refusal where it is given twice with different values */
+  /** @throws HttpRefusal where it is given twice with different values */
   one(name: string): string | undefined {
     const values = new Set(this.all(name));
     if (values.size > 1) throw invalid(`${name} is given twice with different values`);
@@ -45,23 +45,27 @@ export class Parameters {
     const permissions = this.one('permissions');
     const repositories = this.one('repositories');
     return {
-      ...(permissions === undefined ? {} : { permissions: parsePermissions(permissions.split(',')) }),
+      ...(permissions === undefined ? {} : { permissions: parsePermissions(permissions.split(','), invalid) }),
       ...(repositories === undefined ? {} : { repositories: parseRepositories(repositories) }),
     };
   }
 }
 
-/** `contents:read`, as many as there are. An empty set would make GitHub grant everything, so it is refused here too. */
-export function parsePermissions(items: readonly string[], kind: RefusalKind = 'invalid_request'): PermissionSet {
+/**
+ * `contents:read`, as many as there are. An empty set would make GitHub grant everything, so it is refused here too.
+ *
+ * @param refusal what is thrown where they can't be read
+ */
+export function parsePermissions(items: readonly string[], refusal: (message: string) => AnyRefusal): PermissionSet {
   const levels = new Map<string, PermissionLevel>();
   for (const item of items) {
     const [, name, level] = PERMISSION.exec(item.trim()) ?? [];
-    if (name === undefined || level === undefined || !isLevel(level)) throw invalid(PERMISSIONS_FORM, kind);
-    if (levels.has(name) && levels.get(name) !== level) throw invalid('permissions names one twice', kind);
+    if (name === undefined || level === undefined || !isLevel(level)) throw refusal(PERMISSIONS_FORM);
+    if (levels.has(name) && levels.get(name) !== level) throw refusal('permissions names one twice');
     levels.set(name, level);
   }
   const [first, ...others] = levels;
-  if (first === undefined) throw invalid(PERMISSIONS_FORM, kind);
+  if (first === undefined) throw refusal(PERMISSIONS_FORM);
   return PermissionSet.of(first, ...others);
 }
 
@@ -73,6 +77,6 @@ function parseRepositories(text: string): readonly string[] {
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
-export function invalid(message: string, kind: RefusalKind = 'invalid_request'): Refusal {
-  return new Refusal(kind, message);
+export function invalid(message: string, kind: HttpRefusalKind = 'invalid_request'): HttpRefusal {
+  return new HttpRefusal(kind, message);
 }

@@ -1,5 +1,5 @@
-import { Refusal } from '../../application/refusal.ts';
 import { bodyReader, boundedText, declaredLength } from '../../infrastructure/http/body-reader.ts';
+import { HttpRefusal } from './http-refusal.ts';
 
 /** Of bytes that a body may bring at once: as many as have come already, so that an idle upload costs next to nothing. */
 const MIN_PIECE_BYTES = 4096;
@@ -14,7 +14,7 @@ interface BodyTaker {
   isOpen(): boolean;
 }
 
-/** @throws Refusal `payload_too_large` or, where the body breaks off, `invalid_request` */
+/** @throws HttpRefusal `payload_too_large` or, where the body breaks off, `invalid_request` */
 export async function requestText(request: Request, maxBytes: number): Promise<string> {
   requireDeclaredLength(request, maxBytes);
   const text = await boundedText(request.body, maxBytes).catch(brokenOff);
@@ -25,7 +25,7 @@ export async function requestText(request: Request, maxBytes: number): Promise<s
 /**
  * Before a byte is read, for cancelling an upload half way resets the connection. Bounds nothing by itself.
  *
- * @throws Refusal `payload_too_large`
+ * @throws HttpRefusal `payload_too_large`
  */
 export function requireDeclaredLength({ headers }: Request, maxBytes: number): void {
   if (declaredLength(headers) > maxBytes) throw tooLarge(maxBytes);
@@ -34,7 +34,7 @@ export function requireDeclaredLength({ headers }: Request, maxBytes: number): v
 /**
  * Ends with the body or with the taker, whichever comes first.
  *
- * @throws Refusal `payload_too_large` or, where the body breaks off, `invalid_request`
+ * @throws HttpRefusal `payload_too_large` or, where the body breaks off, `invalid_request`
  */
 export async function pourBody({ body }: Request, maxBytes: number, taker: BodyTaker): Promise<void> {
   if (body === null) return;
@@ -60,11 +60,11 @@ export function isForm(request: Request): boolean {
   return type.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }
 
-function tooLarge(maxBytes: number): Refusal {
-  return new Refusal('payload_too_large', `The body is larger than ${maxBytes} bytes.`);
+function tooLarge(maxBytes: number): HttpRefusal {
+  return new HttpRefusal('payload_too_large', `The body is larger than ${maxBytes} bytes.`);
 }
 
 /** A client that hangs up is no fault of ours. */
 function brokenOff(): never {
-  throw new Refusal('invalid_request', 'The body broke off.');
+  throw new HttpRefusal('invalid_request', 'The body broke off.');
 }

@@ -1,9 +1,12 @@
 import { CLOCK } from '../../application/ports/clock.ts';
 import { ExchangeToken } from '../../application/exchange/exchange-token.ts';
 import { LOG } from '../../application/ports/log.ts';
-import { ExchangeRecorder, type RequestOrigin } from '../../application/exchange/exchange-recorder.ts';
+import { ExchangeRecorder } from '../../application/exchange/exchange-recorder.ts';
+import type { RequestOrigin } from '../../application/request-origin.ts';
+import { RevocationRecorder } from '../../application/revocation-recorder.ts';
 import { RevokeToken } from '../../application/revoke-token.ts';
-import { Refusal } from '../../application/refusal.ts';
+import { Refusal, type RecordedRefusal } from '../../application/refusal.ts';
+import { quoted } from '../../domain/fault.ts';
 import type { Resolvable } from '../composition.ts';
 import type { Platform } from '../platform.ts';
 import type { Settings } from '../settings.ts';
@@ -11,9 +14,10 @@ import { receiveWebhook } from '../webhook/receive-webhook.ts';
 import { bearerToken } from './bearer.ts';
 import { parseExchange, readExchange } from './exchange-request.ts';
 import { grantBody } from './exchange-response.ts';
+import { HttpRefusal, isRefusal, type AnyRefusal } from './http-refusal.ts';
 import { landing } from './landing.ts';
 import { SCHEMA_PATHS, schemaResponse } from './schemas.ts';
-import { healthResponse, json, noContent, oauthRefusalResponse } from './wire.ts';
+import { healthResponse, json, noContent, oauthRefusalResponse, refusalResponse } from './wire.ts';
 
 /** What a request needs to be served: its settings, and whatever the container makes for it. */
 export interface RequestScope {
@@ -31,48 +35,73 @@ interface Route {
   readonly handle: Handler;
   /** Counts against the rate limit of the client's address, if one is bound. */
   readonly limited: boolean;
+  /** Its handler leaves an audit event of every request, which is the request's line in the log. */
+  readonly audited: boolean;
 }
 
+export interface Routed {
+  readonly response: Response;
+  /** Whether an audit event tells of the request already. */
+  readonly isAudited: boolean;
+  readonly refusal?: AnyRefusal;
+}
+
+const READ = { methods: ['GET', 'HEAD'], limited: false, audited: false };
+const POST = { methods: ['POST'], limited: true, audited: false };
+/** `/healthcheck` is what octo-sts's deployments probe. Probes come to any address. */
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/healthcheck'];
+
 const ROUTES: readonly Route[] = [
-  {
-    path: '/',
-    methods: ['GET', 'HEAD'],
-    limited: false,
-    handle: (request, { settings }) => landing(request, settings),
-  },
-  { path: '/healthz', methods: ['GET', 'HEAD'], limited: false, handle: () => healthResponse([]) },
-  ...SCHEMA_PATHS.map((path) => ({ path, methods: ['GET', 'HEAD'], limited: false, handle: schemaResponse })),
-  { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, handle: exchange },
-  { path: '/sts/revoke', methods: ['POST'], limited: true, handle: revoke },
-  { path: '/webhook', methods: ['POST'], limited: false, handle: receiveWebhook },
-  { path: '/sts/exchange_refresh_token', methods: ['POST'], limited: true, handle: refuseRefresh },
+  { ...READ, path: '/', handle: (request, { settings }) => landing(request, settings) },
+  ...HEALTH_PATHS.map((path) => ({ ...READ, path, handle: () => healthResponse([]) })),
+  ...SCHEMA_PATHS.map((path) => ({ ...READ, path, handle: schemaResponse })),
+  { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, audited: true, handle: exchange },
+  { ...POST, path: '/sts/revoke', audited: true, handle: revoke },
+  { ...POST, path: '/webhook', limited: false, handle: receiveWebhook },
+  { ...POST, path: '/sts/exchange_refresh_token', handle: refuseRefresh },
+  { ...POST, path: '/sts/exchange/pat', handle: refusePersonalTokens },
 ];
 
 /** The window of the rate-limit binding that wrangler.toml shows. */
 const CLIENT_LIMIT_SECONDS = 60;
 
+/** Never rejects but for a bug. */
+export async function route(request: Request, scope: RequestScope): Promise<Routed> {
+  let isAudited = false;
+  try {
+    const admitted = await admit(request, scope);
+    isAudited = admitted.audited;
+    return { response: await admitted.handle(request, scope), isAudited };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { response: refusalResponse(error, scope.requestId), isAudited, refusal: error };
+  }
+}
+
 /**
  * Host, path, method, then the handler's own checks: in this order, so that a misdirected request learns nothing.
  *
- * @throws Refusal for every expected outcome that is not a success
+ * @throws HttpRefusal, or Refusal `rate_limited`
  */
-export async function route(request: Request, scope: RequestScope): Promise<Response> {
+async function admit(request: Request, scope: RequestScope): Promise<Route> {
   const url = new URL(request.url);
   requireHost(url, scope.settings);
   const route = ROUTES.find((one) => one.path === url.pathname);
-  if (route === undefined) throw new Refusal('not_found', 'There is nothing at this path.');
-  if (!route.methods.includes(request.method)) {
-    throw new Refusal('method_not_allowed', `This path takes ${route.methods.join(' or ')}.`, { allow: route.methods });
+  if (route === undefined) throw new HttpRefusal('not_found', 'There is nothing at this path.');
+  const { methods } = route;
+  if (!methods.includes(request.method)) {
+    throw new HttpRefusal('method_not_allowed', `This path takes ${methods.join(' or ')}.`, methods);
   }
   if (route.limited) await requireClientWithinLimit(request, scope);
-  return route.handle(request, scope);
+  return route;
 }
 
 /** Preview and version addresses run old code with live secrets: only the configured host is served, over https. */
-function requireHost(url: URL, settings: Settings): void {
-  if (settings.allowLoopbackHttp) return;
-  if (url.protocol === 'https:' && url.host.toLowerCase() === settings.stsDomain) return;
-  throw new Refusal('misdirected', 'This service is not served under this address.');
+function requireHost({ protocol, host, pathname }: URL, { allowLoopbackHttp, stsDomain }: Settings): void {
+  if (allowLoopbackHttp || (protocol === 'https:' && host.toLowerCase() === stsDomain)) return;
+  if (HEALTH_PATHS.includes(pathname)) return;
+  const asked = quoted(`${protocol}//${host}`);
+  throw new HttpRefusal('misdirected', `This service is served at https://${stsDomain}, and not at ${asked}.`);
 }
 
 /** A limiter that fails limits nobody: it is one bound of several. */
@@ -92,19 +121,19 @@ async function requireClientWithinLimit(request: Request, scope: RequestScope): 
 }
 
 async function exchange(request: Request, scope: RequestScope): Promise<Response> {
-  const raw = await recorded(request, scope, () => readExchange(request));
+  const raw = await reading(request, scope, () => readExchange(request));
   try {
-    const parsed = await recorded(request, scope, () => parseExchange(request, raw, scope.settings.github));
+    const parsed = await reading(request, scope, () => parseExchange(request, raw, scope.settings.github));
     const grant = await scope.resolve(ExchangeToken).execute({ ...parsed, ...origin(request, scope) });
     return json(grantBody(grant, raw.dialect, scope.resolve(CLOCK).now()));
   } catch (error) {
-    if (error instanceof Refusal && raw.dialect === 'oauth') return oauthRefusalResponse(error, scope.requestId);
+    if (isRefusal(error) && raw.dialect === 'oauth') return oauthRefusalResponse(error, scope.requestId);
     throw error;
   }
 }
 
 /** A request that can't be read is an attempt too: the audit log has it. */
-async function recorded<Value>(
+async function reading<Value>(
   request: Request,
   scope: RequestScope,
   read: () => Value | Promise<Value>,
@@ -112,7 +141,7 @@ async function recorded<Value>(
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Refusal) scope.resolve(ExchangeRecorder).unread(origin(request, scope), error);
+    if (isRefusal(error)) scope.resolve(ExchangeRecorder).unread(origin(request, scope), recorded(error));
     throw error;
   }
 }
@@ -126,12 +155,33 @@ function origin(request: Request, { requestId }: RequestScope): RequestOrigin {
 }
 
 async function revoke(request: Request, scope: RequestScope): Promise<Response> {
-  await scope.resolve(RevokeToken).execute(bearerToken(request), origin(request, scope).clientAddress);
+  const from = origin(request, scope);
+  await scope.resolve(RevokeToken).execute(presentedToken(request, from, scope), from);
   return noContent();
 }
 
+function presentedToken(request: Request, from: RequestOrigin, scope: RequestScope): string {
+  try {
+    return bearerToken(request);
+  } catch (error) {
+    if (isRefusal(error)) scope.resolve(RevocationRecorder).refused(from, recorded(error));
+    throw error;
+  }
+}
+
+function recorded({ kind, message }: AnyRefusal): RecordedRefusal {
+  return { kind, detail: message };
+}
+
 function refuseRefresh(): never {
-  throw new Refusal('unimplemented', 'Refresh tokens are not supported: exchange the OIDC token again.');
+  throw new HttpRefusal('unimplemented', 'Refresh tokens are not supported: exchange the OIDC token again.');
+}
+
+function refusePersonalTokens(): never {
+  throw new HttpRefusal(
+    'unimplemented',
+    'Personal access tokens are not handed out: a trust policy grants a short-lived token of the GitHub App instead, which acts for no person.',
+  );
 }
 
 const MAX_HEADER_TEXT = 256;

@@ -1,4 +1,5 @@
-import type { Refusal, RefusalKind } from '../../application/refusal.ts';
+import { Refusal, type Explanation, type RefusalKind } from '../../application/refusal.ts';
+import type { AnyRefusal, HttpRefusal, HttpRefusalKind } from './http-refusal.ts';
 
 /** How a refusal looks on the wire: HTTP status, error key, gRPC code (google.rpc.Code). */
 interface WireError {
@@ -7,8 +8,10 @@ interface WireError {
   readonly code: number;
 }
 
+type Kind = RefusalKind | HttpRefusalKind;
+
 /** The one place that turns refusals into HTTP. */
-function wireError(kind: RefusalKind): WireError {
+function wireError(kind: Kind): WireError {
   switch (kind) {
     case 'invalid_request':
     case 'invalid_target':
@@ -63,7 +66,7 @@ function wireError(kind: RefusalKind): WireError {
 }
 
 /** OAuth's error codes (RFC 6749 §5.2, RFC 8693 §2.2.2): the caller's faults are 400, ours keep their status. */
-function oauthError(kind: RefusalKind): { readonly status: number; readonly error: string } {
+function oauthError(kind: Kind): { readonly status: number; readonly error: string } {
   const { status } = wireError(kind);
   if (status === 429 || status === 503 || status === 504) return { status, error: 'temporarily_unavailable' };
   if (status >= 500) return { status, error: 'server_error' };
@@ -71,7 +74,7 @@ function oauthError(kind: RefusalKind): { readonly status: number; readonly erro
 }
 
 /** Every other fault of the caller is an `invalid_request`. */
-const OAUTH_CALLER_ERRORS: Partial<Record<RefusalKind, string>> = {
+const OAUTH_CALLER_ERRORS: Partial<Record<Kind, string>> = {
   invalid_token: 'invalid_grant',
   token_verification_failed: 'invalid_grant',
   issuer_not_allowed: 'invalid_grant',
@@ -86,22 +89,22 @@ const OAUTH_CALLER_ERRORS: Partial<Record<RefusalKind, string>> = {
 };
 
 /** RFC 6750 §3: without a token there is nothing to say about it. Webhooks are no bearer's. */
-function challenge(kind: RefusalKind): string | undefined {
+function challenge(kind: Kind): string | undefined {
   if (kind === 'missing_token') return 'Bearer';
   const isBearer = kind === 'token_verification_failed' || kind === 'token_rejected';
   return isBearer ? 'Bearer error="invalid_token"' : undefined;
 }
 
-export function refusalResponse(refusal: Refusal, requestId: string): Response {
+export function refusalResponse(refusal: AnyRefusal, requestId: string): Response {
   const { status, key, code } = wireError(refusal.kind);
-  const { explanation } = refusal.details;
+  const explanation = explanationOf(refusal);
   const body = { error: key, message: refusal.message, code, details: [], request_id: requestId };
   return json(explanation === undefined ? body : { ...body, explanation }, status, refusalHeaders(refusal));
 }
 
-export function oauthRefusalResponse(refusal: Refusal, requestId: string): Response {
+export function oauthRefusalResponse(refusal: AnyRefusal, requestId: string): Response {
   const { status, error } = oauthError(refusal.kind);
-  const { explanation } = refusal.details;
+  const explanation = explanationOf(refusal);
   const body = { error, error_description: refusal.message, request_id: requestId };
   return json(explanation === undefined ? body : { ...body, explanation }, status, retryHeaders(refusal));
 }
@@ -131,16 +134,23 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   return new Response(`${JSON.stringify(body)}\n`, { status, headers: { ...fixed, ...headers } });
 }
 
-function refusalHeaders(refusal: Refusal): Record<string, string> {
+function explanationOf(refusal: AnyRefusal): Explanation | undefined {
+  return refusal instanceof Refusal ? refusal.details.explanation : undefined;
+}
+
+function refusalHeaders(refusal: AnyRefusal): Record<string, string> {
   const authenticate = challenge(refusal.kind);
-  const { allow } = refusal.details;
   return {
-    ...retryHeaders(refusal),
+    ...(refusal instanceof Refusal ? retryHeaders(refusal) : allowHeaders(refusal)),
     ...(authenticate === undefined ? {} : { 'WWW-Authenticate': authenticate }),
-    ...(allow === undefined ? {} : { Allow: allow.join(', ') }),
   };
 }
 
-function retryHeaders({ details }: Refusal): Record<string, string> {
-  return details.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(details.retryAfterSeconds) };
+function allowHeaders({ allow }: HttpRefusal): Record<string, string> {
+  return allow === undefined ? {} : { Allow: allow.join(', ') };
+}
+
+function retryHeaders(refusal: AnyRefusal): Record<string, string> {
+  const seconds = refusal instanceof Refusal ? refusal.details.retryAfterSeconds : undefined;
+  return seconds === undefined ? {} : { 'Retry-After': String(seconds) };
 }

@@ -9,6 +9,7 @@ import { Refusal } from '../../application/refusal.ts';
 import { RequestBudget } from '../../application/budget/request-budget.ts';
 import { ValidatePolicies } from '../../application/webhook/validate-policies.ts';
 import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
+import { HttpRefusal } from '../http/http-refusal.ts';
 import { isForm, pourBody, requireDeclaredLength } from '../http/request-body.ts';
 import { accepted, json } from '../http/wire.ts';
 import type { Settings } from '../settings.ts';
@@ -32,7 +33,7 @@ const REFUSED_UPLOADS: Readonly<Record<Exclude<UploadState, 'open'>, string>> = 
  * Signature first; then what is cached is brought up to date, the delivery acknowledged, and only then policies are
  * validated: GitHub waits for 10 s.
  *
- * @throws Refusal for a delivery that is not GitHub's, too large or not JSON
+ * @throws Refusal or HttpRefusal for a delivery that is not GitHub's, too large or not JSON
  */
 export async function receiveWebhook(request: Request, scope: WebhookScope): Promise<Response> {
   const { settings } = scope;
@@ -74,7 +75,7 @@ async function signedBody(request: Request, scope: WebhookScope): Promise<Uint8A
     }
   }
   scope.resolve(LOG).warn('webhook_signature_refused', { app_id: request.headers.get(APP_HEADER)?.slice(0, 20) });
-  throw new Refusal('invalid_signature', 'The signature is missing, or none of the secrets made it.');
+  throw new HttpRefusal('invalid_signature', 'The signature is missing, or none of the secrets made it.');
 }
 
 async function uploadedBody(request: Request, upload: Upload, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {
@@ -103,7 +104,7 @@ function payloadOf(request: Request, body: Uint8Array<ArrayBuffer>): unknown {
   const source = isForm(request) ? (new URLSearchParams(text).get('payload') ?? '') : text;
   const payload = parsedJson(source);
   if (typeof payload === 'object' && payload !== null) return payload;
-  throw new Refusal('invalid_request', 'The payload is not a JSON object.');
+  throw new HttpRefusal('invalid_request', 'The payload is not a JSON object.');
 }
 
 function withoutSecret(): Refusal {

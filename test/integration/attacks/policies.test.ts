@@ -264,7 +264,7 @@ describe('keys that a policy brings along (spec, jwks)', () => {
   });
 
   it.each<readonly [title: string, ask: () => Ask, expected: Outcome]>([
-    ['another policy of the same issuer', () => asked('acme/inline', 'same-issuer', planted()), UNVERIFIED],
+    ['another policy of the same issuer', () => asked('acme/inline', 'same-issuer', planted()), UNTRUSTED_ISSUER],
     ['another subject', () => asked('acme/inline', 'mine', planted({ sub: 'y' })), DENIED],
     ['another audience', () => asked('acme/inline', 'mine', planted({ aud: 'y' })), DENIED],
     ['a token that has expired', () => asked('acme/inline', 'mine', planted({ exp: 1 })), UNVERIFIED],

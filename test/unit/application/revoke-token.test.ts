@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PermissionSet } from '../../../src/domain/permission-set.ts';
+import type { RevocationEvent } from '../../../src/application/ports/revocation-log.ts';
 import type { TokenMinter } from '../../../src/application/ports/token-minter.ts';
 import type { UnavailableCause } from '../../../src/application/ports/unavailable.ts';
 import { Refusal, type RefusalKind } from '../../../src/application/refusal.ts';
 import { BudgetWindows } from '../../../src/application/budget/budget-windows.ts';
 import { RequestCosts } from './request-costs.ts';
+import { RevocationRecorder } from '../../../src/application/revocation-recorder.ts';
 import { RevokeToken } from '../../../src/application/revoke-token.ts';
 import { MemoryClock } from '../../../src/infrastructure/memory/memory-clock.ts';
 import { MemoryTokenMinter } from '../../../src/infrastructure/memory/memory-token-minter.ts';
@@ -13,8 +15,10 @@ const CLOCK = new MemoryClock(0);
 const PERMISSIONS = PermissionSet.of(['contents', 'read']);
 
 let minter: MemoryTokenMinter;
+let events: (readonly [RevocationEvent, string | undefined])[];
 
 beforeEach(() => {
+  events = [];
   minter = new MemoryTokenMinter(new Map([[1, 'app']]), PERMISSIONS, CLOCK);
 });
 
@@ -33,7 +37,11 @@ async function revoke(
         return spent.kind === 'unavailable' ? spent : minter.revoke(token);
       },
     };
-    await new RevokeToken(paid, budget).execute(secret, address);
+    const log = { record: async (...event: (typeof events)[number]) => void events.push(event) };
+    const tasks = { add: (_: string, run: () => Promise<void>) => void run() };
+    const recorder = new RevocationRecorder(log, tasks, CLOCK);
+    const origin = address === undefined ? {} : { clientAddress: address };
+    await new RevokeToken(paid, budget, recorder).execute(secret, { requestId: 'a-request', ...origin });
     return 'revoked';
   } catch (error) {
     if (error instanceof Refusal) return error.kind;
@@ -68,6 +76,39 @@ describe('revoking', () => {
   ])('tells of a GitHub that is %s as it is', async (cause, kind) => {
     minter.down = { kind: 'unavailable', cause, detail: 'test' };
     expect(await revoke('ghs_x')).toBe(kind);
+  });
+});
+
+describe('the audit event of a revocation', () => {
+  const from = { time: 0, requestId: 'a-request', clientAddress: '198.51.100.7' };
+
+  it('tells who took which token back', async () => {
+    const secret = await mint();
+    await revoke(secret, new BudgetWindows(), '198.51.100.7');
+    expect(events).toEqual([[{ ...from, outcome: 'revoked' }, secret]]);
+  });
+
+  it('tells that GitHub did not accept the token', async () => {
+    await revoke('ghs_made_up', new BudgetWindows(), '198.51.100.7');
+    const refusal = { kind: 'token_rejected', detail: 'GitHub does not accept this token.' };
+    expect(events).toEqual([[{ ...from, outcome: 'refused', refusal }, 'ghs_made_up']]);
+  });
+
+  it('tells why GitHub could not be asked, as the log has it', async () => {
+    minter.down = { kind: 'unavailable', cause: 'down', detail: 'DELETE: status 500' };
+    await revoke('ghs_x');
+    expect(events[0]?.[0].refusal).toEqual({ kind: 'unavailable', detail: 'DELETE: status 500' });
+  });
+
+  it('holds no hash of what is no token, for it may be short enough to be guessed', async () => {
+    await revoke('hunter2');
+    expect(events).toMatchObject([[{ outcome: 'refused', refusal: { kind: 'invalid_token' } }, undefined]]);
+  });
+
+  it('is left by a bug too', async () => {
+    minter.revoke = () => Promise.reject(new TypeError('a bug'));
+    await expect(revoke('ghs_x')).rejects.toThrow('a bug');
+    expect(events).toMatchObject([[{ outcome: 'refused', refusal: { kind: 'internal_error' } }, 'ghs_x']]);
   });
 });
 

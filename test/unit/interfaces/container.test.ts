@@ -6,6 +6,7 @@ import { APP_SIGNER } from '../../../src/application/ports/app-signer.ts';
 import { CLOCK } from '../../../src/application/ports/clock.ts';
 import { DEFERRED_TASKS } from '../../../src/application/ports/deferred-tasks.ts';
 import type { IsolateToken, RequestToken } from '../../../src/application/ports/token.ts';
+import { StoreWrites } from '../../../src/application/budget/store-writes.ts';
 import { RequestBudget } from '../../../src/application/budget/request-budget.ts';
 import { RevokeToken } from '../../../src/application/revoke-token.ts';
 import { REQUEST_ID } from '../../../src/infrastructure/events/console-log.ts';
@@ -247,7 +248,7 @@ describe('a request', () => {
     let done = 0;
     first.resolve(DEFERRED_TASKS).add('task', async () => void (done += 1));
     expect([first.resolve(REQUEST_ID), second.resolve(REQUEST_ID)]).toEqual(['first', 'second']);
-    expect(second.resolve(RequestBudget).mayWriteCache).toBe(false);
+    expect(second.resolve(StoreWrites).isAllowed).toBe(false);
     await second.resolve(DEFERRED_TASK_LIST).run();
     expect(done).toBe(0);
     await first.resolve(DEFERRED_TASK_LIST).run();

@@ -58,12 +58,9 @@ describe('the defaults', () => {
       'LOG_LEVEL',
       'ALLOW_LOOPBACK_HTTP',
       'EVENT_INGRESS_URI',
-      'EXCHANGE_METRICS',
     ];
     expect(settings(Object.fromEntries(names.map((name) => [name, '']))).explainTo).toBe('owner');
-    expect(
-      settings(Object.fromEntries(names.flatMap((name) => (name === 'EXCHANGE_METRICS' ? [] : [[name, '  ']])))),
-    ).toMatchObject({
+    expect(settings(Object.fromEntries(names.map((name) => [name, '  '])))).toMatchObject({
       orgPolicyRepository: '.github',
       allowedIssuers: undefined,
     });
@@ -146,12 +143,8 @@ describe('a fault', () => {
     ['EXPLAIN_TO', 'all'],
     ['EVENT_INGRESS_URI', 'http://events.example.com'],
     ['EVENT_INGRESS_URI', 'no address'],
-    ['EXCHANGE_METRICS', 'text'],
-    ['EXCHANGE_RATE_LIMITER', {}],
     ['ALLOW_LOOPBACK_HTTP', '1'],
     ['LOG_LEVEL', 'verbose'],
-    ['OCTO_STS_KV', 'text'],
-    ['OCTO_STS_KV', undefined],
     ['APP_CONFIG', 'orgs: []'],
   ])('in %s is named alone: %j', (name, value) => {
     const withoutSingleApp =
@@ -166,7 +159,6 @@ describe('a fault', () => {
       'GITHUB_APP_ID',
       'GITHUB_APP_PRIVATE_KEY',
       'LOG_LEVEL',
-      'OCTO_STS_KV',
       'STS_DOMAIN',
     ]);
   });

@@ -19,9 +19,9 @@ beforeEach(async () => {
 afterEach(() => impatience.end());
 
 function asGitHub(): PolicyRequest {
-  const allowance = world.unprovenAllowance();
-  allowance.proveGitHub();
-  return world.request(allowance);
+  const costs = world.unprovenCosts();
+  costs.budget.proveGitHub();
+  return world.request(costs);
 }
 
 describe('a repository of which GitHub tells a change', () => {
@@ -79,8 +79,8 @@ describe('a repository of which GitHub tells a change', () => {
   });
 
   it('tells where the owner’s writes of the minute are used up', async () => {
-    const { forgetter, allowance } = asGitHub();
-    while (allowance.takeWrite());
+    const { forgetter, costs } = asGitHub();
+    while (costs.writes.take());
     const expected = { kind: 'store_failed', detail: 'WriteLimitError' };
     expect(await forgetter.ofRepository('acme', 'app')).toEqual(expected);
   });

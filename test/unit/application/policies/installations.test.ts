@@ -66,7 +66,7 @@ describe('an installation', () => {
   });
 
   it('that an unproven caller asked for is not written to the store', async () => {
-    await find('remembered', world.request(world.unprovenAllowance()));
+    await find('remembered', world.request(world.unprovenCosts()));
     expect(world.store.writes).toBe(0);
     await find();
     expect(world.installations.lookups).toBe(1);

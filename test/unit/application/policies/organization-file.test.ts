@@ -281,14 +281,14 @@ describe('a policy repository that every App was refused', () => {
 describe('what is written', () => {
   it('is a list that an insider’s exchange found, even where the owner’s writes are used up', async () => {
     const request = world.request();
-    while (request.allowance.takeWrite());
+    while (request.costs.writes.take());
     await after(holding(LIST), request);
     expect(await last(world.elsewhere())).toBe('present');
   });
 
   it('is nothing that an unproven caller asked for', async () => {
     const before = world.store.writes;
-    await after(holding(LIST), world.request(world.unprovenAllowance()));
+    await after(holding(LIST), world.request(world.unprovenCosts()));
     expect(world.store.writes).toBe(before);
   });
 

@@ -66,7 +66,7 @@ describe('a read', () => {
 
   it('names files with almost the policy’s name', async () => {
     expect(await lookUp(query('acme/app', 'CI'))).toMatchObject({
-      policy: { kind: 'absent', nearMisses: ['ci.sts.yaml'] },
+      policy: { kind: 'absent', nearMisses: [{ kind: 'policy', identity: 'ci' }] },
     });
   });
 

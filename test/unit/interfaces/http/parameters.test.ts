@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Refusal } from '../../../../src/application/refusal.ts';
-import { Parameters, parsePermissions } from '../../../../src/interfaces/http/parameters.ts';
+import { HttpRefusal } from '../../../../src/interfaces/http/http-refusal.ts';
+import { invalid, Parameters, parsePermissions } from '../../../../src/interfaces/http/parameters.ts';
 
 function parameters(...sources: string[]): Parameters {
   return new Parameters(sources.map((source) => new URLSearchParams(source)));
@@ -10,7 +10,7 @@ function refusalOf(act: () => unknown): string {
   try {
     act();
   } catch (error) {
-    if (error instanceof Refusal) return `${error.kind}: ${error.message}`;
+    if (error instanceof HttpRefusal) return `${error.kind}: ${error.message}`;
     throw error;
   }
   return 'nothing was refused';
@@ -76,7 +76,7 @@ describe('a narrowing', () => {
     '__proto__:read',
     'contents:read,',
   ])('of permissions can’t be %j', (text) => {
-    expect(refusalOf(() => parsePermissions(text.split(',')))).toMatch(/^invalid_request: /);
+    expect(refusalOf(() => parsePermissions(text.split(','), invalid))).toMatch(/^invalid_request: /);
   });
 
   it.each(['', 'acme/app', '..', 'app,', Array.from({ length: 501 }, (_, index) => `r${index}`).join(',')])(

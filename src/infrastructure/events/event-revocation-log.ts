@@ -1,0 +1,31 @@
+import { inject, injectable } from 'tsyringe';
+import type { RevocationEvent, RevocationLog } from '../../application/ports/revocation-log.ts';
+import { EventFanOut } from './event-fan-out.ts';
+import type { OutgoingEvent } from './event-sink.ts';
+import { tokenHashes } from './token-hashes.ts';
+
+/** Revocations as events of type dev.octo-sts.revocation. */
+@injectable()
+export class EventRevocationLog implements RevocationLog {
+  constructor(@inject(EventFanOut) private readonly events: EventFanOut) {}
+
+  async record(event: RevocationEvent, secret?: string): Promise<void> {
+    await this.events.send(await revocationEvent(event, secret));
+  }
+}
+
+/** What is not known is absent: JSON leaves `undefined` out. */
+async function revocationEvent(event: RevocationEvent, secret: string | undefined): Promise<OutgoingEvent> {
+  const { requestId, outcome, refusal, userAgent, clientAddress } = event;
+  const time = new Date(event.time).toISOString();
+  const data = {
+    time,
+    request_id: requestId,
+    outcome,
+    ...(secret === undefined ? {} : await tokenHashes(secret)),
+    refusal,
+    user_agent: userAgent,
+    client_address: clientAddress,
+  };
+  return { type: 'dev.octo-sts.revocation', name: 'revocation', id: requestId, time, subject: '', data };
+}

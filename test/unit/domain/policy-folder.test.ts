@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { nearMisses, type PolicyFile } from '../../../src/domain/policy-folder.ts';
+
+function file(name: string, kind: PolicyFile['kind'] = 'file'): PolicyFile {
+  return { name, kind, bytes: 1, text: '' };
+}
+
+const policy = (identity: string) => ({ kind: 'policy', identity });
+const unread = (name: string) => ({ kind: 'unread', name });
+
+describe('an identity that has no policy', () => {
+  const folder = [file('deploy.sts.yaml'), file('release.sts.yaml'), file('ci.sts.yaml')];
+
+  it.each([
+    ['given with its ending', 'deploy.sts.yaml'],
+    ['given with another ending', 'deploy.sts.yml'],
+    ['given with half of the ending', 'deploy.sts'],
+    ['in other letters', 'DEPLOY'],
+    ['in other letters and with its ending', 'Deploy.sts.yaml'],
+    ['with a letter too few', 'deplo'],
+    ['with a letter too few at its start', 'eploy'],
+    ['with a letter too many', 'deplooy'],
+    ['with another letter', 'deplay'],
+    ['with two letters swapped', 'depoly'],
+    ['with a wrong letter, its ending and in other letters', 'Deplay.sts.yaml'],
+  ])('is led to the nearest one: %s', (_, identity) => {
+    expect(nearMisses(folder, identity)).toEqual([policy('deploy')]);
+  });
+
+  it.each([
+    ['two letters away', 'dexlay'],
+    ['two letters too long', 'deployed'],
+    ['with letters swapped that are no neighbours', 'yeplod'],
+    ['short, so that a wrong letter makes another name', 'cd'],
+    ['unlike all of them', 'nothing'],
+  ])('is led to none: %s', (_, identity) => {
+    expect(nearMisses(folder, identity)).toEqual([]);
+  });
+
+  it('is led to a policy only under the name that is read', () => {
+    expect(nearMisses([file('Shouted.sts.yaml')], 'shouted')).toEqual([policy('Shouted')]);
+  });
+
+  it('is told of a file with its name that is not read', () => {
+    const files = [file('deploy.sts.yml'), file('deploy.yaml'), file('deploy.sts.yaml', 'symlink')];
+    expect(nearMisses(files, 'deploy')).toEqual([
+      unread('deploy.sts.yml'),
+      unread('deploy.yaml'),
+      unread('deploy.sts.yaml (a symbolic link)'),
+    ]);
+  });
+
+  it('is told of a folder with the name of its policy', () => {
+    expect(nearMisses([file('deploy.sts.yaml', 'other')], 'deploy')).toEqual([unread('deploy.sts.yaml')]);
+  });
+
+  it('is told of the same name before a misspelt one, and of three at the most', () => {
+    const files = ['deplox', 'deplo', 'DEPLOY', 'deployy', 'depoy'].map((name) => file(`${name}.sts.yaml`));
+    expect(nearMisses(files, 'deploy')).toEqual([policy('DEPLOY'), policy('deplox'), policy('deplo')]);
+  });
+
+  it('is led to no name that could write lines of its own into an answer', () => {
+    expect(nearMisses([file('deploy\n.sts.yaml'), file('dep\u001boy.sts.yaml')], 'deploy')).toEqual([]);
+  });
+});
