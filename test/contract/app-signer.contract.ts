@@ -8,7 +8,7 @@ export interface Harness {
   readonly app: App;
   readonly stranger: App;
   /** Whether it is the App's signature of these bytes. */
-  verifies(app: App, bytes: Uint8Array, signature: Uint8Array): boolean;
+  readonly verifies: (app: App, bytes: Uint8Array, signature: Uint8Array) => boolean;
 }
 
 /** What every adapter of the port must do. */

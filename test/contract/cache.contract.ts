@@ -9,7 +9,7 @@ export type InvalidatedCache = Cache<string> & CacheInvalidation;
 export interface IsolateCache {
   readonly cache: InvalidatedCache;
   /** What comes after the answer. */
-  answered(): Promise<void>;
+  readonly answered: () => Promise<void>;
 }
 
 export interface Harness {

@@ -3,7 +3,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 /** A KV namespace of the local runtime. */
 export interface LocalKv {
   readonly namespace: KVNamespace;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function startLocalKv(): Promise<LocalKv> {

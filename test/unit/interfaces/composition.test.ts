@@ -48,8 +48,11 @@ describe('what lives as long as the isolate', () => {
 
   it('is made once even where nothing came of it', () => {
     let asked = 0;
-    const nothing = isolateToken<undefined>('Nothing');
-    const isolate = new Composition().once(nothing, [], () => void (asked += 1));
+    const nothing = isolateToken<{ count: number } | undefined>('Nothing');
+    const isolate = new Composition().once(nothing, [], () => {
+      asked += 1;
+      return undefined;
+    });
     expect([isolate.resolve(nothing), isolate.resolve(nothing), asked]).toEqual([undefined, undefined, 1]);
   });
 

@@ -21,6 +21,7 @@ import { generateAppKeys } from '../../support/github/app-keys.ts';
 
 type Class = new (...parameters: never[]) => object;
 type Make = (...values: unknown[]) => unknown;
+type Declare = (this: Composition, ...said: unknown[]) => Composition;
 
 const SOURCE = new URL('../../../src/', import.meta.url).pathname;
 const PRIVATE_KEY = generateAppKeys().pkcs1Pem;
@@ -56,7 +57,7 @@ class Recorded {
   }
 
   #record(method: keyof typeof METHODS, scope: 'isolate' | 'request'): void {
-    const original = Composition.prototype[method] as unknown as (...said: unknown[]) => Composition;
+    const { [method]: original } = Composition.prototype as unknown as Record<string, Declare>;
     const record = (on: Composition, token: symbol, ...said: unknown[]): Composition => {
       (this[scope] as Set<unknown>).add(token);
       if (method === 'adapter') this.adapters.add(said[0] as Class);
@@ -65,11 +66,12 @@ class Recorded {
         this.made.push(String(token.description));
         return make?.(...values);
       };
+      if (original === undefined) throw new Error(method);
       return original.call(on, token, said[0], ...(make === undefined ? [] : [counted]));
     };
     jest.spyOn(Composition.prototype, method).mockImplementation(function (this: Composition, ...said: unknown[]) {
       return record(this, ...(said as [symbol, ...unknown[]]));
-    } as never);
+    });
   }
 }
 
@@ -271,6 +273,7 @@ describe('what an answer costs', () => {
     const deferred: Promise<void>[] = [];
     const platform = { ...makePlatform(), store, defer: (work: Promise<void>) => void deferred.push(work) };
     const { composition, settings } = recorded;
+    jest.spyOn(console, 'log').mockImplementation(() => undefined);
     const { status } = await serve(request, { kind: 'ready', settings, composition }, platform);
     await Promise.all(deferred);
     expect([store.reads, store.writes]).toEqual([0, 0]);
@@ -284,9 +287,7 @@ describe('what an answer costs', () => {
   it('is counted: an exchange makes what it needs of GitHub’s', async () => {
     const headers = { authorization: 'Bearer nonsense' };
     const request = new Request('https://sts.example.com/sts/exchange?scope=acme/app&identity=x', { headers });
-    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
     const { status, made } = await madeFor(request);
-    log.mockRestore();
     expect(status).toBe(400);
     expect(made).toEqual(expect.arrayContaining(['GitHubServer', 'AppJwts', 'AppDirectory']));
   });

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { privateKeyFaults, readSettings, type Settings } from '../../../src/interfaces/settings.ts';
 import { generateAppKeys } from '../../support/github/app-keys.ts';
 
-const KV = { get: () => null, put: () => undefined };
 let pem: string;
 
 beforeAll(() => {
@@ -10,7 +9,7 @@ beforeAll(() => {
 });
 
 function environment(changes: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
-  const usual = { STS_DOMAIN: 'sts.example.com', GITHUB_APP_ID: '123', GITHUB_APP_PRIVATE_KEY: pem, OCTO_STS_KV: KV };
+  const usual = { STS_DOMAIN: 'sts.example.com', GITHUB_APP_ID: '123', GITHUB_APP_PRIVATE_KEY: pem };
   return { ...usual, ...changes };
 }
 
@@ -173,7 +172,6 @@ describe('a fault', () => {
       'KNOWN_ISSUERS',
       'EXPLAIN_TO',
       'EVENT_INGRESS_URI',
-      'OCTO_STS_KV',
       'APP_CONFIG',
     ];
     const result = readSettings(Object.fromEntries(names.map((name) => [name, `c@nary ${name} c@nary`])));
@@ -184,7 +182,7 @@ describe('a fault', () => {
   it('is what an App has both in its own settings and in APP_CONFIG', () => {
     const config = 'orgs: [{ name: "*", apps: [{ app_id: 1, private_key: "${KEY}" }] }]';
     expect(faults(environment({ APP_CONFIG: config, KEY: pem }))).toEqual(['GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY']);
-    expect(faults({ STS_DOMAIN: 'sts.example.com', OCTO_STS_KV: KV, APP_CONFIG: config, KEY: pem })).toEqual([]);
+    expect(faults({ STS_DOMAIN: 'sts.example.com', APP_CONFIG: config, KEY: pem })).toEqual([]);
   });
 });
 
@@ -213,7 +211,7 @@ describe('a name that is no setting', () => {
   it('is none where it is empty, or where APP_CONFIG refers to it', () => {
     expect(faults(environment({ LOG_LEVE: '' }))).toEqual([]);
     const APP_CONFIG = 'orgs: [{ name: "*", apps: [{ app_id: 1, private_key: "${GITHUB_APP_PRIVATE_KEY2}" }] }]';
-    const env = { STS_DOMAIN: 'sts.example.com', OCTO_STS_KV: KV, APP_CONFIG, GITHUB_APP_PRIVATE_KEY2: pem };
+    const env = { STS_DOMAIN: 'sts.example.com', APP_CONFIG, GITHUB_APP_PRIVATE_KEY2: pem };
     expect(faults(env)).toEqual([]);
   });
 });

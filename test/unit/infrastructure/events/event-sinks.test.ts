@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExchangeEvent } from '../../../../src/application/exchange/exchange-event.ts';
 import type { LogFields } from '../../../../src/application/ports/log.ts';
-import { AnalyticsEventSink } from '../../../../src/infrastructure/cloudflare/analytics-event-sink.ts';
 import { EventAuditLog } from '../../../../src/infrastructure/events/event-audit-log.ts';
 import { EventFanOut } from '../../../../src/infrastructure/events/event-fan-out.ts';
 import {
@@ -24,14 +23,6 @@ const EVENT: ExchangeEvent = {
   githubRequests: 3,
   refusal: { kind: 'permission_denied', detail: 'mismatch: subject' },
 };
-
-class Dataset implements AnalyticsEngineDataset {
-  readonly points: AnalyticsEngineDataPoint[] = [];
-
-  writeDataPoint(point?: AnalyticsEngineDataPoint): void {
-    this.points.push(point ?? {});
-  }
-}
 
 class Recorder implements EventSink {
   readonly name = 'recorder';
@@ -60,34 +51,6 @@ function recordWith(...sinks: EventSink[]): { done: Promise<void>; errors: LogFi
   const log = { info: ignore, warn: ignore, error: (_: string, fields: LogFields = {}) => void errors.push(fields) };
   return { done: new EventAuditLog(new EventFanOut(sinks, log)).record(EVENT), errors };
 }
-
-describe('the data point of an exchange', () => {
-  it('has its columns in the order that docs/audit.md gives', async () => {
-    const dataset = new Dataset();
-    await recordWith(new AnalyticsEventSink(dataset)).done;
-    expect(dataset.points).toEqual([
-      {
-        indexes: ['acme'],
-        blobs: ['refused', 'permission_denied', 'Acme/app', 'deploy', 'https://issuer.example.com', 'ci-1', 'audit'],
-        doubles: [12, 3],
-      },
-    ]);
-  });
-
-  it('is written for exchanges alone', async () => {
-    const dataset = new Dataset();
-    const event = {
-      type: 'dev.octo-sts.policy',
-      name: 'policy',
-      id: 'x',
-      time: 'now',
-      subject: 'a/b',
-      data: {},
-    } as const;
-    await new AnalyticsEventSink(dataset).write(event);
-    expect(dataset.points).toEqual([]);
-  });
-});
 
 describe('several sinks', () => {
   it('get the same event, whatever the others do', async () => {

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { base64url, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { App } from '../../../../src/domain/apps.ts';
 import type { AppSigner } from '../../../../src/application/ports/app-signer.ts';
 import { AppJwts } from '../../../../src/infrastructure/github/app-jwts.ts';
@@ -39,8 +39,8 @@ describe('an App’s own token', () => {
     const { pkcs1Pem } = generateAppKeys();
     const jwts = new AppJwts(new WebCryptoAppSigner(new Map([[APP.id, pkcs1Pem]])), clock);
     const [header = '', payload = '', signature = ''] = (await jwtOf(jwts)).split('.');
-    const signed = Buffer.from(`${header}.${payload}`);
-    expect(verify('sha256', signed, createPublicKey(pkcs1Pem), Buffer.from(signature, 'base64url'))).toBe(true);
+    const signed = new TextEncoder().encode(`${header}.${payload}`);
+    expect(verify('sha256', signed, createPublicKey(pkcs1Pem), base64url.decode(signature))).toBe(true);
   });
 
   it('is used again for eight minutes, and then signed anew', async () => {

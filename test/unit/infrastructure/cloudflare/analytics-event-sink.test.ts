@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { AnalyticsEventSink } from '../../../../src/infrastructure/cloudflare/analytics-event-sink.ts';
+import type { OutgoingEvent } from '../../../../src/infrastructure/events/event-sink.ts';
+
+/** Analytics Engine takes no more of all blobs of a point together, in bytes. */
+const MAX_BLOB_BYTES = 16 * 1024;
+
+class Dataset implements AnalyticsEngineDataset {
+  readonly points: AnalyticsEngineDataPoint[] = [];
+
+  writeDataPoint(point?: AnalyticsEngineDataPoint): void {
+    this.points.push(point ?? {});
+  }
+}
+
+let dataset: Dataset;
+
+beforeEach(() => {
+  dataset = new Dataset();
+});
+
+async function write(data: OutgoingEvent['data'], name: OutgoingEvent['name'] = 'exchange'): Promise<void> {
+  const event = { type: `dev.octo-sts.${name}`, name, id: 'x', time: 'now', subject: 'a/b', data } as OutgoingEvent;
+  await new AnalyticsEventSink(dataset).write(event);
+}
+
+describe('the data point of an exchange', () => {
+  it('has a column for each value, in one order', async () => {
+    await write({
+      outcome: 'refused',
+      refusal: { kind: 'permission_denied' },
+      scope: 'Acme/app',
+      identity: 'deploy',
+      issuer: 'https://issuer.example.com',
+      app: 'ci-1',
+      issuer_allowlist: 'audit',
+      duration_ms: 12,
+      github_requests: 3,
+    });
+    expect(dataset.points).toEqual([
+      {
+        indexes: ['acme'],
+        blobs: ['refused', 'permission_denied', 'Acme/app', 'deploy', 'https://issuer.example.com', 'ci-1', 'audit'],
+        doubles: [12, 3],
+      },
+    ]);
+  });
+
+  it('keeps its columns where nothing is known, or where it is no text', async () => {
+    await write({ outcome: 'refused', scope: 7, issuer: null, duration_ms: 1, github_requests: 0 });
+    expect(dataset.points).toEqual([{ indexes: [''], blobs: ['refused', '', '', '', '', '', ''], doubles: [1, 0] }]);
+  });
+
+  it('is small enough to be taken, whatever a stranger wrote', async () => {
+    const long = 'ä'.repeat(5000);
+    await write({ outcome: 'refused', scope: `acme/${long}`, identity: long, issuer: long, app: long });
+    const bytes: number[] = (dataset.points[0]?.blobs ?? []).map((blob) => Buffer.byteLength(blob as string));
+    expect(bytes).toHaveLength(7);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(MAX_BLOB_BYTES);
+  });
+
+  it('is written for exchanges alone', async () => {
+    await write({}, 'policy');
+    expect(dataset.points).toEqual([]);
+  });
+});
