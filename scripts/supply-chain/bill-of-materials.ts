@@ -42,7 +42,7 @@ function component(locked: LockedPackage): Component {
     type: 'library',
     'bom-ref': purl,
     ...(scope === undefined ? {} : { group: scope }),
-    name: bare ?? locked.name,
+    name: bare,
     version: locked.version,
     scope: 'required',
     hashes: hashes(locked.integrity),
