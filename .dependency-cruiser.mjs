@@ -51,11 +51,54 @@ export default {
       to: { path: '^(test|bench|scripts)/' },
     },
     {
-      name: 'cloudflare-types-at-the-edge',
+      name: 'adapters-return-unions',
       severity: 'error',
-      comment: 'Bindings appear in their adapters and in the interfaces, nowhere else.',
-      from: { path: '^src/(domain|application)/' },
-      to: { path: '@cloudflare/workers-types|worker-configuration' },
+      comment:
+        'A Refusal is what a caller is told, and the application decides that. An adapter that threw one would bypass ' +
+        "its port's union, so that the compiler could not ask about the case.",
+      from: { path: '^src/infrastructure/' },
+      to: { path: '^src/application/refusal[.]ts$' },
+    },
+    {
+      name: 'cloudflare-from-the-worker-alone',
+      severity: 'error',
+      comment:
+        'Another runtime brings other adapters for the same ports. Whatever imported these could run on Workers only. ' +
+        'The types are global, so eslint.config.mjs watches over their names.',
+      from: { path: '^src/', pathNot: '^src/(infrastructure/cloudflare/|interfaces/worker[.]ts$)' },
+      to: { path: '^src/infrastructure/cloudflare/|@cloudflare/|^cloudflare:|worker-configuration' },
+    },
+    {
+      name: 'one-container',
+      severity: 'error',
+      comment: 'One file knows which class stands behind which port. Elsewhere a port is asked for by its token.',
+      from: { path: '^src/', pathNot: '^src/interfaces/(container|isolate|serve|warm-up)[.]ts$' },
+      to: { path: '^src/interfaces/container[.]ts$' },
+    },
+    {
+      name: 'webhooks-need-no-router',
+      severity: 'error',
+      comment:
+        'GitHub drives webhook/, callers drive http/. What they share is how a body is read and how an answer is ' +
+        'written; nothing else may pass from one to the other.',
+      from: { path: '^src/interfaces/webhook/' },
+      to: { path: '^src/interfaces/http/', pathNot: '^src/interfaces/http/(request-body|wire|http-refusal)[.]ts$' },
+    },
+    {
+      name: 'http-needs-one-door-to-webhooks',
+      severity: 'error',
+      comment: 'The router hands a delivery over. It knows nothing of payloads, signatures and plans.',
+      from: { path: '^src/interfaces/http/' },
+      to: { path: '^src/interfaces/webhook/', pathNot: '^src/interfaces/webhook/receive-webhook[.]ts$' },
+    },
+    {
+      name: 'one-technology-a-folder',
+      severity: 'error',
+      comment:
+        "A folder of infrastructure is one technology. The cache's rules must hold for every store, so they name none. " +
+        'JSON is how values are written in all of them.',
+      from: { path: '^src/infrastructure/cache/' },
+      to: { path: '^src/infrastructure/(?!(cache|json)/)' },
     },
     {
       name: 'no-cycles',
