@@ -76,20 +76,13 @@ export default {
       to: { path: '^src/interfaces/container[.]ts$' },
     },
     {
-      name: 'webhooks-need-no-router',
+      name: 'http-and-webhook-are-neighbours',
       severity: 'error',
       comment:
-        'GitHub drives webhook/, callers drive http/. What they share is how a body is read and how an answer is ' +
-        'written; nothing else may pass from one to the other.',
-      from: { path: '^src/interfaces/webhook/' },
-      to: { path: '^src/interfaces/http/', pathNot: '^src/interfaces/http/(request-body|wire|http-refusal)[.]ts$' },
-    },
-    {
-      name: 'http-needs-one-door-to-webhooks',
-      severity: 'error',
-      comment: 'The router hands a delivery over. It knows nothing of payloads, signatures and plans.',
-      from: { path: '^src/interfaces/http/' },
-      to: { path: '^src/interfaces/webhook/', pathNot: '^src/interfaces/webhook/receive-webhook[.]ts$' },
+        'Callers drive http/, GitHub drives webhook/. serve.ts brings them together, and what both need (how a body is ' +
+        'read, what is refused before a use case) stands above them. Else each grows into the other.',
+      from: { path: '^src/interfaces/(http|webhook)/' },
+      to: { path: '^src/interfaces/(http|webhook)/', pathNot: '^src/interfaces/$1/' },
     },
     {
       name: 'one-technology-a-folder',

@@ -3,12 +3,13 @@ import { Refusal } from '../application/refusal.ts';
 import { ConsoleLog } from '../infrastructure/events/console-log.ts';
 import { DEFERRED_TASK_LIST, requestScope } from './container.ts';
 import { grpcResponse, isGrpc } from './http/grpc.ts';
-import type { AnyRefusal } from './http/http-refusal.ts';
+import type { AnyRefusal } from './http-refusal.ts';
 import { logRequest } from './http/request-line.ts';
-import { HEALTH_PATHS, route } from './http/router.ts';
+import { HEALTH_PATHS, route, type RequestScope } from './http/router.ts';
 import { healthResponse, refusalResponse } from './http/wire.ts';
 import type { Isolate } from './isolate.ts';
 import type { Platform } from './platform.ts';
+import { receiveWebhook } from './webhook/receive-webhook.ts';
 
 type Ready = Isolate & { readonly kind: 'ready' };
 type Misconfigured = Isolate & { readonly kind: 'misconfigured' };
@@ -30,11 +31,13 @@ async function answer(request: Request, isolate: Ready, platform: Platform, requ
   const scope = requestScope(composition, platform, requestId);
   if (isGrpc(request)) return logged(request, grpcResponse(settings.stsDomain), scope.resolve(LOG));
   try {
+    const resolve: RequestScope['resolve'] = (token) => scope.resolve(token);
     const routed = await route(request, {
       settings,
       platform,
       requestId,
-      resolve: (token) => scope.resolve(token),
+      resolve,
+      receiveWebhook: (delivery) => receiveWebhook(delivery, { settings, resolve }),
     });
     if (routed.isAudited) return routed.response;
     return logged(request, routed.response, scope.resolve(LOG), routed.refusal);

@@ -4,7 +4,7 @@ import { parseScope, type Scope } from '../../domain/scope.ts';
 import { Refusal } from '../../application/refusal.ts';
 import { bearerToken } from './bearer.ts';
 import { invalid, Parameters, parsePermissions } from './parameters.ts';
-import { isForm, requestText } from './request-body.ts';
+import { isForm, requestText } from '../request-body.ts';
 
 const MAX_FORM_BYTES = 32 * 1024;
 /** A form counts only if it carries one of these: an empty one, as `curl -d ''` sends, changes nothing. */

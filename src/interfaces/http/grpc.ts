@@ -22,7 +22,7 @@ export function grpcResponse(stsDomain: string | undefined): Response {
     'Grpc-Message': percentEncoded(message),
     'Cache-Control': 'no-store',
   };
-  return new Response(null, { status: 200, headers });
+  return new Response(null, { headers });
 }
 
 /** "Status-Message" of the same document: printable ASCII stands as it is, all but the percent sign. */

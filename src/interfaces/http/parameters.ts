@@ -2,7 +2,7 @@ import type { Narrowing } from '../../domain/narrowing.ts';
 import { isLevel, PermissionSet, type PermissionLevel } from '../../domain/permission-set.ts';
 import { isIdentity, isRepositoryName, parseScope, type Scope } from '../../domain/scope.ts';
 import { MAX_REPOSITORIES } from '../../domain/trust-policy.ts';
-import { HttpRefusal, type AnyRefusal, type HttpRefusalKind } from './http-refusal.ts';
+import { HttpRefusal, type AnyRefusal, type HttpRefusalKind } from '../http-refusal.ts';
 
 const PERMISSION = /^([a-z][a-z_]{0,99}):([a-z]+)$/;
 const PERMISSIONS_FORM = 'permissions must be name:level, at least one';

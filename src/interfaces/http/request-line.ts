@@ -1,6 +1,7 @@
 import type { Log } from '../../application/ports/log.ts';
 import { Refusal } from '../../application/refusal.ts';
-import type { AnyRefusal } from './http-refusal.ts';
+import type { AnyRefusal } from '../http-refusal.ts';
+import { needsAttention } from './wire.ts';
 
 /** Short words only: a token, a key or a claim that somebody put into a path does not reach the log. */
 const PLAIN_PATH = /^(?:\/(?:[._-]?[A-Za-z]{1,20}(?:[._-][A-Za-z]{1,20}){0,4})?){1,4}$/;
@@ -15,15 +16,10 @@ export function logRequest(log: Log, request: Request, response: Response, refus
     status,
     ...(refusal === undefined ? {} : { refusal: { kind: refusal.kind, detail: detailOf(refusal) } }),
   };
-  if (needsAttention(status)) log.warn('request', line);
+  if (needsAttention(response)) log.warn('request', line);
   else log.info('request', line);
 }
 
 function detailOf(refusal: AnyRefusal): string {
   return (refusal instanceof Refusal ? refusal.details.detail : undefined) ?? refusal.message;
-}
-
-/** A host that is not ours, or a failure: what an operator may have to mend. 501 is what we don't offer. */
-function needsAttention(status: number): boolean {
-  return status === 421 || (status >= 500 && status !== 501);
 }

@@ -10,14 +10,21 @@ import { quoted } from '../../domain/fault.ts';
 import type { Resolvable } from '../composition.ts';
 import type { Platform } from '../platform.ts';
 import type { Settings } from '../settings.ts';
-import { receiveWebhook } from '../webhook/receive-webhook.ts';
 import { bearerToken } from './bearer.ts';
 import { parseExchange, readExchange } from './exchange-request.ts';
 import { grantBody } from './exchange-response.ts';
-import { HttpRefusal, isRefusal, type AnyRefusal } from './http-refusal.ts';
+import { HttpRefusal, isRefusal, type AnyRefusal } from '../http-refusal.ts';
 import { landing } from './landing.ts';
 import { SCHEMA_PATHS, schemaResponse } from './schemas.ts';
-import { healthResponse, json, noContent, oauthRefusalResponse, refusalResponse } from './wire.ts';
+import {
+  deliveryResponse,
+  healthResponse,
+  json,
+  noContent,
+  oauthRefusalResponse,
+  refusalResponse,
+  type Delivery,
+} from './wire.ts';
 
 /** What a request needs to be served: its settings, and whatever the container makes for it. */
 export interface RequestScope {
@@ -25,6 +32,8 @@ export interface RequestScope {
   readonly platform: Platform;
   readonly requestId: string;
   resolve<Value>(token: Resolvable<Value>): Value;
+  /** What a delivery of GitHub's came to. */
+  readonly receiveWebhook: (request: Request) => Promise<Delivery>;
 }
 
 type Handler = (request: Request, scope: RequestScope) => Response | Promise<Response>;
@@ -57,7 +66,7 @@ const ROUTES: readonly Route[] = [
   ...SCHEMA_PATHS.map((path) => ({ ...READ, path, handle: schemaResponse })),
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, audited: true, handle: exchange },
   { ...POST, path: '/sts/revoke', audited: true, handle: revoke },
-  { ...POST, path: '/webhook', limited: false, handle: receiveWebhook },
+  { ...POST, path: '/webhook', limited: false, handle: deliver },
   { ...POST, path: '/sts/exchange_refresh_token', handle: refuseRefresh },
   { ...POST, path: '/sts/exchange/pat', handle: refusePersonalTokens },
 ];
@@ -152,6 +161,10 @@ function origin(request: Request, { requestId }: RequestScope): RequestOrigin {
     ...optional('userAgent', request.headers.get('user-agent')),
     ...optional('clientAddress', request.headers.get('cf-connecting-ip')),
   };
+}
+
+async function deliver(request: Request, scope: RequestScope): Promise<Response> {
+  return deliveryResponse(await scope.receiveWebhook(request));
 }
 
 async function revoke(request: Request, scope: RequestScope): Promise<Response> {

@@ -1,5 +1,5 @@
 import { Refusal, type Explanation, type RefusalKind } from '../../application/refusal.ts';
-import type { AnyRefusal, HttpRefusal, HttpRefusalKind } from './http-refusal.ts';
+import type { AnyRefusal, HttpRefusal, HttpRefusalKind } from '../http-refusal.ts';
 
 /** How a refusal looks on the wire: HTTP status, error key, gRPC code (google.rpc.Code). */
 interface WireError {
@@ -117,9 +117,16 @@ export function noContent(): Response {
   return new Response(null, { status: 204 });
 }
 
-/** Acknowledged; whatever is still to do goes on after the answer. */
-export function accepted(body: unknown): Response {
-  return json(body, 202);
+/** `accepted`: acknowledged. What is still to do goes on after the answer. */
+export type Delivery = 'pong' | 'accepted';
+
+export function deliveryResponse(delivery: Delivery): Response {
+  return json({ status: delivery }, delivery === 'accepted' ? 202 : 200);
+}
+
+/** A host that is not ours, or a failure: what an operator may have to mend. 501 is what we don't offer. */
+export function needsAttention({ status }: Response): boolean {
+  return status === 421 || (status >= 500 && status !== 501);
 }
 
 /** What anyone may read and keep for an hour, from any page: an editor in a browser reads schemas too. */

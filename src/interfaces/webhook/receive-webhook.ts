@@ -9,9 +9,8 @@ import { Refusal } from '../../application/refusal.ts';
 import { RequestBudget } from '../../application/budget/request-budget.ts';
 import { ValidatePolicies } from '../../application/webhook/validate-policies.ts';
 import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
-import { HttpRefusal } from '../http/http-refusal.ts';
-import { isForm, pourBody, requireDeclaredLength } from '../http/request-body.ts';
-import { accepted, json } from '../http/wire.ts';
+import { HttpRefusal } from '../http-refusal.ts';
+import { isForm, pourBody, requireDeclaredLength } from '../request-body.ts';
 import type { Settings } from '../settings.ts';
 import { APP_HEADER, isSigned, secretsFor, signatureOf } from './signature.ts';
 import { UPLOAD_POOLS, type Upload, type UploadState } from './upload-pools.ts';
@@ -35,7 +34,7 @@ const REFUSED_UPLOADS: Readonly<Record<Exclude<UploadState, 'open'>, string>> = 
  *
  * @throws Refusal or HttpRefusal for a delivery that is not GitHub's, too large or not JSON
  */
-export async function receiveWebhook(request: Request, scope: WebhookScope): Promise<Response> {
+export async function receiveWebhook(request: Request, scope: WebhookScope): Promise<'pong' | 'accepted'> {
   const { settings } = scope;
   const body = await signedBody(request, scope);
   const payload = payloadOf(request, body);
@@ -43,12 +42,12 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   const budget = scope.resolve(RequestBudget);
   budget.proveGitHub();
   const event = request.headers.get('x-github-event') ?? '';
-  if (event === 'ping') return json({ status: 'pong' });
+  if (event === 'ping') return 'pong';
   const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
   const { owner, change, validation, pushed } = plan;
   if (owner !== undefined) budget.comesFrom({ owner });
   const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
-  if (!isServed) return accepted({ status: 'accepted' });
+  if (!isServed) return 'accepted';
   if (change !== undefined) await scope.resolve(RefreshPolicies).execute(withinPools(change, scope));
   const deferred = scope.resolve(DEFERRED_TASKS);
   if (validation !== undefined) {
@@ -56,7 +55,7 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   }
   if (pushed !== undefined)
     deferred.add('note_branch_policies', () => scope.resolve(NoteBranchPolicies).execute(pushed));
-  return accepted({ status: 'accepted' });
+  return 'accepted';
 }
 
 async function signedBody(request: Request, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { HttpRefusal } from '../../../../src/interfaces/http/http-refusal.ts';
+import { HttpRefusal } from '../../../../src/interfaces/http-refusal.ts';
 import { invalid, Parameters, parsePermissions } from '../../../../src/interfaces/http/parameters.ts';
 
 function parameters(...sources: string[]): Parameters {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogFields } from '../../../../src/application/ports/log.ts';
 import { Refusal } from '../../../../src/application/refusal.ts';
-import { HttpRefusal, type AnyRefusal } from '../../../../src/interfaces/http/http-refusal.ts';
+import { HttpRefusal, type AnyRefusal } from '../../../../src/interfaces/http-refusal.ts';
 import { logRequest } from '../../../../src/interfaces/http/request-line.ts';
 
 function line(path: string, status: number, refusal?: AnyRefusal): readonly [level: string, fields: LogFields] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Refusal, type RefusalKind } from '../../../../src/application/refusal.ts';
-import { HttpRefusal, type AnyRefusal, type HttpRefusalKind } from '../../../../src/interfaces/http/http-refusal.ts';
+import { HttpRefusal, type AnyRefusal, type HttpRefusalKind } from '../../../../src/interfaces/http-refusal.ts';
 import { oauthRefusalResponse, refusalResponse } from '../../../../src/interfaces/http/wire.ts';
 
 /** Status, key and gRPC code, then status and `error` in OAuth's form. */

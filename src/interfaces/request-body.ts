@@ -1,4 +1,4 @@
-import { bodyReader, boundedText, declaredLength } from '../../infrastructure/http/body-reader.ts';
+import { bodyReader, boundedText, declaredLength } from '../infrastructure/http/body-reader.ts';
 import { HttpRefusal } from './http-refusal.ts';
 
 /** Of bytes that a body may bring at once: as many as have come already, so that an idle upload costs next to nothing. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../../application/refusal.ts';
+import { Refusal } from '../application/refusal.ts';
 
 /** What HTTP and OAuth refuse before a use case is asked. */
 export type HttpRefusalKind =

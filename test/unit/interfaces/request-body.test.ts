@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { pourBody, requestText, requireDeclaredLength } from '../../../../src/interfaces/http/request-body.ts';
+import { pourBody, requestText, requireDeclaredLength } from '../../../src/interfaces/request-body.ts';
 
 afterEach(() => {
   jest.useRealTimers();
