@@ -51,7 +51,7 @@ export interface RefusalDetails {
   /** For the log and the audit event, never for the caller. */
   readonly detail?: string;
   readonly evidence?: Evidence;
-  /** For the caller, who was found entitled to it. */
+  /** For a caller who may have it. */
   readonly explanation?: Explanation;
   /** A bound of this service was reached, and not another server's limit. */
   readonly isOwnLimit?: true;
@@ -69,7 +69,7 @@ export class Refusal extends Error {
     super(message);
   }
 
-  /** The other server's failure, told as it is. Only GitHub's wait is passed on, for only GitHub tells one. */
+  /** The refusal for another server's failure. Only GitHub says how long to wait, so only that is passed on. */
   static unavailable(failure: Unavailable, server: 'GitHub' | 'The issuer'): Refusal {
     const details = { detail: failure.detail };
     switch (failure.cause) {
@@ -99,7 +99,7 @@ export class Refusal extends Error {
     }
   }
 
-  /** For a caller who may know why. */
+  /** The same refusal with an explanation, for a caller who may have it. */
   explained(explanation: Explanation): Refusal {
     return new Refusal(this.kind, this.message, { ...this.details, explanation });
   }

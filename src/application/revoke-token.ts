@@ -5,7 +5,7 @@ import { RequestBudget } from './budget/request-budget.ts';
 import type { RequestOrigin } from './request-origin.ts';
 import { RevocationRecorder } from './revocation-recorder.ts';
 
-/** Opaque but for its beginning; of visible ASCII, for it has to stand in a header. */
+/** Only its beginning is known. It is sent in a header, so it must be visible ASCII. */
 const INSTALLATION_TOKEN = /^ghs_[!-~]+$/;
 
 /** Revokes an installation token on behalf of whoever holds it. */
@@ -17,9 +17,9 @@ export class RevokeToken {
     @inject(RevocationRecorder) private readonly recorder: RevocationRecorder,
   ) {}
 
-  /** @throws Refusal `invalid_token` where it is none (then it is not sent anywhere) or GitHub does not accept it */
+  /** @throws Refusal `invalid_token` if it is no installation token (it is then sent nowhere) or GitHub rejects it */
   async execute(secret: string, origin: RequestOrigin): Promise<void> {
-    // The hash of something short that somebody typed in would give it away: only what looks like a token is hashed.
+    // The hash of a short text can be reversed by guessing. So only what looks like a token is hashed.
     const token = INSTALLATION_TOKEN.test(secret) ? secret : undefined;
     try {
       await this.revoke(token, origin);

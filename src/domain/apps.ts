@@ -5,7 +5,7 @@ export interface App {
   readonly id: string;
 }
 
-/** An App's installation on an account. Ids stay with their owner when names are recycled. */
+/** An App's installation on an account. Another account can take over a name, but never an id. */
 export interface Installation {
   readonly app: App;
   readonly id: number;

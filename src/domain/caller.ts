@@ -32,7 +32,7 @@ export class Caller {
     return this.speaksForGitHub && this.claims.text('repository_owner_id') === String(accountId);
   }
 
-  /** Like `belongsTo`, by the name. Names get recycled: good for a request's budget, never for a decision. */
+  /** Like `belongsTo`, by name. Another account can take over a name: good for a budget, never for a decision. */
   namesOwner(owner: string): boolean {
     const named = this.claims.text('repository_owner');
     return this.speaksForGitHub && named !== undefined && sameName(named, owner);

@@ -40,7 +40,7 @@ export function isActionsIssuerOf(server: GitHubServer, issuer: string): boolean
   return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(issuer.slice(server.actionsIssuer.length + 1));
 }
 
-/** Whose tokens make insiders follows from the host, so a host of no known kind is none. */
+/** The host decides whose tokens can make an insider, so an unknown kind of host is not accepted. */
 function webAddresses(
   origin: string,
   host: string,

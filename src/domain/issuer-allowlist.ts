@@ -98,7 +98,7 @@ export function decideAllowlist(
 
 /**
  * Whether a policy's inline keys may prove a token. Their author signs as the issuer, so an enforcing list would be
- * worth nothing if anyone who can write to any repository could bring keys for a listed issuer.
+ * worthless if everybody who can write to some repository could bring keys for a listed issuer.
  */
 export function inlineKeysAdmitted(decision: AllowlistDecision, inPolicyRepository: boolean): boolean {
   return decision.kind === 'allowed' && (inPolicyRepository || !decision.enforcing);

@@ -18,7 +18,7 @@ interface Authority {
 }
 
 /**
- * Judges an issuer on its raw text, before a URL parser has smoothed it
+ * Judges an issuer by its raw text: a URL parser would normalize it and hide differences
  * (OpenID Connect Discovery 1.0 §2: https, no query, no fragment).
  *
  * @returns what is wrong, as half a sentence; nothing when it is acceptable.

@@ -1,19 +1,22 @@
 import { RequestWindow } from './request-window.ts';
 
-/** What a lookup counts as while nobody knows yet how it ends: the requests that one costs at most, as a rule. */
+/** What a lookup counts as while it runs: the number of requests that one nearly always stays within. */
 const REQUESTS_OF_A_LOOKUP = 5;
 /** A lookup that was cancelled never ends by itself. */
 const LONGEST_LOOKUP_MS = 30_000;
 
-/** A lookup under way; one object, so that it is known whose it is. */
+/** A lookup that runs. Each is an object of its own, so that ending one does not end another. */
 export interface LookupUnderWay {
   readonly since: number;
 }
 
-/** `busy`: there is room again as soon as lookups under way end well. */
+/** `busy`: there is room again as soon as running lookups end in a presence. */
 export type LookupRoom = 'free' | 'busy' | 'full';
 
-/** Bounds the requests of lookups that end in an absence. Those under way count as if they would, or a crowd would slip through. */
+/**
+ * Bounds the requests of lookups that end in an absence. Lookups that still run count as if they did: else many at the
+ * same moment would all be within the limit.
+ */
 export class LookupBound {
   private readonly absences: RequestWindow;
   private readonly underWay = new Set<LookupUnderWay>();

@@ -23,7 +23,7 @@ interface Mismatch {
 const ACTIONS_SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.*)$/s;
 const IDS_IN_PATTERN = /@(?:\d+|\\d[+*]|\[0-9\][+*])/g;
 const URL_SAFE = /^[A-Za-z0-9._~:/-]+$/;
-/** Plain in YAML: nothing in it that starts a comment, a map, a quotation or another type. */
+/** Can be written in YAML without quotes: nothing in it starts a comment, a map, a quotation or another type. */
 const PLAIN_YAML = /^[A-Za-z][A-Za-z0-9@/._:-]*[A-Za-z0-9]$/;
 
 /** Hints try patterns on texts, and a token's sender decides how many of each: what is beyond these gets no hint. */
@@ -36,7 +36,7 @@ const MAX_HINTED_WIDE_CLASSES = 4;
 /** Mismatches of one token that are worth looking into. */
 export const MAX_HINTED_MISMATCHES = 10;
 
-/** What the hints of one answer may still try: patterns changed a little, and compiled for this alone. */
+/** What the hints of one answer may still try: variants of the policy's patterns, compiled for the hint alone. */
 export class HintTrials {
   private readonly steps = new MatchingSteps();
   private atoms = MAX_HINTED_ATOMS;
@@ -51,7 +51,7 @@ export class HintTrials {
   }
 }
 
-/** The likely slip behind a field that does not match; nothing where none is recognized. */
+/** The likely mistake behind a field that does not match; nothing where none is recognized. */
 export function mismatchHint(
   field: FieldVerdict,
   claims: Claims,

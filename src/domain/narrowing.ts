@@ -1,6 +1,6 @@
 import type { GrantedPermissions, PermissionSet } from './permission-set.ts';
 
-/** Which repositories a token covers. Ids, where they are known, for names get recycled. */
+/** Which repositories a token covers. By id where it is known: another account can take over a name. */
 export type RepositorySelection =
   | { readonly kind: 'all' }
   | { readonly kind: 'names'; readonly names: readonly string[] }
@@ -22,7 +22,7 @@ export type NarrowedGrant =
   | { readonly kind: 'granted'; readonly grant: Grant }
   | { readonly kind: 'exceeds'; readonly what: 'permissions' | 'repositories' };
 
-/** The grant cut down to what was asked. Asking for more than it holds is refused, never silently cut. */
+/** The part of the grant that was asked for. A request for more than the grant is refused, and never reduced silently. */
 export function narrow(grant: Grant, narrowing: Narrowing): NarrowedGrant {
   const permissions = narrowing.permissions ?? grant.permissions;
   if (!grant.permissions.covers(permissions)) return { kind: 'exceeds', what: 'permissions' };

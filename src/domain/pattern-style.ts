@@ -4,7 +4,7 @@ import { MAX_PATTERN_LENGTH, patternTokens } from './pattern.ts';
 const OPENINGS = new Set(['^', '\\A', '(', '(?:', '(?s)', '(?i)']);
 const CLOSINGS = new Set(['$', '\\z', ')']);
 const REPEATS_ANY = new Set(['*', '+']);
-/** After one of these a `*` hardly ever means "repeat it". */
+/** After one of these a `*` is nearly always meant as in a file glob. */
 const PART_ENDS = new Set(['/', '\\/', ':', '-', '\\-', '_', '@']);
 /** A leading `^`, a trailing `$`, a backslash, a `*`, `.+`, a range in brackets, alternatives in parentheses. */
 const PATTERN_MARKS = /^\^|\$$|\\|\*|\.\+|\[\^?\w-\w|\([^)]*\|[^)]*\)/;

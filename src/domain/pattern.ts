@@ -154,7 +154,7 @@ function compileRe2(source: string): Automaton | Refused {
   }
 }
 
-/** For what authors who come from globs or other engines write most. */
+/** Advice for what authors who know globs or other engines write most often. */
 function adviceOn(description: string): string | undefined {
   switch (description) {
     case 'missing argument to repetition operator':

@@ -29,7 +29,7 @@ export type NearMiss =
   | { readonly kind: 'unread'; readonly name: string };
 
 const MAX_NEAR_MISSES = 3;
-/** Of shorter names nearly every two are one edit apart. */
+/** Shorter names are nearly all one edit apart from each other. */
 const MIN_MISSPELT_CHARACTERS = 4;
 const POLICY_ENDING = /(\.sts)?\.ya?ml$|\.sts$/;
 
@@ -48,7 +48,7 @@ export function nearMisses(files: readonly PolicyFile[], identity: string): read
   ].slice(0, MAX_NEAR_MISSES);
 }
 
-/** Names of policies hold plain characters alone: whoever writes to the repository puts no control characters into an answer. */
+/** Only plain characters: nobody who writes to the repository can put control characters into an answer. */
 function nearMiss({ name, kind }: PolicyFile): NearMiss {
   const identity = name.endsWith(POLICY_SUFFIX) ? name.slice(0, -POLICY_SUFFIX.length) : '';
   if (kind === 'file' && isIdentity(identity)) return { kind: 'policy', identity };

@@ -18,7 +18,7 @@ export interface PolicyLintContext {
   readonly actionsIssuer: string;
 }
 
-/** A policy on its way through the rules; its patterns are compiled once. */
+/** A policy as the rules see it. Its patterns are compiled once for all rules. */
 interface Linted {
   readonly fields: PolicyFields;
   readonly context: PolicyContext & PolicyLintContext;
@@ -33,7 +33,7 @@ interface NamedPattern {
   readonly source: string;
 }
 
-/** Texts that no pattern with a purpose has in common. */
+/** No useful pattern matches all of these texts. */
 const UNLIKELY_TEXTS = ['x', 'https://q7.example/~z', 'repo:Zq/é 9:ref', '#{}|&'];
 /** A branch that nobody thought of when writing a pattern. */
 const UNLIKELY_BRANCH = 'refs/heads/Zq7-x_y';
@@ -41,17 +41,17 @@ const PULL_REQUEST_REF = 'refs/pull/7/merge';
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_target'];
 /** `repo:OWNER/NAME` without ids, and what follows it (GitHub, "OpenID Connect reference", subject claim). */
 const SUBJECT_BY_NAME = /^repo:([^:@/]+)\/([^:@/]+):/;
-/** So many patterns that are far too big, and the rest is not tried: each took as long as a whole valid policy. */
+/** After so many patterns that are far too big no others are compiled: each takes as long as a whole valid policy. */
 const MAX_COSTLY_PATTERNS = 2;
 const REWRITING_PERMISSIONS = ['contents', 'workflows'];
 
-/** Doubts about a policy that is, or may yet be, valid. The order is that of the rules; positions are found by the caller. */
+/** Warnings about a policy that is valid, or may become so. In the order of the rules; the caller finds the positions. */
 export function lintPolicy(fields: PolicyFields, context: PolicyContext & PolicyLintContext): readonly Fault[] {
   const policy = { fields, context, patterns: compiledPatterns(fields) };
   return [...RULES.flatMap((rule) => rule(policy)), ...lintFileName(context.path)];
 }
 
-/** Doubts about a file in the policies' folder that its name alone raises. */
+/** Warnings about the name of a file in the policies' folder. */
 export function lintFileName(path: string): readonly Fault[] {
   if (!path.startsWith(`${POLICY_FOLDER}/`)) return [];
   const name = path.slice(POLICY_FOLDER.length + 1);

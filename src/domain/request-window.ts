@@ -1,4 +1,4 @@
-/** What says whether one more event is admitted, and counts it. */
+/** Decides whether one more event is admitted, and counts it. */
 export interface EventBound {
   isFull(nowMs: number): boolean;
   record(nowMs: number): void;
@@ -8,7 +8,7 @@ export interface EventBound {
   retryAfterSeconds(nowMs: number): number;
 }
 
-/** How many events of the last minute a bound still admits; exact, for it remembers each one. Holds numbers only. */
+/** Admits so many events in any 60 seconds. Exact, since it remembers the time of each one. */
 export class RequestWindow implements EventBound {
   private times: number[] = [];
 

@@ -17,7 +17,7 @@ interface SeenClient {
 }
 
 /**
- * A window for all clients together, of which none may take more than its share while others ask too. So one stranger
+ * A window for all clients together. While several clients ask, none may take more than its share. So one stranger
  * alone can't shut everybody else out. A client without a known address has no share: only what all may do bounds it.
  */
 export class SharedWindow {

@@ -2,7 +2,7 @@
  * How far the caller of a request is trusted, by now.
  *
  * - `unproven`: nothing is known.
- * - `presumed`: keys verify the token that its issuer may have withdrawn by now. Enough for a budget, for nothing else.
+ * - `presumed`: keys of the last day verify the token. The issuer may have withdrawn them, so this decides a budget only.
  * - `bearer`: presents a GitHub token, which may be made up.
  * - `outsider`: proven, of another owner than the one that is asked about.
  * - `insider`: proven, of that very owner.

@@ -35,7 +35,7 @@ export interface PolicyFields {
   readonly audiencePattern?: string;
   readonly claimPatterns: ReadonlyMap<string, string>;
   readonly permissions: ReadonlyMap<string, string>;
-  /** Perhaps no name at all, which a file without the field does not mean: see `TrustPolicy.repositories`. */
+  /** An empty list does not mean the same as no field: see `TrustPolicy.repositories`. */
   readonly repositories?: readonly string[];
   /** Extension: the issuer's keys inline. */
   readonly jwks?: readonly PublicJwk[];
@@ -289,7 +289,7 @@ class PolicyBuilder {
     });
   }
 
-  /** No repository confines them, so the field could not keep its promise. */
+  /** An organization permission reaches beyond one repository, so the field could not keep its promise. */
   private checkCallerRepository(): void {
     for (const name of this.fields.permissions.keys()) {
       if (!isOrganizationPermission(name)) continue;
@@ -374,7 +374,7 @@ class PolicyBuilder {
   }
 
   private compile(source: string, path: DocumentPath): Pattern | undefined {
-    // The rest of a policy that costs too much already is not compiled: nobody is to make us try a hundred of those.
+    // A policy that costs too much already is not compiled further: else its author could make us try a hundred patterns.
     if (this.excess() !== undefined) return undefined;
     this.countText(source);
     if (this.excess() !== undefined) return undefined;
@@ -391,7 +391,7 @@ class PolicyBuilder {
     return result.pattern;
   }
 
-  /** Ahead of compiling, which takes its time even where it then fails. A pattern that has too much alone is not compiled. */
+  /** Counted before compiling, which takes time even if it fails. A pattern that is too big alone is not compiled. */
   private countText(source: string): void {
     this.characters += Math.min(source.length, MAX_PATTERN_LENGTH);
     const { wideClasses, foldedRanges } = compileEffort(source);

@@ -3,7 +3,7 @@ import { quoted } from './fault.ts';
 import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_FOLDER, POLICY_SUFFIX } from './policy-location.ts';
 import { sameName } from './scope.ts';
 
-/** Files of the organization's policy repository alone; elsewhere nobody expects them to count. */
+/** These count in the organization's policy repository only; elsewhere nobody expects them to. */
 const ORGANIZATION_FILES = [ALLOWLIST_FILE, GUARDRAILS_FILE];
 
 /** Whether a change of this path can change what policies a repository has: the folder may be a link or a submodule. */

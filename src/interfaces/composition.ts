@@ -24,8 +24,8 @@ type Values<Needs extends RequestNeeds> = {
 };
 
 /**
- * What an isolate holds, made when it is first asked for. Everything is said before the first request comes. What lives
- * as long as the isolate can ask only for what lives as long: asking for a request's log, say, does not compile.
+ * What an isolate holds, made when it is first asked for. Everything is registered before the first request. A thing that
+ * lives as long as the isolate can only ask for such things: asking for a request's log, say, does not compile.
  */
 export class Composition {
   private readonly root = library.createChildContainer();
@@ -74,7 +74,7 @@ export class Composition {
     return this.root.resolve(tsyringeToken(token));
   }
 
-  /** For one request. Nothing may be said of the isolate any more once there is one. */
+  /** A scope for one request. Register everything of the isolate before the first one is made. */
   request(): RequestScope {
     return new RequestScope(this.root.createChildContainer());
   }
@@ -99,7 +99,7 @@ function resolveAll<const Needs extends RequestNeeds>(container: DependencyConta
   return needs.map((need) => container.resolve(tsyringeToken(need))) as unknown as Values<Needs>;
 }
 
-/** tsyringe knows tokens by their value alone; what they name stands in our types. */
+/** tsyringe knows only the symbol. Which type it names is in our types. */
 function tsyringeToken<Value>(token: Resolvable<Value>): InjectionToken<Value> {
   return token as unknown as InjectionToken<Value>;
 }

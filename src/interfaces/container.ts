@@ -91,7 +91,7 @@ const STORE = requestToken<CacheStore>('Store');
 const PLATFORM = requestToken<Platform>('Platform');
 export const DEFERRED_TASK_LIST = requestToken<DeferredTaskList>('DeferredTaskList');
 
-/** Everything that an isolate and its requests may ask for, and how it is made. Nothing is made before it is asked for. */
+/** Registers everything that an isolate and its requests may ask for. Nothing is made before it is asked for. */
 export function compose(settings: Settings, clock: Clock, signer: AppSigner): Composition {
   const composition = new Composition()
     .value(SETTINGS, settings)

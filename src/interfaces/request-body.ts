@@ -1,16 +1,16 @@
 import { bodyReader, boundedText, declaredLength } from '../infrastructure/http/body-reader.ts';
 import { HttpRefusal } from './http-refusal.ts';
 
-/** Of bytes that a body may bring at once: as many as have come already, so that an idle upload costs next to nothing. */
+/** Bytes that one read may bring: as many as have arrived already. So an idle upload costs almost no memory. */
 const MIN_PIECE_BYTES = 4096;
 const MAX_PIECE_BYTES = 64 * 1024;
 const WATCH_INTERVAL_MS = 500;
 
-/** Takes a body as it arrives, and may have enough of it at any time. */
+/** Takes a body as it arrives, and can stop it at any time. */
 interface BodyTaker {
   readonly bytes: number;
   add(piece: Uint8Array): void;
-  /** Asked after each piece, and every half a second while none comes. */
+  /** Called after each piece, and every half a second while none comes. `false` ends the upload. */
   isOpen(): boolean;
 }
 
@@ -23,7 +23,8 @@ export async function requestText(request: Request, maxBytes: number): Promise<s
 }
 
 /**
- * Before a byte is read, for cancelling an upload half way resets the connection. Bounds nothing by itself.
+ * Checked before a byte is read, since to cancel an upload half way resets the connection. It limits nothing by itself:
+ * a client can declare any length.
  *
  * @throws HttpRefusal `payload_too_large`
  */
@@ -32,7 +33,7 @@ export function requireDeclaredLength({ headers }: Request, maxBytes: number): v
 }
 
 /**
- * Ends with the body or with the taker, whichever comes first.
+ * Reads until the body ends or the taker closes.
  *
  * @throws HttpRefusal `payload_too_large` or, where the body breaks off, `invalid_request`
  */
@@ -64,7 +65,7 @@ function tooLarge(maxBytes: number): HttpRefusal {
   return new HttpRefusal('payload_too_large', `The body is larger than ${maxBytes} bytes.`);
 }
 
-/** A client that hangs up is no fault of ours. */
+/** A client that closes the connection is not an error of this service. */
 function brokenOff(): never {
   throw new HttpRefusal('invalid_request', 'The body broke off.');
 }

@@ -48,7 +48,7 @@ async function answer(request: Request, isolate: Ready, platform: Platform, requ
   }
 }
 
-/** A turn of the event loop later: then the answer is on its way, and nothing of this is asked of GitHub before it. */
+/** Starts in the next turn of the event loop. By then the answer is sent, so the caller waits for none of this. */
 async function onceAnswered(work: () => Promise<void>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
   await work();

@@ -1,6 +1,6 @@
 import { settingText, SettingValues, type SettingFault } from './setting-values.ts';
 
-/** Every name that means something here, or will be read by a part that is switched on with it. */
+/** Every name that is read as a setting or a binding. */
 const NAMES: readonly string[] = [
   ...Object.keys(new SettingValues()),
   'OCTO_STS_KV',
@@ -9,7 +9,8 @@ const NAMES: readonly string[] = [
 ];
 
 /**
- * Names that are no setting and one edit away from one: a typing error would else switch a protection off silently.
+ * Names that are no setting but one typing error away from one. Without this a typing error silently switches a
+ * protection off.
  *
  * @param meant names that the operator chose: the secrets that `APP_CONFIG` refers to
  */

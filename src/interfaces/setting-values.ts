@@ -16,7 +16,7 @@ const HTTPS_URL = 'must be an https URL';
 const COUNT = 'must be a number, zero or more';
 const FLAG = 'must be true or false';
 const NOT_BESIDE_APP_CONFIG = 'must not be set together with APP_CONFIG';
-/** Nine digits stay exact, and are more than any of these numbers can mean. */
+/** Nine digits are exact as a number, and larger than any useful value of these settings. */
 const WHOLE_NUMBER = /^[0-9]{1,9}$/;
 
 export const LOG_LEVELS = ['info', 'debug', 'warn', 'error'] as const;

@@ -65,7 +65,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
     : { kind: 'valid', settings: Object.freeze(settings) };
 }
 
-/** Faults of keys that have the form of one and are none: that shows only when they are imported. */
+/** Faults of texts that look like a private key and are none. Only importing them shows that. */
 export async function privateKeyFaults(
   pools: readonly AppPoolSettings[],
   canSign: (app: App) => Promise<boolean>,

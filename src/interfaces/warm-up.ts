@@ -36,8 +36,8 @@ const PLATFORM: Platform = {
 };
 
 /**
- * Goes once through what an exchange needs, on an example, without any input or output. Code that runs for the first
- * time is compiled first: at start-up there is a second for that, and in a request of the free plan 10 ms in all
+ * Runs once through what an exchange needs, on an example, without input or output. JavaScript is compiled when it first
+ * runs. At start-up there is a second for that; a request of the free plan has 10 ms of CPU in all
  * (Cloudflare Workers, "Limits").
  */
 export function warmUp(): void {

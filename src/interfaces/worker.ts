@@ -16,7 +16,7 @@ interface Made {
 }
 
 const CLOCK = { now: () => Date.now() };
-/** Of an isolate that can't serve: it is never asked. */
+/** The store of an isolate that can't serve. It is never used. */
 const NO_STORE: CacheStore = {
   get: () => Promise.resolve({ kind: 'failed', reason: 'there is no store' }),
   put: () => Promise.reject(new Error('there is no store')),
@@ -24,7 +24,7 @@ const NO_STORE: CacheStore = {
 
 warmUp();
 
-/** Made on the first request, for only then there is an environment. */
+/** Made on the first request: Workers give the environment only then. */
 let made: Made | undefined;
 
 export default {
@@ -34,7 +34,7 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-/** Requests that come together make it each for itself, for none may await another's promise; the first one made stays. */
+/** Requests that come together each make one, since none can await another's promise. The first one made is kept. */
 async function isolateFor(env: Readonly<Record<string, unknown>>): Promise<Made> {
   if (made !== undefined) return made;
   const result = readBindings(env);

@@ -24,7 +24,7 @@ const WEBHOOK_WRITES_A_MINUTE = 300;
 /** Clients, or owners, whose windows an isolate remembers. */
 const MAX_WINDOWS = 2000;
 
-/** The isolate's counters; numbers, shared by all requests. */
+/** The isolate's counters, shared by all requests. */
 export class BudgetWindows {
   readonly unproven = new SharedWindow(UNPROVEN_REQUESTS_A_MINUTE, MAX_WINDOWS);
   readonly outsiderAbsences = new RequestWindow(OUTSIDER_ABSENCES_A_MINUTE);

@@ -7,7 +7,7 @@ import { BUDGET_WINDOWS, type BudgetWindows } from './budget-windows.ts';
 import { RequestMeter } from './request-meter.ts';
 import { RequestTrust, type AskedFor } from './request-trust.ts';
 
-/** Lookups under way end within seconds. */
+/** Lookups end within seconds, so there is room again soon. */
 const BUSY_RETRY_AFTER_SECONDS = 5;
 
 interface Spent {
@@ -18,14 +18,17 @@ interface Spent {
 
 interface Prepaid {
   readonly kind: 'prepaid';
-  /** Takes it back, where it is not needed after all. */
+  /** Gives it back if the request is not needed after all. */
   readonly refund: () => void;
 }
 
-/** One request's right to cost GitHub requests, by how far its caller is trusted. The transport asks before every request. */
+/** How many GitHub requests one request may cost, by its caller's trust level. Asked before every request to GitHub. */
 @injectable()
 export class RequestBudget {
-  /** When requests were recorded that count only if they end in an absence: at once, so that no crowd slips through. */
+  /**
+   * When requests were recorded that count only if they end in an absence. They are recorded at once: else many callers
+   * at the same moment would all be within the limit.
+   */
   private provisional: number[] = [];
   /** An insider's lookup, and its requests so far. */
   private lookup: LookupUnderWay | 'none' = 'none';
@@ -47,7 +50,7 @@ export class RequestBudget {
     if (this.trust.level === 'unproven') this.trust.level = 'presumed';
   }
 
-  /** The caller's token is verified. What it cost until then was not on behalf of somebody unproven after all. */
+  /** The caller's token is verified. What it cost until now no longer counts as an unproven caller's. */
   proveOutsider(): void {
     if (this.trust.level === 'presumed') this.trust.level = 'outsider';
     if (this.trust.level !== 'unproven') return;
@@ -73,17 +76,17 @@ export class RequestBudget {
     this.trust.level = 'bearer';
   }
 
-  /** The policy admits the caller: what follows can't end in an absence, so a flood of those must not hold it up. */
+  /** The policy admits the caller. What follows can't end in an absence, so the bounds on absences no longer apply. */
   admit(): void {
     this.refund();
     this.trust.level = 'admitted';
   }
 
   /**
-   * Asked before the first GitHub request: a crowd of one owner's own callers takes turns.
+   * Asked before the first GitHub request. Only so many lookups of one owner's own callers run at the same time.
    *
-   * @param patience `none`: to be refused rather than told to come again
-   * @returns `busy` where there may soon be room
+   * @param patience `some`: may be told `busy`, and asks again. `none`: is refused instead
+   * @returns `busy` if there may be room soon
    */
   begin(patience: 'some' | 'none'): { readonly kind: 'begun' | 'busy' } | Unavailable {
     if (this.trust.level !== 'insider' || this.lookup !== 'none') return { kind: 'begun' };
@@ -99,14 +102,14 @@ export class RequestBudget {
     return { kind: 'begun' };
   }
 
-  /** One request. `own_limit` where the bound for such callers is reached: then nothing stale is served for it either. */
+  /** One request. `own_limit` if the bound for such callers is reached: then no stale policy is served either. */
   spend(): Spent | Unavailable {
     const spent = this.count();
     if (spent.kind === 'spent') this.meter.githubRequests += 1;
     return spent;
   }
 
-  /** Counts a request that must be made later whatever happens until then, so that no bound need hold it up. */
+  /** Counts a request in advance that must be made later. So no bound can stop it then. */
   prepay(): Prepaid | Unavailable {
     const bound = this.bound();
     const spent = this.count();
@@ -121,14 +124,17 @@ export class RequestBudget {
     return { kind: 'prepaid', refund };
   }
 
-  /** The lookups did not end in an absence. Without this word they count as if they had, for invented names must not burn a quota. */
+  /**
+   * The lookups did not end in an absence. Unless this is called they count as if they had: invented names must not use up
+   * a quota.
+   */
   refund(): void {
     if (this.trust.level === 'unproven') return;
     this.giveBack();
     this.endLookup(0);
   }
 
-  /** The request is over: what did not end in a presence ended in an absence. */
+  /** The request is over. Lookups that were not refunded count as absences. */
   end(): void {
     this.endLookup(this.lookupRequests);
   }

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import { CLOCK, type Clock } from '../ports/clock.ts';
 
-/** By when a request must be answered. Whoever asks another server waits no longer than what is left. */
+/** By when a request must be answered. No request to another server may wait longer than the time that is left. */
 @injectable()
 export class RequestDeadline {
   private endsAt = Number.POSITIVE_INFINITY;

@@ -2,10 +2,10 @@ import { injectable } from 'tsyringe';
 import { clientNetwork } from '../../domain/client-network.ts';
 import type { TrustLevel } from '../../domain/trust-level.ts';
 
-/** Who sends no address shares one bound with all others who send none. */
+/** Callers without an address share one bound. */
 const NO_ADDRESS = '';
 
-/** Who asks, and on whose account. Both are what a stranger wrote, or the platform. */
+/** Who asks, and about which account. The caller wrote the owner; the platform wrote the address. */
 export interface AskedFor {
   /** The account whose policies or installation the request is about. */
   readonly owner: string;

@@ -5,8 +5,8 @@ import { BUDGET_WINDOWS, type BudgetWindows } from './budget-windows.ts';
 import { RequestTrust } from './request-trust.ts';
 
 /**
- * Who may write to the store that all isolates share, and how much: nobody who is unproven, and each owner's callers only
- * so many times a minute. Asked once the answer is decided, when it is known how far the caller is trusted.
+ * Who may write to the store that all isolates share, and how often. An unproven caller may not. Each owner's callers may
+ * write so many times a minute. Asked after the answer is decided, when the trust level is final.
  */
 @injectable()
 export class StoreWrites {

@@ -13,7 +13,7 @@ export interface Decoded extends Omit<Asked, 'stage'> {
   readonly caller: Caller | undefined;
 }
 
-/** Refuses what no policy could ever admit: a bearer that is no usable JWT, or an issuer that the operator excludes. */
+/** Refuses tokens that no policy can admit: those that are no usable JWT, or of an issuer that the operator excludes. */
 @injectable()
 export class DecodeToken {
   constructor(

@@ -9,7 +9,7 @@ import { explainMismatch, explainNotes } from './explanation.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
 import type { Reached } from './stages.ts';
 
-/** Failures of a server or of this one: nobody learns from them what exists. */
+/** Failures of GitHub, of an issuer or of this service. They do not tell which accounts or policies exist. */
 const TOLD_TO_ANYONE: ReadonlySet<RefusalKind> = new Set<RefusalKind>([
   'rate_limited',
   'misconfigured',
@@ -68,7 +68,7 @@ export class Disclosure {
     }
   }
 
-  /** Looked up for insiders alone, so that nobody else's answer takes the time. */
+  /** Looked up for insiders alone. The time of other callers' answers must not depend on it. */
   private async seenElsewhere(caller: Caller, reached: Reached): Promise<readonly string[]> {
     if (!('installation' in reached) || !isInsider(caller, reached)) return [];
     const { accountId, owner } = reached.installation;
@@ -90,8 +90,8 @@ function isInsider(caller: Caller, reached: Reached): boolean {
 }
 
 /**
- * What an unproven caller may be told. Before anything was looked up, what is wrong with its token. Afterwards a bad
- * signature is told like everything else, for it would tell that there is a policy which names the issuer.
+ * What an unproven caller may be told. Before anything was looked up: what is wrong with its token. Afterwards a bad
+ * signature gets the generic refusal too: else the caller learns that a policy names this issuer.
  */
 function isToldToAnyone({ kind, details }: Refusal, { stage }: Reached): boolean {
   if (TOLD_TO_ANYONE.has(kind)) return true;

@@ -16,9 +16,9 @@ export interface ExchangeEvent {
   /** Milliseconds from the request to the decision. */
   readonly durationMs: number;
   readonly githubRequests: number;
-  /** Whether the token was proven; without that, issuer and subject are claims of a stranger. */
+  /** Whether the token was verified. If not, anybody may have written issuer and subject. */
   readonly proven: boolean;
-  /** Whose keys proved it. */
+  /** Whose keys verified it. */
   readonly provenBy?: ProvenBy;
   readonly issuer?: string;
   readonly subject?: string;

@@ -25,7 +25,7 @@ export interface ExchangeGrant {
   readonly askedPermissions: Readonly<Record<string, string>>;
 }
 
-/** The whole of an exchange. Clients give up at about half a minute, and would ask again beside this one. */
+/** The longest an exchange may take. Clients give up after about 30 s, and would send a second request beside this one. */
 const LONGEST_EXCHANGE_MS = 15_000;
 
 /** Exchanges a workload's OIDC token for a GitHub token that holds what a trust policy grants (docs/architecture.md). */

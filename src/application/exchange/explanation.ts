@@ -8,7 +8,7 @@ interface Asked {
   readonly identity: string;
 }
 
-/** Field by field what was expected and what the token said, with the likely slip where one is recognized. */
+/** For each field what was expected and what the token said, with the likely mistake where one is recognized. */
 export function explainMismatch(asked: Asked, verdict: Verdict, claims: Claims, context: HintContext): Explanation {
   const hinted = new Set(verdict.fields.filter(({ matched }) => !matched).slice(0, MAX_HINTED_MISMATCHES));
   const trials = new HintTrials();

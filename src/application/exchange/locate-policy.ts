@@ -43,7 +43,7 @@ export class LocatePolicy {
     return { ...decoded, stage: 'located', installation, repositoryId, policy, allowlist };
   }
 
-  /** GitHub's failures are no absences. Our own limit counts on, or each refused attempt would be free of charge. */
+  /** GitHub's failures are no absences, so they are refunded. Our own limit is not: else refused attempts were free. */
   private async find({ scope, identity }: ExchangeRequest): Promise<FoundPolicies> {
     try {
       return await this.policies.find(scope, identity);

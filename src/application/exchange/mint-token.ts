@@ -47,7 +47,7 @@ export class MintToken {
       if (attempt.kind === 'granted') return attempt;
       if (attempt.kind === 'absent') continue;
       failure = attempt;
-      // A limit is one App's own; but a check run is for the App that made it, or for nobody.
+      // A rate limit belongs to one App, so another may do better. But only the App that made a check run can update it.
       if (attempt.cause !== 'limited' || writesChecks(order)) break;
     }
     if (failure !== undefined) throw Refusal.unavailable(failure, 'GitHub');
@@ -75,7 +75,7 @@ export class MintToken {
     return this.accepted(await this.minter.mint(again.installation, grant), again.installation, grant);
   }
 
-  /** Where another account has taken the name, what was judged for the old one is not for the new one. */
+  /** If another account has taken the name, the old account's policy must not decide for the new one. */
   private async onAccount(
     app: App,
     { owner, accountId }: Installation,

@@ -21,7 +21,7 @@ export interface Proven extends Omit<Located, 'stage' | 'policy' | 'caller'> {
   readonly caller: Caller;
 }
 
-/** Proves tokens, as early as an issuer may be trusted with a request. */
+/** Verifies tokens, as early as it is safe to send their issuer a request. */
 @injectable()
 export class ProveCaller {
   constructor(
@@ -32,7 +32,7 @@ export class ProveCaller {
 
   /**
    * Before anything is asked of GitHub, so that a forged token of a known issuer costs nothing. The caller stays unproven
-   * where the issuer is not known, or merely has cached keys that do not fit: a policy may carry its own.
+   * if the issuer is not known, or if its cached keys do not verify the token: a policy may bring keys of its own.
    *
    * @throws Refusal where a known issuer's token fails
    */
@@ -41,7 +41,8 @@ export class ProveCaller {
     if (this.isKnown(token.issuer)) return { ...decoded, caller: await this.byIssuer(token, 'shared') };
     const verification = await this.verifier.verifyWithCachedKeys(token);
     if (verification.kind === 'verified') return { ...decoded, caller: this.proven(verification, 'issuer') };
-    // Keys that the issuer may have withdrawn by now prove nobody. They tell an honest caller from a flood of forged tokens.
+    // The issuer may have withdrawn these keys since, so they prove nothing. But a forged token does not verify with them:
+    // such a caller may use the larger budget.
     if (await this.verifier.verifiesWithOldKeys(token)) this.budget.presumeOutsider();
     return decoded;
   }

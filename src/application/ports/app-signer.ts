@@ -4,9 +4,9 @@ import type { Unavailable } from './unavailable.ts';
 
 export type AppSignature =
   | { readonly kind: 'signed'; readonly signature: Uint8Array }
-  /** The App has no key here, or one that is none. */
+  /** The App has no key here, or its key can't be read. */
   | { readonly kind: 'unusable_key' }
-  /** Who holds the key gave no answer. */
+  /** The key service gave no answer. */
   | Unavailable;
 
 /** Signs with an App's private key, wherever that is: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), and nothing else. */

@@ -1,8 +1,8 @@
 import { requestToken } from './token.ts';
 
-/** Policies that a push brought to another branch than the default one, where no exchange reads them. */
+/** Policies on another branch than the default one. Exchanges do not read them there. */
 export interface BranchPolicies {
-  /** Names get recycled, ids don't. */
+  /** Another account can take over a name, but never an id. */
   readonly accountId: number;
   readonly owner: string;
   readonly repository: string;
@@ -10,7 +10,10 @@ export interface BranchPolicies {
   readonly identities: readonly string[];
 }
 
-/** Remembers for a week where policies were seen, to tell an author who asks for one too early. May forget, may be out of date. */
+/**
+ * Remembers for a week on which branch a policy was seen, to tell an author who asks before the merge. It may forget,
+ * and it may be out of date.
+ */
 export interface BranchPolicyIndex {
   note(pushed: BranchPolicies): Promise<void>;
   /** The branch that last held it; nothing where none is known, or the store fails. */

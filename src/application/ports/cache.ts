@@ -3,13 +3,13 @@ export interface CacheEntry<Value> {
   readonly value: Value;
   /** When the read BEGAN, in milliseconds since the epoch: what changed while it was under way counts as newer. */
   readonly readAt: number;
-  /** Counts what was changed of this entry since that read, from 0. */
+  /** How often this entry was changed since that read, from 0. */
   readonly revision: number;
   /** How long it is fresh; it may grow while it is found unchanged. */
   readonly freshForMs: number;
 }
 
-/** The same read, with what was learnt since. */
+/** The same entry with a change, under the next revision. */
 export function revised<Value>(
   entry: CacheEntry<Value>,
   change: Partial<Pick<CacheEntry<Value>, 'value' | 'freshForMs'>>,
@@ -19,27 +19,27 @@ export function revised<Value>(
 
 export type CacheAnswer<Value> =
   | { readonly kind: 'found'; readonly entry: CacheEntry<Value> }
-  /** Nothing was ever kept, as far as the store has spread it, or what was has expired there. */
+  /** Nothing was ever kept, or it has expired. KV takes up to a minute to show new values everywhere. */
   | { readonly kind: 'missing' }
-  /** There may be something: the store failed, what it holds can't be read, or it was purged. */
+  /** Something may have been kept: the store failed, its value can't be read, or the entry was purged. */
   | { readonly kind: 'untold' };
 
 /** `isolate`: never written to the store that all isolates share. */
 export type CacheReach = 'shared' | 'isolate';
 
-/** Remembers values by key: in this isolate, and in a store that all isolates share. May forget; never invents. */
+/** Remembers values by key, in this isolate and in a store that all isolates share. It may forget. */
 export interface Cache<Value> {
-  /** The newest entry at hand, however old: whoever asks judges its freshness. */
+  /** The newest known entry, however old. The caller decides whether it may be used. */
   find(key: string): Promise<CacheAnswer<Value>>;
-  /** Here at once, in the store after the answer. An older entry never replaces a newer one. */
+  /** In this isolate at once, in the store after the answer. An older entry never replaces a newer one. */
   put(key: string, entry: CacheEntry<Value>, reach: CacheReach): void;
-  /** Forgets what is known by now: here at once, in the store after the answer. */
+  /** Forgets what is known now: in this isolate at once, in the store after the answer. */
   drop(key: string): void;
 }
 
-/** For what GitHub tells of changes: done in the store before it returns. Both throw where the store fails. */
+/** For changes that GitHub reports. The store is written before these return; they throw if that fails. */
 export interface CacheInvalidation {
-  /** Forgets what is known by now. A read that is under way can't bring it back. */
+  /** Forgets what is known now. A read that has begun already can't bring it back. */
   purge(key: string): Promise<void>;
   /** Keeps the newest entry and ends its freshness. */
   expire(key: string): Promise<void>;

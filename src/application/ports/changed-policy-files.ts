@@ -12,7 +12,7 @@ export interface CommitPlace {
   readonly commit: string;
 }
 
-/** Where it is written down which files a commit brings. */
+/** Where GitHub lists the files that a commit changes. */
 export type ChangeList =
   /** `base`: a commit, for pull requests of more files than GitHub lists. */
   | { readonly kind: 'pull_request'; readonly number: number; readonly base: string }

@@ -12,19 +12,19 @@ export interface CheckReport {
   readonly leftOut?: number;
 }
 
-/** Our report on a commit, as it stands. */
+/** Our report on a commit, as GitHub shows it now. */
 export interface EarlierReport {
   readonly kind: 'found';
   readonly id: number;
   readonly names: readonly string[];
-  /** How many findings it shows already: they are only ever added to. */
+  /** How many findings it shows already. GitHub only adds to them. */
   readonly annotations: number;
 }
 
 export type ReportLookup = EarlierReport | { readonly kind: 'absent' } | Unavailable;
 export type Publication = { readonly kind: 'published' } | Unavailable;
 
-/** One report a commit, on GitHub. Reports that begin at the same moment in two isolates can both come to be. */
+/** One report for each commit, on GitHub. Two isolates that begin at the same moment can make two reports. */
 export interface CheckRunReporter {
   /** @param covering names that are enough: a report that covers them may be told from this isolate's memory */
   find(place: CommitPlace, covering?: readonly string[]): Promise<ReportLookup>;

@@ -1,7 +1,7 @@
 import { isolateToken } from './token.ts';
 
 export interface Clock {
-  /** Milliseconds since the epoch. Stands still between I/O on Workers. */
+  /** Milliseconds since the epoch. On Workers it only moves on with I/O. */
   now(): number;
 }
 

@@ -1,8 +1,8 @@
 import { isolateToken } from './token.ts';
 
 /**
- * Lets tasks of one key follow each other, as far as one isolate can tell. It is no lock: isolates don't know of each
- * other, and a task that takes too long loses its turn.
+ * Runs tasks of one key one after the other, within one isolate. It is no lock: isolates don't know of each other, and
+ * the next task starts if one takes too long.
  */
 export interface KeyedMutex {
   runExclusive(key: string, task: () => Promise<void>): Promise<void>;

@@ -1,6 +1,6 @@
 import { isolateToken } from './token.ts';
 
-/** What a token says of itself before anything is proven: good for looking things up, never for deciding. */
+/** What an unverified token says. Use it to look things up, never to decide. */
 export interface UnverifiedToken {
   /** JWS Compact Serialization (RFC 7515 §7.1). */
   readonly compact: string;
@@ -13,7 +13,7 @@ export type DecodedToken =
   | { readonly kind: 'malformed'; readonly reason: string }
   /** Could never be verified: `exp` is missing or past. */
   | { readonly kind: 'expired'; readonly reason: string }
-  /** Well formed, and yet no token to be exchanged: of another type than an ID token, or too long-lived. */
+  /** Well formed, but not accepted: of another type than an ID token, or valid for too long. */
   | { readonly kind: 'unfit'; readonly reason: string };
 
 /** Reads a token without trusting it; contacts nobody. */

@@ -23,7 +23,7 @@ export interface RejectedToken {
 export type KeyKeeping = 'shared' | 'isolate';
 
 /**
- * Proves a token: signature, `iss`, `exp`, `nbf`, `iat`, with 30 s of tolerance (RFC 7519 §4.1, RFC 8725).
+ * Verifies a token: signature, `iss`, `exp`, `nbf`, `iat`, with 30 s of tolerance (RFC 7519 §4.1, RFC 8725).
  * Keys may be cached for an hour and, while the issuer is down, for a day.
  */
 export interface TokenVerifier {
@@ -37,7 +37,7 @@ export interface TokenVerifier {
   verifyWithCachedKeys(token: UnverifiedToken): Promise<Verification | { readonly kind: 'no_keys' }>;
   /** Whether keys at hand, a day old at the most, verify it; contacts nobody. What it says is good for a budget, never for a grant. */
   verifiesWithOldKeys(token: UnverifiedToken): Promise<boolean>;
-  /** With a policy's inline keys, which neither read nor enter the cache. */
+  /** With a policy's inline keys. The cache is not used for them. */
   verifyWithInlineKeys(token: UnverifiedToken, keys: readonly PublicJwk[]): Promise<Verification>;
 }
 

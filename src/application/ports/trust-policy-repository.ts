@@ -13,12 +13,12 @@ export interface RefusedFolder {
   readonly kind: 'refused';
 }
 
-/** GitHub says that a repository does not exist, for which it has just made a token. */
+/** GitHub says that a repository does not exist, though it has just made a token for it. */
 export interface NotFoundFolder {
   readonly kind: 'not_found';
 }
 
-/** Told as missing to a token that does not name it: it may be there. */
+/** GitHub says "missing" to a token that does not name the repository. So the repository may exist. */
 export interface InvisibleFolder {
   readonly kind: 'invisible';
 }

@@ -5,7 +5,7 @@ import { APP_DIRECTORY, type AppDirectory } from '../ports/app-directory.ts';
 import { LOG, type Log } from '../ports/log.ts';
 import type { Unavailable } from '../ports/unavailable.ts';
 
-/** Where an event says that it comes from. Only names what is to be looked up. */
+/** Where an event claims to come from. It only says what to look up, and nothing in it is believed. */
 export interface EventSource {
   /** The App whose event it is, if GitHub told. */
   readonly appId: string | undefined;
@@ -20,7 +20,7 @@ export type EventInstallation =
   | { readonly kind: 'foreign' }
   | Unavailable;
 
-/** Looks up the installation that an event names, and takes none but that one. */
+/** Looks up the installation that an event names. An installation with another id is not accepted. */
 @injectable()
 export class FindEventInstallation {
   constructor(

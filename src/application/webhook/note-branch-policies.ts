@@ -11,7 +11,7 @@ export interface PushedBranch {
   readonly paths: readonly string[];
 }
 
-/** A store takes a write each. */
+/** Each identity costs one write to the store. */
 const MAX_NOTED = 5;
 
 /** Notes policies that are pushed to another branch than the default one: their authors often ask before they merge. */

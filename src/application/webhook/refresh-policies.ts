@@ -8,7 +8,7 @@ import { LOG, type Log } from '../ports/log.ts';
 import { POLICY_CHANGE_LOG, type PolicyChange, type PolicyChangeLog } from '../ports/policy-change-log.ts';
 import { Refusal } from '../refusal.ts';
 
-/** What happened on GitHub that makes cached copies old. */
+/** What happened on GitHub that makes cache entries out of date. */
 export type CacheChange =
   /** The default branch's policies changed, or may have. */
   | {
@@ -37,7 +37,7 @@ export class RefreshPolicies {
     @inject(LOG) private readonly log: Log,
   ) {}
 
-  /** @throws Refusal `unavailable` where the cache could not be told: the delivery is to be sent again */
+  /** @throws Refusal `unavailable` if the store could not be written: GitHub's delivery must then be sent again */
   async execute(change: CacheChange): Promise<void> {
     const outcomes = change.kind === 'pushed' ? await this.pushed(change) : await this.moved(change);
     const failed = outcomes.find((outcome) => outcome.kind === 'store_failed');
@@ -47,7 +47,7 @@ export class RefreshPolicies {
     throw new Refusal('unavailable', 'The cache could not be refreshed. Deliver this again.', { detail });
   }
 
-  /** Forgetting is enough: the next exchange reads what was pushed. It goes on without an answer of GitHub. */
+  /** The entry is only removed: the next exchange reads what was pushed. So nothing here waits for GitHub. */
   private async pushed({ source, change }: CacheChange & { kind: 'pushed' }): Promise<readonly Forgetting[]> {
     const { owner, repository } = source;
     const found = await this.findInstallation.execute(source);

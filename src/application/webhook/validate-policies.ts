@@ -23,11 +23,11 @@ export interface ValidationOrder {
   readonly changes: readonly ChangeList[];
   /** Report success even where no policy changed, so that the check can be a required one. */
   readonly evenUnchanged: boolean;
-  /** Somebody asked for it: judge again what was reported already. */
+  /** Somebody asked for a new run: judge files again that were reported before. */
   readonly again: boolean;
 }
 
-/** Every file is read and compiled. Nobody writes more of them in one change by hand. */
+/** Every file is read and compiled. No change that a person writes has more policy files. */
 const MAX_FILES = 100;
 
 /** Judges the policy files that a commit adds or changes, and reports the verdict on the commit. */
@@ -109,7 +109,7 @@ export class ValidatePolicies {
   }
 }
 
-/** Warnings alone are no failure. What nobody judged is: a check that others rely on must not pass over it. */
+/** Warnings alone are no failure. Files that were not judged are one: others may require this check to pass. */
 function conclusionOf(files: readonly CheckedFile[], leftOut: number): CheckReport['conclusion'] {
   if (leftOut > 0) return 'failure';
   const failed = files.some(({ findings }) => findings.some(({ severity }) => severity === 'error'));

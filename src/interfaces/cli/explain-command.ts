@@ -80,7 +80,7 @@ function mismatchText({ fields }: Verdict): string {
   return `The token does not match the trust policy: ${names.join(', ')}.`;
 }
 
-/** What the service would look at besides, and this command can't. */
+/** What the service also checks, and this command can't. */
 function doubts(claims: Claims): string {
   const expiry = claims.get('exp');
   const isPast = typeof expiry === 'number' && expiry * 1000 < Date.now();

@@ -11,7 +11,7 @@ export function explanationText({ policy, fields, notes }: Explanation): string 
   return [policy, '', ...lines, ...notes].join('\n');
 }
 
-/** On one line: control characters would write elsewhere on the terminal. */
+/** On one line, without control characters, which could change other lines of the terminal. */
 function shown(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what it takes out
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?');

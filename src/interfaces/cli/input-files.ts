@@ -16,7 +16,7 @@ export interface PolicyFileOnDisk extends PolicyFile {
 }
 
 const SKIPPED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
-/** A chart of a thousand services has fewer; a link that leads back up has more. */
+/** More than any real project has. A link that leads back up would find files without an end. */
 const MAX_FILES = 10_000;
 
 /** Every policy and allowlist at these paths: files as they are named, folders searched through. */

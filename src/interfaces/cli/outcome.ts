@@ -1,8 +1,8 @@
 /** What a command came to: documented in docs/cli.md, for scripts to rely on. */
 export const EXIT = {
-  /** Done: nothing at fault, the token matches, a token was given. */
+  /** Success: no faults, the token matches, or a token was given. */
   ok: 0,
-  /** The answer is no: faults found, the token does not match, the service refuses. */
+  /** A negative result: faults were found, the token does not match, or the service refuses. */
   refused: 1,
   /** The command line, or a file that it names, can't be used. */
   usage: 2,

@@ -9,7 +9,7 @@ const QUEUE_PREFIX = 'gh-readonly-queue/';
 /** "The array includes a maximum of 20 commits": one that is full may have been cut. */
 const MAX_LISTED_COMMITS = 20;
 
-/** A push to a branch, as far as its payload tells. */
+/** A push to a branch, as its payload describes it. */
 export interface Push {
   readonly branch: string;
   /** Nothing: the branch is new. */
@@ -53,7 +53,7 @@ export function mayChangePolicies({ before, after, forced, complete, changed, re
 /** Where the pushed files are listed, if the payload itself does not list them. */
 export function pushedChanges(push: Push, { defaultBranch }: NamedRepository): readonly ChangeList[] {
   if (push.complete && !isMergeQueue(push)) return [];
-  // What a queue merges was on other branches before, so the payload does not list it.
+  // A merge queue merges commits that were on other branches before, so the payload does not list them.
   const [, queueBase] = QUEUE.exec(push.branch) ?? [];
   const base = queueBase ?? push.before ?? defaultBranch;
   const isFirst = base === undefined || base === push.branch;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../application/ports/clock.ts';
 import { isolateToken } from '../../application/ports/token.ts';
 
-/** Nearly all of GitHub's deliveries are far smaller: they have room that no larger one can take. */
+/** Nearly all of GitHub's deliveries are far smaller. They have a pool of their own, which larger ones can't fill. */
 const SMALL_BODY_BYTES = 1024 * 1024;
-/** Who wants to displace a small delivery must send this much while it arrives, which takes milliseconds. */
+/** To push a small delivery out, somebody must send this much while it arrives, which takes milliseconds. */
 const SMALL_POOL_BYTES = 8 * 1024 * 1024;
 /** One of the largest bodies (25 MiB) fits beside others. With the small ones a third of an isolate's 128 MB. */
 const LARGE_POOL_BYTES = 32 * 1024 * 1024;
@@ -19,8 +19,8 @@ const MAX_BLOCK_BYTES = 256 * 1024;
 export type UploadState = 'open' | 'displaced' | 'too_slow';
 
 /**
- * The isolate's memory for bodies that nobody has vouched for yet: a signature is only known at the end. Only what has
- * arrived takes room. When a pool is full, its oldest upload gives way: an honest one is done before it is the oldest.
+ * The isolate's memory for bodies whose signature is not checked yet, which needs the whole body. Only bytes that have
+ * arrived count. When a pool is full, its oldest upload is ended: an honest one has finished by then.
  */
 export class UploadPools {
   private readonly small = new UploadPool(SMALL_POOL_BYTES);
@@ -28,7 +28,7 @@ export class UploadPools {
 
   constructor(private readonly clock: Clock) {}
 
-  /** To be closed whatever happens; one that a cancelled request left behind holds no memory, and gives way first. */
+  /** Must always be closed. An upload that a cancelled request left open holds no memory, and is ended first. */
   open(): Upload {
     return new Upload(this.small, this.large, this.clock);
   }
@@ -36,7 +36,7 @@ export class UploadPools {
 
 export const UPLOAD_POOLS = isolateToken<UploadPools>('UploadPools');
 
-/** A body on its way in. */
+/** A body that is arriving. */
 export class Upload {
   private readonly blocks: Uint8Array[] = [];
   private readonly share: Share = { bytes: 0, isDisplaced: false, blocks: new WeakRef(this.blocks) };
@@ -69,13 +69,13 @@ export class Upload {
     return this.isTooSlow ? 'too_slow' : 'open';
   }
 
-  /** To be asked again and again: it is what notices that nothing comes any more. */
+  /** Must be called regularly: only then is it noticed that nothing arrives any more. */
   isOpen(): boolean {
     this.isTooSlow ||= this.fallsBehind(this.clock.now());
     return this.state === 'open';
   }
 
-  /** Copies the piece: one byte that came alone must not hold the buffer that it came in. */
+  /** Copies the piece: else one byte would keep the whole buffer alive that it came in. */
   add(piece: Uint8Array): void {
     for (let rest = piece; rest.byteLength > 0 && !this.share.isDisplaced;) {
       if (this.free === 0) this.addBlock();
@@ -155,7 +155,7 @@ class UploadPool {
     if (this.shares.delete(share)) this.bytes -= share.bytes;
   }
 
-  /** At once, and not when its request next looks: that one's memory is needed now. */
+  /** Frees the memory at once, for it is needed now. Its request notices later. */
   private displace(share: Share): void {
     this.release(share);
     share.isDisplaced = true;

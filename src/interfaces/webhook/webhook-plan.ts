@@ -17,7 +17,7 @@ import {
 } from './payload.ts';
 import { isMergeQueue, mayChangePolicies, pushedChanges, pushOf } from './push-event.ts';
 
-/** What a delivery asks for. A payload only names what is to be read again. */
+/** What a delivery asks for. A payload only says what to read again, and nothing in it is believed. */
 export interface WebhookPlan {
   /** Whose event it is, for the operator's filter. */
   readonly owner?: string | undefined;
@@ -36,7 +36,7 @@ export interface PlanSettings {
 type Planner = (payload: unknown, settings: PlanSettings) => WebhookPlan;
 
 const NOTHING: WebhookPlan = {};
-/** An installation's list of repositories can be long; copies of the others age out within 15 minutes. */
+/** An installation's list of repositories can be long. Cache entries of the others are stale within 15 minutes. */
 const MAX_FORGOTTEN_REPOSITORIES = 50;
 
 const PLANNERS: ReadonlyMap<string, Planner> = new Map<string, Planner>([
@@ -117,7 +117,7 @@ function planCheckRun(payload: unknown, settings: PlanSettings): WebhookPlan {
 function planSuite(payload: unknown, suite: unknown, settings: PlanSettings, again: boolean): WebhookPlan {
   const repository = repositoryOf(payload);
   const commit = commitAt(suite, 'head_sha');
-  // What a bot asks for may be the answer to what we reported: it would never end.
+  // A bot may react to our own report, and we to the bot, without an end.
   if (textAt(payload, 'sender', 'type') === 'Bot' || repository === undefined || commit === undefined) return NOTHING;
   const source = sourceOf(payload, repository, settings);
   const changes = suiteChanges(suite, repository);
@@ -165,7 +165,7 @@ function planRepository(payload: unknown, { appId, orgPolicyRepository }: PlanSe
   const owners = [owner, ownerAt(from, 'organization', 'login') ?? ownerAt(from, 'user', 'login') ?? owner];
   const names = [name, repositoryNameAt(payload, 'changes', 'repository', 'name', 'from') ?? name];
   const repositories = [...new Set(owners)].flatMap((one) => [...new Set(names)].map((name) => ({ owner: one, name })));
-  // What is known of an installation holds whether it sees the policy repository.
+  // The cache entry of an installation says whether it sees the policy repository.
   const accounts = names.some((one) => sameName(one, orgPolicyRepository)) ? [...new Set(owners)] : [];
   return { owner, change: { kind: 'moved', appId, accounts, repositories } };
 }
