@@ -1,9 +1,10 @@
 /** `npm run supply-chain`: versions, licences, documentation and advisories of what we depend on, without a network. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { affected, readReview, unreviewed } from './supply-chain/advisories.ts';
 import { isAccepted } from './supply-chain/licences.ts';
 import { readLockFile, readManifest, type LockedPackage } from './supply-chain/lock-file.ts';
+import { unpinnedActions } from './supply-chain/pinned-actions.ts';
 
 const root = join(import.meta.dirname, '..');
 const packages = readLockFile(root);
@@ -19,6 +20,7 @@ const problems = [
   ...undocumented(readFileSync(join(root, 'docs/dependencies.md'), 'utf8')),
   ...unreviewed(packages, review),
   ...affected(packages, review.advisories),
+  ...unpinnedExamples(),
 ];
 const ageDays = Math.floor((Date.now() - Date.parse(review.reviewed)) / 86_400_000);
 if (ageDays > REVIEW_DAYS)
@@ -51,6 +53,14 @@ function licenceProblems({ path, licence, isRunTime, isOptional }: LockedPackage
   if (!existsSync(file)) return isOptional ? [] : problem('is not installed: run npm ci');
   const installed = (JSON.parse(readFileSync(file, 'utf8')) as { readonly license?: unknown }).license;
   return installed === licence ? [] : problem(`the lock file says ${licence ?? ''}, the package says otherwise`);
+}
+
+function unpinnedExamples(): readonly string[] {
+  return globSync(['*.md', 'docs/**/*.md', 'action/*.md'], { cwd: root }).flatMap((file) =>
+    unpinnedActions(readFileSync(join(root, file), 'utf8')).map(
+      (action) => `${file}: ${action} is not pinned by commit`,
+    ),
+  );
 }
 
 /** A row for every run-time package, with its version and licence. */

@@ -4,7 +4,9 @@ import { affected, compareVersions, readReview, unreviewed } from '../../../scri
 import { billOfMaterials } from '../../../scripts/supply-chain/bill-of-materials.ts';
 import { isAccepted } from '../../../scripts/supply-chain/licences.ts';
 import { readLockFile, readManifest, type LockedPackage } from '../../../scripts/supply-chain/lock-file.ts';
+import { unpinnedActions } from '../../../scripts/supply-chain/pinned-actions.ts';
 
+const SHA = '0123456789abcdef0123456789abcdef01234567';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 function locked(change: Partial<LockedPackage>): LockedPackage {
@@ -77,6 +79,19 @@ describe('advisories', () => {
     const { versions, advisories } = readReview();
     expect(advisories.filter((one) => !(one.package in versions))).toEqual([]);
     expect(advisories.filter((one) => compareVersions(one.introduced, one.fixed) >= 0)).toEqual([]);
+  });
+});
+
+describe('actions in examples', () => {
+  test.each([
+    ['- uses: actions/checkout@v4', ['actions/checkout@v4']],
+    ['uses: "github/codeql-action/upload-sarif@main"', ['github/codeql-action/upload-sarif@main']],
+    [`- uses: actions/checkout@${SHA.slice(0, 12)}`, [`actions/checkout@${SHA.slice(0, 12)}`]],
+    [`- uses: actions/checkout@${SHA}`, []],
+    ['`uses: OWNER/octo-sts-worker/action@<commit>`, from your copy', []],
+    ['- uses: ./action', []],
+  ])('%s: not pinned are %j', (text, unpinned) => {
+    expect(unpinnedActions(text)).toEqual(unpinned);
   });
 });
 
