@@ -23,7 +23,7 @@ export interface AdvisoryReview {
 }
 
 export function readReview(): AdvisoryReview {
-  return JSON.parse(readFileSync(new URL('advisories.json', import.meta.url), 'utf8')) as AdvisoryReview;
+  return JSON.parse(readFileSync(`${import.meta.dirname}/advisories.json`, 'utf8')) as AdvisoryReview;
 }
 
 /** Advisories that hold for a version in the lock file, tools included. */

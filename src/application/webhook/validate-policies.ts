@@ -38,7 +38,7 @@ export class ValidatePolicies {
     @inject(FindEventInstallation) private readonly findInstallation: FindEventInstallation,
     @inject(CHANGED_POLICY_FILES) private readonly files: ChangedPolicyFiles,
     @inject(CHECK_RUN_REPORTER) private readonly reporter: CheckRunReporter,
-    @inject(KEYED_MUTEX) private readonly turns: KeyedMutex,
+    @inject(KEYED_MUTEX) private readonly mutex: KeyedMutex,
     @inject(LOG) private readonly log: Log,
   ) {}
 
@@ -52,7 +52,7 @@ export class ValidatePolicies {
     if (found.kind !== 'found') return;
     const place = { installation: found.installation, repository: source.repository, commit };
     const key = `${found.installation.app.id} ${source.owner}/${source.repository}`.toLowerCase();
-    await this.turns.runExclusive(`${key} ${commit}`, async () => {
+    await this.mutex.runExclusive(`${key} ${commit}`, async () => {
       const failure = await this.validate(order, place);
       if (failure !== undefined) this.giveUp(source, commit, failure);
     });

@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 3000;
  */
 export class IsolateSingleFlight implements SingleFlight {
   /** Since when a key is being looked up. One mark is one object, so that a waiter knows whose it was. */
-  private readonly marks = new Map<string, { readonly since: number }>();
+  private readonly flights = new Map<string, { readonly since: number }>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -22,7 +22,7 @@ export class IsolateSingleFlight implements SingleFlight {
   ): Promise<Value> {
     const found = await cached();
     if (found !== undefined) return found;
-    const ahead = this.marks.get(key);
+    const ahead = this.flights.get(key);
     if (ahead === undefined || this.isOver(ahead, patienceMs)) return this.runExclusive(key, lookUp);
     await this.wait(key, ahead, patienceMs);
     return (await cached()) ?? lookUp();
@@ -30,16 +30,16 @@ export class IsolateSingleFlight implements SingleFlight {
 
   private async runExclusive<Value>(key: string, lookUp: () => Promise<Value>): Promise<Value> {
     const mark = { since: this.clock.now() };
-    this.marks.set(key, mark);
+    this.flights.set(key, mark);
     try {
       return await lookUp();
     } finally {
-      if (this.marks.get(key) === mark) this.marks.delete(key);
+      if (this.flights.get(key) === mark) this.flights.delete(key);
     }
   }
 
   private async wait(key: string, mark: { readonly since: number }, patienceMs: number): Promise<void> {
-    for (let waited = 0; waited < patienceMs && this.marks.get(key) === mark; waited += PAUSE_MS) {
+    for (let waited = 0; waited < patienceMs && this.flights.get(key) === mark; waited += PAUSE_MS) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
