@@ -127,6 +127,21 @@ describe('curl as in the README', () => {
     expectLiveToken(String((JSON.parse(body) as { token: unknown }).token));
   });
 
+  it('reads when the token ends, under the name of old and of newer scripts', async () => {
+    const { body } = await curlAsInReadme(order());
+    const { expires_at, expiry } = JSON.parse(body) as { expires_at: string; expiry: string };
+    expect(expiry).toBe(expires_at);
+    expect(Date.parse(expiry) - Date.now()).toBeGreaterThan(3_500_000);
+  });
+
+  it('finds the words "trust policy" in the message where one is missing or does not match', async () => {
+    const token = stack.actionsToken({ ref: 'refs/heads/other' });
+    for (const change of [{ identity: 'none' }, { oidcToken: token }]) {
+      const { body } = await curlAsInReadme(order(change));
+      expect(JSON.parse(body)).toMatchObject({ message: expect.stringContaining('trust policy') });
+    }
+  });
+
   it("gets the same when it posts an empty body (-d '')", async () => {
     const { status, body } = await curlAsInReadme(order(), '-d', '');
     expect(status).toBe(200);

@@ -118,7 +118,7 @@ describe('a caller of the same owner', () => {
       await webhooks.settled();
       stack.seed.app.webhookUrl = undefined;
       await eventually(async () =>
-        [...(await stack.worker.kvEntries()).keys()].some((key) => key.includes('branch policies')),
+        [...(await stack.worker.kvEntries()).keys()].some((key) => key.includes('|branch policies|')),
       );
     });
 
