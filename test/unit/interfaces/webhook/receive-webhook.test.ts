@@ -11,6 +11,7 @@ import { AdjustableClock } from '../../../support/clock.ts';
 import { SILENT_LOG } from '../../../support/github-session.ts';
 
 const MEBIBYTE = 1024 * 1024;
+const MOST_TURNS = 1000;
 const SECRET = 'hook';
 const FORGED = `sha256=${'0'.repeat(64)}`;
 const POOLS: Readonly<Record<string, string>> = { acme: '1', victim: '2' };
@@ -57,8 +58,17 @@ async function upload(mebibytes: number, headers: Record<string, string> = {}): 
     (error: unknown) => (error as { kind: string }).kind,
   );
   if (mebibytes > 0) controller!.enqueue(new Uint8Array(mebibytes * MEBIBYTE));
-  await new Promise(setImmediate);
+  await taken(controller!);
   return { controller: controller!, outcome };
+}
+
+/** Waits until what came was read, however busy the machine is. */
+async function taken(controller: Sent['controller']): Promise<void> {
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    await new Promise(setImmediate);
+    if ((controller.desiredSize ?? 0) > 0) break;
+  }
+  await new Promise(setImmediate);
 }
 
 function signed(event: string, payload: unknown, headers: Record<string, string> = {}): Request {
