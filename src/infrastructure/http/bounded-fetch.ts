@@ -11,8 +11,10 @@ export type FetchOutcome =
 
 /** One request with bounds in time and bytes, and no redirect followed: `fetch` throws on `redirect: 'error'` here. */
 export async function boundedFetch(url: string, init: RequestInit, bounds: FetchBounds): Promise<FetchOutcome> {
+  let failure = 'no connection, or it ended before an answer';
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(bounds.timeoutMs) });
+    failure = 'the answer broke off';
     const text = await answerText(response, bounds.maxBytes);
     if (text === undefined) return { kind: 'too_large', detail: `over ${bounds.maxBytes} bytes` };
     return { kind: 'answered', status: response.status, headers: response.headers, text };
@@ -21,7 +23,7 @@ export async function boundedFetch(url: string, init: RequestInit, bounds: Fetch
     const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'unknown';
     return name === 'TimeoutError' || name === 'AbortError'
       ? { kind: 'timeout', detail: `no answer within ${bounds.timeoutMs} ms` }
-      : { kind: 'down', detail: name };
+      : { kind: 'down', detail: `${failure} (${name})` };
   }
 }
 

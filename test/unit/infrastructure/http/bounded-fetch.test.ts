@@ -33,20 +33,39 @@ describe('an answer', () => {
     expect(await boundedFetch('https://a.example.com', {}, BOUNDS)).toMatchObject({ status: 204, text: '' });
   });
 
-  it('that breaks off is none', async () => {
-    const server = await cuttingServer();
-    const { port } = server.address() as AddressInfo;
-    expect(await boundedFetch(`http://127.0.0.1:${port}`, {}, BOUNDS)).toMatchObject({ kind: 'down' });
+  it('that breaks off is none, and the detail says so', async () => {
+    const server = await cuttingServer('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}');
+    const outcome = await boundedFetch(addressOf(server), {}, BOUNDS);
     server.close();
+    expect(outcome).toEqual({ kind: 'down', detail: expect.stringMatching(/^the answer broke off \(\w+\)$/) });
+  });
+
+  const NO_ANSWER = /^no connection, or it ended before an answer \(\w+\)$/;
+
+  it('that never begins is none, and the detail says so', async () => {
+    const server = await cuttingServer('');
+    const outcome = await boundedFetch(addressOf(server), {}, BOUNDS);
+    server.close();
+    expect(outcome).toEqual({ kind: 'down', detail: expect.stringMatching(NO_ANSWER) });
+  });
+
+  it('can’t come where nobody listens, and the detail says so', async () => {
+    const server = await cuttingServer('');
+    const address = addressOf(server);
+    await new Promise((resolve) => server.close(resolve));
+    const outcome = await boundedFetch(address, {}, BOUNDS);
+    expect(outcome).toEqual({ kind: 'down', detail: expect.stringMatching(NO_ANSWER) });
   });
 });
 
-/** Announces 50 bytes, sends 2 and hangs up. */
-function cuttingServer(): Promise<Server> {
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Sends this in answer to the first request, and hangs up. */
+function cuttingServer(answer: string): Promise<Server> {
   const server = createServer((socket) => {
-    socket
-      .on('error', () => undefined)
-      .once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}'));
+    socket.on('error', () => undefined).once('data', () => socket.end(answer));
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
