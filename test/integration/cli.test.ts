@@ -461,7 +461,7 @@ describe('the packed tarball', () => {
   /** Of a copy, since packing changes the manifest for as long as it lasts. */
   function packed(): string {
     const copy = join(folder, 'checkout');
-    for (const name of [...PARTS, 'package.json', 'README.md', 'LICENSE']) {
+    for (const name of [...PARTS, 'package.json', 'README.md', 'SECURITY.md', 'LICENSE']) {
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
