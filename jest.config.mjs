@@ -17,6 +17,8 @@ export default {
       testMatch: ['<rootDir>/test/unit/**/*.test.ts', '<rootDir>/test/support/**/*.test.ts'],
     },
     { ...common, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },
+    // In Node alone, so it needs no bundle. `npm run fuzz` runs it for longer.
+    { ...common, displayName: 'fuzz', testMatch: ['<rootDir>/test/fuzz/**/*.test.ts'] },
     {
       ...common,
       displayName: 'integration',

@@ -36,15 +36,20 @@ export class Isolate {
     this.#made = makeIsolate(bindings, clock, []);
   }
 
-  /** Answers, and finishes what comes after the answer. */
   async send(request: Request): Promise<Answer> {
+    const response = await this.respond(request);
+    const text = await response.text();
+    const json = (text === '' ? {} : JSON.parse(text)) as Answer['json'];
+    return { status: response.status, headers: response.headers, json };
+  }
+
+  /** Answers, and finishes what comes after the answer. */
+  async respond(request: Request): Promise<Response> {
     const deferred: Promise<void>[] = [];
     const platform = { ...this.#platform, defer: (work: Promise<void>) => void deferred.push(work) };
     const response = await serve(request, await this.#made, platform);
-    const text = await response.text();
     await Promise.all(deferred);
-    const json = (text === '' ? {} : JSON.parse(text)) as Answer['json'];
-    return { status: response.status, headers: response.headers, json };
+    return response;
   }
 }
 
