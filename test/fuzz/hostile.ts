@@ -1,5 +1,15 @@
 import fc from 'fast-check';
 
+/** Text as it is, anything else as JSON: an object's own `toString` is not to be trusted. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : String(JSON.stringify(value));
+}
+
+/** Not `Buffer`, which the Workers' types declare as `any`. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(text));
+}
+
 /** Names that mean something to JavaScript. */
 export const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', '', '0', 'length'];
 
@@ -67,13 +77,13 @@ export const byteChange: fc.Arbitrary<ByteChange> = fc.record({
   insert: insertions,
 });
 
-export function changedBytes(bytes: Uint8Array, { atPermille, cut, insert }: ByteChange): Uint8Array {
+export function changedBytes(bytes: Uint8Array, { atPermille, cut, insert }: ByteChange): Uint8Array<ArrayBuffer> {
   const at = Math.floor((bytes.byteLength * atPermille) / 1000);
-  return Buffer.concat([bytes.subarray(0, at), Uint8Array.from(insert), bytes.subarray(at + cut)]);
+  return Uint8Array.from([...bytes.subarray(0, at), ...insert, ...bytes.subarray(at + cut)]);
 }
 
 export function changedText(text: string, changes: readonly ByteChange[]): string {
-  return new TextDecoder().decode(changes.reduce(changedBytes, new Uint8Array(Buffer.from(text))));
+  return new TextDecoder().decode(changes.reduce(changedBytes, bytesOf(text)));
 }
 
 /** A change of one value in a JSON document: the node is picked by its number, counted from the root. */

@@ -2,6 +2,7 @@ import { isJsonObject, parseJson } from '../support/json.ts';
 import type { Json, JsonObject } from '../support/json.ts';
 import { ACTIONS, WEBHOOK_SECRET } from './arena.ts';
 import type { Arena, Seen } from './arena.ts';
+import { asText } from './hostile.ts';
 
 /** The specification's table of errors: status and gRPC code by key. A bug's `internal_error` is missing on purpose. */
 const ERRORS: ReadonlyMap<string, readonly (readonly [status: number, code: number])[]> = new Map([
@@ -51,8 +52,6 @@ const SUCCESSES: readonly (readonly string[])[] = [
   ['access_token', 'issued_token_type', 'token_type', 'expires_in', 'scope'],
   ['name', 'documentation', 'version'],
   ['status'],
-  // A JSON schema.
-  ['$schema', '$id', 'title', 'description', 'type', 'properties', 'required', 'additionalProperties', '$defs'],
 ];
 const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Lines of the log that only a fault of this code writes. */
@@ -97,6 +96,7 @@ function answerFaults(seen: Seen): readonly string[] {
 function successFaults({ status, headers, text }: Seen): readonly string[] {
   const body = parseJson(text);
   if ((status !== 200 && status !== 202) || !isJsonObject(body)) return [`no documented success: ${status}`];
+  if (headers.get('content-type') === 'application/schema+json') return [];
   const names = Object.keys(body);
   if (!SUCCESSES.some((one) => names.every((name) => one.includes(name)))) return ['an unknown body of success'];
   const holdsToken = 'token' in body || 'access_token' in body;
@@ -123,12 +123,12 @@ function errorFaults({ status, headers, text }: Seen): readonly string[] {
 }
 
 function isError({ error, code }: JsonObject, status: number): boolean {
-  const listed = ERRORS.get(String(error)) ?? [];
+  const listed = ERRORS.get(asText(error)) ?? [];
   return listed.some(([oneStatus, oneCode]) => oneStatus === status && oneCode === code);
 }
 
 function isOauthError({ error }: JsonObject, status: number): boolean {
-  return OAUTH_ERRORS.get(String(error))?.includes(status) === true;
+  return OAUTH_ERRORS.get(asText(error))?.includes(status) === true;
 }
 
 /** While GitHub is well, a 5xx is either a feature that there is none of, or an issuer that can't be reached. */

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { isJsonObject } from '../support/json.ts';
+import { asText } from './hostile.ts';
 import type { AccessToken } from '../support/github/access-tokens.ts';
 
 /**
@@ -56,10 +57,10 @@ export function admits(policy: SimplePolicy, claims: unknown, audience: string):
       : undefined;
   const patterns = Object.entries(isJsonObject(policy.claim_pattern) ? policy.claim_pattern : {});
   return all([
-    namesIssuer(policy, String(own('iss'))),
+    namesIssuer(policy, asText(own('iss'))),
     fieldHolds(policy, 'subject', texts(own('sub'))),
     fieldHolds(policy, 'audience', texts(own('aud')), audience),
-    ...patterns.map(([name, pattern]) => any(texts(own(name)).map((one) => wholeMatch(String(pattern), one)))),
+    ...patterns.map(([name, pattern]) => any(texts(own(name)).map((one) => wholeMatch(asText(pattern), one)))),
   ]);
 }
 
@@ -91,10 +92,10 @@ export function permissionsBeyond(policy: SimplePolicy, permissions: unknown): r
   if (asked.length === 0 && granted.metadata === undefined) return ['no permission at all, which means all of them'];
   return asked
     .filter(([name, level]) => {
-      const most = Object.hasOwn(granted, name) ? LEVELS.indexOf(String(granted[name])) : -1;
-      return LEVELS.indexOf(String(level)) < 0 || LEVELS.indexOf(String(level)) > most;
+      const most = Object.hasOwn(granted, name) ? LEVELS.indexOf(asText(granted[name])) : -1;
+      return !LEVELS.includes(asText(level)) || LEVELS.indexOf(asText(level)) > most;
     })
-    .map(([name, level]) => `${name}: ${String(level)} beyond the policy`);
+    .map(([name, level]) => `${name}: ${asText(level)} beyond the policy`);
 }
 
 /** Where the policy was read for: a repository, the organization, or the policy repository by its own name. */
@@ -104,7 +105,7 @@ export type Scope = 'acme/app' | 'acme' | 'acme/.github';
 export function repositoriesOf(policy: SimplePolicy, scope: Scope): 'all' | readonly string[] {
   const { repositories } = policy;
   if (scope === 'acme/app') return ['app'];
-  if (Array.isArray(repositories) && repositories.length > 0) return repositories.map(String);
+  if (Array.isArray(repositories) && repositories.length > 0) return repositories.map(asText);
   return scope === 'acme' || repositories !== undefined ? 'all' : ['.github'];
 }
 

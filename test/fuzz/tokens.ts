@@ -5,7 +5,7 @@ import { generateSigningKey, signTexts, type SigningKey } from '../support/signi
 import { ACTIONS, FARM, STRANGER, STS_DOMAIN, type Arena } from './arena.ts';
 import { property } from './fuzz-run.ts';
 import { beyond, issuedToken, ownTokenFaults, requireNone } from './grants.ts';
-import { changedText, byteChange, hostileJson, HOSTILE_NAMES, type ByteChange } from './hostile.ts';
+import { asText, changedText, byteChange, hostileJson, HOSTILE_NAMES, type ByteChange } from './hostile.ts';
 import { requireSound } from './invariants.ts';
 import { admits, simpleReading } from './simple-policy.ts';
 
@@ -143,12 +143,12 @@ function tokenOf(arena: Arena, one: TokenCase): string {
 
 /** Whether the issuer that the payload names signed these bytes. */
 function isGenuine(arena: Arena, one: TokenCase, token: string, claims: unknown): boolean {
-  const signer = arena.keys.get(isJsonObject(claims) ? String(claims.iss) : '');
+  const signer = arena.keys.get(isJsonObject(claims) ? asText(claims.iss) : '');
   const key = keyOf(arena, one);
   const [header = '', payload = ''] = token.split('.');
   const isOwn =
     one.signing !== 'HMAC' && one.signing !== 'unsigned' && signer?.publicKey.equals(key.publicKey) === true;
-  const whole = `${Buffer.from(header, 'base64url').toString()} ${Buffer.from(payload, 'base64url').toString()}`;
+  const whole = `${decoded(header)} ${decoded(payload)}`;
   return isOwn && whole.endsWith(payloadOf(arena, one)) && whole.startsWith('{"alg":');
 }
 
@@ -159,7 +159,7 @@ async function hold(arena: Arena, one: TokenCase): Promise<void> {
   const seen = await arena.ask(new Request(url, { headers: { authorization: `Bearer ${asHeader(token)}` } }));
   const policy = simpleReading(POLICIES[one.identity] ?? '') ?? {};
   const claims = claimsOf(token);
-  const iss = isJsonObject(claims) ? String(claims.iss) : '';
+  const iss = isJsonObject(claims) ? asText(claims.iss) : '';
   const isNamed = policy.issuer === iss || (policy.issuer === undefined && /^https:\/\/[a-z.]+\/id$/.test(iss));
   const isWellFormed = /^https:\/\/[a-z]/.test(iss);
   requireSound(arena, seen, {
@@ -169,7 +169,10 @@ async function hold(arena: Arena, one: TokenCase): Promise<void> {
   });
   const granted = issuedToken(seen);
   const faults = ownTokenFaults(arena, seen, granted);
-  if (granted === undefined) return requireNone(faults, seen);
+  if (granted === undefined) {
+    requireNone(faults, seen);
+    return;
+  }
   requireNone(
     [
       ...faults,
@@ -199,9 +202,13 @@ function timeFaults(arena: Arena, claims: unknown): readonly string[] {
   ];
 }
 
+function decoded(part: string): string {
+  return String(Buffer.from(part, 'base64url'));
+}
+
 function claimsOf(token: string): unknown {
   try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as unknown;
+    return JSON.parse(decoded(token.split('.')[1] ?? '')) as unknown;
   } catch {
     return undefined;
   }
