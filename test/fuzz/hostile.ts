@@ -2,7 +2,8 @@ import fc from 'fast-check';
 
 /** Text as it is, anything else as JSON: an object's own `toString` is not to be trusted. */
 export function asText(value: unknown): string {
-  return typeof value === 'string' ? value : String(JSON.stringify(value));
+  if (typeof value === 'string') return value;
+  return value === undefined ? 'undefined' : JSON.stringify(value);
 }
 
 /** Not `Buffer`, which the Workers' types declare as `any`. */

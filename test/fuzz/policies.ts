@@ -172,7 +172,7 @@ function narrowingFaults({ narrowing }: PolicyCase, permissions: unknown): reado
 
 export const POLICIES = property<PolicyCase>({
   title: 'policies from the grammar and from the corpus, with changed bytes',
-  runs: 110,
+  runs: 60,
   cases,
   hold,
   leastGrants: 2,
@@ -243,7 +243,7 @@ function isListed(file: string): boolean {
 
 export const ALLOWLISTS = property<AllowlistCase>({
   title: 'issuer allowlists from the grammar and from the corpus, with changed bytes',
-  runs: 70,
+  runs: 40,
   cases: fc.record({ text: fc.oneof(allowlist, fc.constantFrom(...allowlistCorpus)), changes: shared.changes }),
   hold: holdAllowlist,
   leastGrants: 2,

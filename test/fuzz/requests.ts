@@ -291,7 +291,7 @@ function policyOf(arena: Arena, scope: 'acme' | 'acme/app', identity: string): S
 
 export const REQUESTS = property<RequestCase>({
   title: 'requests of any method, path, header, query and body',
-  runs: 250,
+  runs: 160,
   cases,
   hold,
   leastGrants: 3,

@@ -221,7 +221,7 @@ export function asHeader(text: string): string {
 
 export const TOKENS = property<TokenCase>({
   title: 'tokens of any shape, sound or spoilt',
-  runs: 110,
+  runs: 60,
   cases,
   hold,
   leastGrants: 5,

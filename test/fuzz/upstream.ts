@@ -243,7 +243,7 @@ function answeredFaults({ status, text }: Seen, { ask: what }: UpstreamCase): re
 
 export const UPSTREAM = property<UpstreamCase>({
   title: 'changed answers of GitHub and of issuers',
-  runs: 150,
+  runs: 80,
   cases,
   hold,
   leastGrants: 5,

@@ -132,7 +132,7 @@ export function deliveryFaults({ status, contacts }: Seen, { signed, bytes, node
 
 export const WEBHOOKS = property<WebhookCase>({
   title: 'webhooks with changed payloads',
-  runs: 130,
+  runs: 80,
   cases: webhookCases,
   hold,
   leastGrants: 0,
