@@ -62,7 +62,7 @@ const LEAST_SECRET_LENGTH = 40;
 export interface Expectations {
   /** Bearer tokens and other secrets that the request carried. */
   readonly presented: readonly string[];
-  /** Beside GitHub's own. */
+  /** Issuers and addresses of keys, beside GitHub's own. */
   readonly trusted: readonly string[];
   /** Whether GitHub and the issuers answered as they should. */
   readonly isUpstreamSound: boolean;
@@ -138,8 +138,8 @@ function statusFaults({ status }: Seen, { isUpstreamSound }: Expectations): read
 }
 
 function contactFaults({ contacts }: Seen, { trusted }: Expectations): readonly string[] {
-  const allowed = ['https://api.github.com', ACTIONS, ...trusted].map((one) => `${one.replace(/\/$/, '')}/`);
-  const others = contacts.filter((url) => !allowed.some((one) => url.startsWith(one)));
+  const allowed = ['https://api.github.com', ACTIONS, ...trusted].map((one) => one.replace(/\/$/, ''));
+  const others = contacts.filter((url) => !allowed.some((one) => url === one || url.startsWith(`${one}/`)));
   return others.map((url) => `a request to ${url}, which nobody trusts`);
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isJsonObject, parseJson } from '../support/json.ts';
 import { signToken } from '../support/signing-key.ts';
 import { ACTIONS, FARM, STS_DOMAIN, type Arena, type Seen } from './arena.ts';
 import { property } from './fuzz-run.ts';
@@ -172,18 +173,26 @@ const GRANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 const REVOKED = `ghs_${'Zz9'.repeat(12)}`;
 
+/** Where the keys are, as a trusted issuer's own answer names it: OpenID Connect Discovery lets that be another host. */
+function namedKeys(answer: Distorted): readonly string[] {
+  const json = typeof answer === 'object' ? parseJson(new TextDecoder().decode(answer.body)) : undefined;
+  return isJsonObject(json) && typeof json.jwks_uri === 'string' ? [json.jwks_uri] : [];
+}
+
 async function hold(arena: Arena, one: UpstreamCase): Promise<void> {
+  const named: string[] = [];
   arena.wire.distort = (answer, nth) => {
     let result: Distorted = answer;
     for (const { nth: which, distortion } of one.misfortunes) {
       if ((which === 'all' || which === nth) && typeof result === 'object') result = distorted(result, distortion);
     }
+    named.push(...namedKeys(result));
     return result;
   };
-  requireWithin(arena, await ask(arena, one), one);
+  requireWithin(arena, await ask(arena, one), one, named);
   if (!one.again) return;
   arena.wire.distort = undefined;
-  requireWithin(arena, await ask(arena, one), one);
+  requireWithin(arena, await ask(arena, one), one, []);
 }
 
 async function ask(arena: Arena, { ask: what }: UpstreamCase): Promise<Seen & { readonly presented: string }> {
@@ -208,8 +217,13 @@ function tokenFor(arena: Arena, identity: string): string {
   return signToken(arena.key(FARM), { iss: FARM, sub: 'build-farm', aud: 'acme-builds', iat: now, exp: now + 300 });
 }
 
-function requireWithin(arena: Arena, seen: Seen & { readonly presented: string }, one: UpstreamCase): void {
-  const trusted = one.ask === 'build-farm' ? [FARM] : [];
+function requireWithin(
+  arena: Arena,
+  seen: Seen & { readonly presented: string },
+  one: UpstreamCase,
+  named: readonly string[],
+): void {
+  const trusted = [...(one.ask === 'build-farm' ? [FARM] : []), ...named];
   requireSound(arena, seen, { presented: [seen.presented], trusted, isUpstreamSound: false });
   arena.emulator.violations.length = 0;
   const faults = seen.requests.flatMap(({ operation, body }) =>

@@ -121,10 +121,17 @@ export class PublishedContract {
       return operation.requestBody?.required === true ? [{ kind: 'violation', message: `${id} needs a body` }] : [];
     }
     const pointer = `operations/${escape(id)}/requestBody/content/${escape('application/json')}`;
-    const faults: RequestFault[] = this.#errors(pointer, body).map((error) => ({
-      kind: LIMIT_KEYWORDS.has(error.keyword) ? 'over-limit' : 'violation',
-      message: LIMIT_KEYWORDS.has(error.keyword) ? limitMessage(error, body) : `body of ${id}: ${describe(error)}`,
-    }));
+    const faults = this.#errors(pointer, body).map((error): RequestFault => {
+      if (LIMIT_KEYWORDS.has(error.keyword)) return { kind: 'over-limit', message: limitMessage(error, body) };
+      // Policies may name a level that the description does not list: GitHub decides, and says so itself.
+      if (error.keyword === 'enum' && error.instancePath.startsWith('/permissions/')) {
+        return {
+          kind: 'over-limit',
+          message: `Invalid request.\n\nFor '${error.instancePath.slice(1)}', no possible value.`,
+        };
+      }
+      return { kind: 'violation', message: `body of ${id}: ${describe(error)}` };
+    });
     return [...faults, ...unknownFields(id, schema, body)];
   }
 
