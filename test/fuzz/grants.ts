@@ -17,12 +17,15 @@ export function issuedToken(seen: Seen): AccessToken | undefined {
   return issued;
 }
 
+export function nameOf(arena: Arena, repositoryId: number): string {
+  return arena.emulator.world.repositoryById(repositoryId)?.name ?? `${repositoryId}`;
+}
+
 /** What GitHub made a token for beyond what the policy grants. */
 export function beyond(arena: Arena, token: AccessToken, policy: SimplePolicy, scope: Scope): readonly string[] {
-  const nameOf = (id: number): string => arena.emulator.world.repositoryById(id)?.name ?? `${id}`;
   return [
     ...permissionsBeyond(policy, token.permissions),
-    ...repositoriesBeyond(token, repositoriesOf(policy, scope), nameOf),
+    ...repositoriesBeyond(token, repositoriesOf(policy, scope), (id) => nameOf(arena, id)),
   ];
 }
 

@@ -1,13 +1,22 @@
 import fc from 'fast-check';
+import type { AccessToken } from '../support/github/access-tokens.ts';
 import { signToken } from '../support/signing-key.ts';
 import type { Claims } from '../support/signing-key.ts';
 import { corpusCases, fileText, tokenClaims } from '../unit/infrastructure/yaml/corpus-cases.ts';
 import { ACTIONS, FARM, STRANGER, STS_DOMAIN, type Arena } from './arena.ts';
 import { property } from './fuzz-run.ts';
-import { beyond, issuedToken, ownTokenFaults, requireNone } from './grants.ts';
+import { beyond, issuedToken, nameOf, ownTokenFaults, requireNone } from './grants.ts';
 import { asText, byteChange, changedText, type ByteChange } from './hostile.ts';
 import { requireSound } from './invariants.ts';
-import { admits, namesIssuer, permissionsBeyond, simpleReading, wholeMatch, type Scope } from './simple-policy.ts';
+import {
+  admits,
+  namesIssuer,
+  permissionsBeyond,
+  repositoriesBeyond,
+  simpleReading,
+  wholeMatch,
+  type Scope,
+} from './simple-policy.ts';
 
 interface PolicyCase {
   readonly scope: Scope;
@@ -103,22 +112,27 @@ const corpus = fc.constantFrom(...CORPUS).chain(({ one, text }) => {
   }));
 });
 
+/** As in a query. */
+const NARROWINGS = ['permissions=contents:read', 'repositories=app'];
+
 const shared = {
   changes: fc.oneof(often(fc.constant([])), often(fc.array(byteChange, { minLength: 1, maxLength: 3 }))),
-  narrowing: fc.oneof(
-    often(fc.constant([])),
-    seldom(
-      fc.subarray([
-        'permissions=contents:read',
-        'permissions=issues:write,contents:read',
-        'repositories=app',
-        'repositories=infra',
-      ]),
-    ),
-  ),
+  narrowing: fc.oneof(often(fc.constant([])), seldom(fc.subarray(NARROWINGS))),
 };
 const scopes = fc.constantFrom<Scope>('acme/app', 'acme/app', 'acme', 'acme/.github');
+/** Sound, and matched by its token: what it grants, and what a caller may narrow it to, is what varies. */
+const granting = fc
+  .tuple(named('subject', fc.constant('a')), permissionLines, repositoryLines)
+  .map(([subject, permissions, repositories]) => `issuer: ${ACTIONS}\n${subject}\n${permissions}\n${repositories}\n`);
 const cases: fc.Arbitrary<PolicyCase> = fc.oneof(
+  fc.record({
+    changes: fc.oneof(often(fc.constant([])), seldom(fc.array(byteChange, { minLength: 1, maxLength: 1 }))),
+    narrowing: fc.subarray(NARROWINGS),
+    scope: scopes,
+    text: granting,
+    issuer: fc.constant(ACTIONS),
+    claims: fc.constant({ sub: 'a', aud: STS_DOMAIN }),
+  }),
   fc.record({
     ...shared,
     scope: scopes,
@@ -152,7 +166,7 @@ async function hold(arena: Arena, one: PolicyCase): Promise<void> {
     [
       ...faults,
       ...beyond(arena, granted, policy, one.scope),
-      ...narrowingFaults(one, granted.permissions),
+      ...narrowingFaults(arena, one, granted),
       ...(admits(policy, claims, STS_DOMAIN) === 'no' && !isForService(one.claims) ? ['claims that do not match'] : []),
     ],
     seen,
@@ -163,19 +177,22 @@ function isForService({ aud }: Claims): boolean {
   return [aud].flat().includes(`https://${STS_DOMAIN}`);
 }
 
-function narrowingFaults({ narrowing }: PolicyCase, permissions: unknown): readonly string[] {
-  const asked = narrowing.find((one) => one.startsWith('permissions='))?.slice('permissions='.length);
-  if (asked === undefined) return [];
-  const members = asked.split(',').map((one) => one.split(':'));
-  return permissionsBeyond({ permissions: Object.fromEntries(members) as Record<string, string> }, permissions);
+/** A caller that asked for less gets less. */
+function narrowingFaults(arena: Arena, { narrowing }: PolicyCase, token: AccessToken): readonly string[] {
+  const asked = new URLSearchParams(narrowing.join('&'));
+  const repositories = asked.get('repositories');
+  return [
+    ...(asked.has('permissions') ? permissionsBeyond({ permissions: { contents: 'read' } }, token.permissions) : []),
+    ...(repositories === null ? [] : repositoriesBeyond(token, [repositories], (id) => nameOf(arena, id))),
+  ];
 }
 
 export const POLICIES = property<PolicyCase>({
   title: 'policies from the grammar and from the corpus, with changed bytes',
-  runs: 60,
+  runs: 80,
   cases,
   hold,
-  leastGrants: 2,
+  leastGrants: 10,
 });
 
 interface AllowlistCase {
