@@ -97,9 +97,9 @@ export class NodeStack {
     return new NodeStack(clock, emulator, await OidcIssuer.start({ clock }), bindings);
   }
 
-  /** Another isolate on the same KV. */
-  newIsolate(): Isolate {
-    return new Isolate(this.#bindings, this.clock);
+  /** Another isolate on the same KV, unless told otherwise. */
+  newIsolate(bindings: Bindings = {}): Isolate {
+    return new Isolate({ ...this.#bindings, ...bindings }, this.clock);
   }
 
   /** Other settings, which need a new isolate; KV stays. */

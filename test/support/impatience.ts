@@ -23,7 +23,7 @@ export class Impatience {
   private constructor() {
     const pause = this.#setTimeout;
     globalThis.setTimeout = ((run: (...values: unknown[]) => void, ms = 0, ...values: unknown[]) =>
-      pause(run, Math.min(ms, LONGEST_PAUSE_MS), ...values)) as typeof setTimeout;
+      pause(run, isOfHttpClient() ? ms : Math.min(ms, LONGEST_PAUSE_MS), ...values)) as typeof setTimeout;
     AbortSignal.timeout = (ms) => {
       const signal = this.#timeout(ms);
       this.#timeouts.set(signal, ms);
@@ -62,4 +62,9 @@ export class Impatience {
       this.#open.delete(request);
     }
   }
+}
+
+/** Outside Jest, Node's own HTTP client sees the same `setTimeout`: its connections must not end early. */
+function isOfHttpClient(): boolean {
+  return new Error().stack?.includes('node:internal/deps/undici') === true;
 }
