@@ -46,6 +46,15 @@ export interface Moment {
   readonly to: number;
 }
 
+/** What GitHub would say of an installation now. */
+type InstallationNow = (installationId: number) => 'live' | 'suspended' | 'gone';
+
+interface RememberedOwner {
+  readonly state: OwnerState;
+  /** GitHub does not know this installation any more. */
+  readonly isGone: boolean;
+}
+
 /**
  * Which answers the specification allows. An isolate may go by any state of the world that is recent enough, so every
  * consistent combination of such states is judged.
@@ -56,13 +65,13 @@ export class ChaosModel {
   readonly lastIssuerFault = new Map<IssuerName, number>();
   lastKvFault = Number.NEGATIVE_INFINITY;
   readonly #world: ChaosWorld;
-  readonly #isInstalled: (installationId: number) => boolean;
+  readonly #installationNow: InstallationNow;
   readonly #told: Told[] = [];
   readonly #backward: { readonly at: number; readonly ms: number }[] = [];
 
-  constructor(world: ChaosWorld, isInstalled: (installationId: number) => boolean) {
+  constructor(world: ChaosWorld, installationNow: InstallationNow) {
     this.#world = world;
-    this.#isInstalled = isInstalled;
+    this.#installationNow = installationNow;
   }
 
   tell(keys: readonly string[], isolate: number, at: number): void {
@@ -78,10 +87,12 @@ export class ChaosModel {
     const { owner, repository = POLICY_REPOSITORY } = ask;
     const results = new Map<string, Expected>();
     for (const ownerState of this.#ownerStates(owner, moment)) {
-      for (const folder of this.#folderStates(owner, repository, moment, weather, ownerState)) {
-        for (const list of this.#lists(owner, moment, weather, ownerState)) {
+      for (const folder of this.#folderStates(owner, repository, moment, weather, ownerState.state)) {
+        for (const list of this.#lists(owner, moment, weather, ownerState.state)) {
           for (const keyCounts of this.#keyStates(ask.issuer, kid, moment, weather)) {
-            const result = expected(ask, { owner: ownerState, folder, list, keyCounts });
+            const result = expected(ask, { owner: ownerState.state, folder, list, keyCounts });
+            // What is remembered of an installation that is gone can refuse. GitHub mints nothing for it any more.
+            if (ownerState.isGone && result.kind === 'grant') continue;
             results.set(JSON.stringify(result), result);
           }
         }
@@ -90,16 +101,17 @@ export class ChaosModel {
     return [...results.values()];
   }
 
-  #ownerStates(owner: string, moment: Moment): OwnerState[] {
+  #ownerStates(owner: string, moment: Moment): RememberedOwner[] {
     const key = `owner ${owner}`;
     const timeline = this.#world.owners.get(owner);
     const spells = timeline?.between(this.#earliest(key, moment, INSTALLATION_MS), moment.to) ?? [];
     const recentAbsence = this.#earliest(key, moment, ABSENT_INSTALLATION_MS);
     return spells.flatMap(({ value, until }) => {
-      if (until === Number.POSITIVE_INFINITY) return [value];
-      if (value.installationId === 0) return until >= recentAbsence ? [value] : [];
-      // Where GitHub knows an installation no more, it is looked up afresh. A suspension is asked of GitHub each time.
-      return this.#isInstalled(value.installationId) ? [{ ...value, suspended: false }] : [];
+      if (until === Number.POSITIVE_INFINITY) return [{ state: value, isGone: false }];
+      if (value.installationId === 0) return until >= recentAbsence ? [{ state: value, isGone: false }] : [];
+      // A suspension is never remembered: GitHub tells of it each time.
+      const now = this.#installationNow(value.installationId);
+      return [{ state: { ...value, suspended: now === 'suspended' }, isGone: now === 'gone' }];
     });
   }
 
@@ -124,7 +136,9 @@ export class ChaosModel {
     // A list that is out of date goes on counting for an hour where GitHub gives no other.
     const from = isWell ? this.#earliest(`list ${owner}`, moment, FRESH_MS) : this.#ago(moment, STALE_MS);
     const own = (since: number): AllowlistDocument[] =>
-      (timeline?.between(since, moment.to) ?? []).filter(({ value }) => value.accountId === accountId).map(({ value }) => value.list);
+      (timeline?.between(since, moment.to) ?? [])
+        .filter(({ value }) => value.accountId === accountId)
+        .map(({ value }) => value.list);
     const recent = own(from);
     const isBroken = recent.some(({ kind }) => kind === 'broken');
     const lastGood = isBroken ? own(this.#ago(moment, STALE_MS)).filter(({ kind }) => kind === 'list') : [];
@@ -139,7 +153,8 @@ export class ChaosModel {
     const mayCount = timeline.between(this.#ago(moment, keptMs), moment.to).some(({ value }) => value.includes(kid));
     const recently = this.#ago(moment, REFETCH_MS);
     const wasPublished = timeline.between(recently, moment.to).every(({ value }) => value.includes(kid));
-    const wasUp = (this.lastIssuerFault.get(issuer) ?? Number.NEGATIVE_INFINITY) < recently && weather.issuer === 'well';
+    const wasUp =
+      (this.lastIssuerFault.get(issuer) ?? Number.NEGATIVE_INFINITY) < recently && weather.issuer === 'well';
     const mayFail = !wasPublished || !wasUp;
     return [...(mayCount ? [true] : []), ...(mayFail ? [false] : [])];
   }

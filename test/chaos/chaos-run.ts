@@ -3,7 +3,7 @@ import { noteExposure, searchForSecrets } from '../support/canary.ts';
 import type { AccessToken } from '../support/github/access-tokens.ts';
 import { OidcIssuer } from '../support/issuer/oidc-issuer.ts';
 import { generateSigningKey, publicJwk, signToken, type Claims, type SigningKey } from '../support/signing-key.ts';
-import { Isolate, NodeStack, STS_DOMAIN, type Answer } from '../integration/node-stack.ts';
+import { NodeStack, STS_DOMAIN, type Answer, type Isolate } from '../integration/node-stack.ts';
 import { allowedStatuses, ChaosModel, grantsOf, type Moment, type Weather } from './chaos-model.ts';
 import { ChaosWorld, OWNERS, POLICY_REPOSITORY, type Notice } from './chaos-world.ts';
 import {
@@ -42,6 +42,8 @@ export interface ChaosReport {
   readonly granted: number;
   /** Exchanges while nothing was wrong and only one answer was right. */
   readonly settled: number;
+  /** Of those, the ones to be granted. */
+  readonly settledGrants: number;
   readonly statuses: Readonly<Record<number, number>>;
   readonly violations: readonly Violation[];
 }
@@ -99,6 +101,7 @@ export class ChaosRun {
   #exchanges = 0;
   #granted = 0;
   #settled = 0;
+  #settledGrants = 0;
 
   private constructor(options: ChaosOptions, stack: NodeStack, partner: OidcIssuer, stranger: OidcIssuer) {
     this.#options = options;
@@ -129,7 +132,11 @@ export class ChaosRun {
     };
     const offlineKeys = JSON.stringify({ keys: [publicJwk(this.#offlineKey)] });
     this.#world = new ChaosWorld(emulator, stack.seed.app, addresses, offlineKeys, () => this.#now());
-    this.#model = new ChaosModel(this.#world, (id) => emulator.world.installation(id) !== undefined);
+    this.#model = new ChaosModel(this.#world, (id) => {
+      const installation = emulator.world.installation(id);
+      if (installation === undefined) return 'gone';
+      return installation.suspendedAt === undefined ? 'live' : 'suspended';
+    });
     for (const name of ['farm', 'partner'] as const) this.#noteKeys(name);
     this.#isolates = [this.#newIsolate(0), this.#newIsolate(1)];
   }
@@ -169,6 +176,7 @@ export class ChaosRun {
       exchanges: this.#exchanges,
       granted: this.#granted,
       settled: this.#settled,
+      settledGrants: this.#settledGrants,
       statuses: this.#statuses,
       violations: this.#violations,
     };
@@ -182,6 +190,7 @@ export class ChaosRun {
       [60, () => this.#exchange(owner)],
       [9, () => this.#editPolicy(owner)],
       [4, () => this.#editAllowlist(owner)],
+      [4, () => this.#mend(owner)],
       [2, () => this.#changeKeys()],
       [4, () => this.#troubleGitHub()],
       [2, () => this.#troubleIssuer()],
@@ -231,6 +240,14 @@ export class ChaosRun {
     this.#world.writeAllowlist(owner, list);
   }
 
+  /** As an owner who has read the complaints would. */
+  #mend(owner: string): void {
+    this.#remember(owner, `mends everything at ${owner}`);
+    this.#restore(owner);
+    this.#world.writeAllowlist(owner, { kind: 'absent' });
+    this.#fillOwner(owner);
+  }
+
   #someIssuers(): IssuerName[] {
     const chosen = (['actions', 'farm', 'partner', 'offline'] as const).filter(() => this.#random.chance(0.6));
     return chosen.length > 0 ? chosen : ['actions'];
@@ -276,7 +293,10 @@ export class ChaosRun {
     const isAccount = this.#random.chance(0.5);
     if (isAccount) {
       const isInstalled = this.#random.chance(0.7);
-      this.#remember(owner, `${owner} is renamed and its name taken by another account, ${isInstalled ? 'with' : 'without'} the App`);
+      this.#remember(
+        owner,
+        `${owner} is renamed and its name taken by another account, ${isInstalled ? 'with' : 'without'} the App`,
+      );
       this.#world.takeOverName(owner, isInstalled);
       if (this.#random.chance(0.7)) this.#fillOwner(owner);
       return;
@@ -430,7 +450,16 @@ export class ChaosRun {
   // --- exchanges -----------------------------------------------------------------------------
 
   async #exchange(owner: string): Promise<void> {
-    const shots = Array.from({ length: this.#random.weighted([[6, 1], [2, 2], [1, 4]]) }, () => this.#shot(owner));
+    const shots = Array.from(
+      {
+        length: this.#random.weighted([
+          [6, 1],
+          [2, 2],
+          [1, 4],
+        ]),
+      },
+      () => this.#shot(owner),
+    );
     const first = this.#tokens().length;
     const requestsBefore = this.#stack.emulator.count();
     const from = this.#now();
@@ -456,13 +485,19 @@ export class ChaosRun {
     const expectations = this.#mintable(this.#model.expectations(ask, kid, moment, weather));
     const allowed = allowedStatuses(expectations, ask, weather);
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
-    if (weather.github === 'well' && weather.issuer === 'well' && expectations.length === 1) this.#settled += 1;
+    if (weather.github === 'well' && weather.issuer === 'well' && expectations.length === 1) {
+      this.#settled += 1;
+      if (expectations[0]?.kind === 'grant') this.#settledGrants += 1;
+    }
     const target = ask.repository === undefined ? ask.owner : `${ask.owner}/${ask.repository}`;
     const flags = [ask.isGenuine ? '' : ' forged', ask.isExpired ? ' expired' : ''].join('');
     const who = `${ask.issuer} ${ask.subject}${flags}`;
-    const outcome = `${status} ${String(json.error ?? '')}`;
+    const outcome = `${status} ${JSON.stringify(json.error ?? null)}`;
     const narrow = JSON.stringify(ask.narrowTo);
-    this.#remember(ask.owner, `exchange ${target} ${ask.identity} by ${who} ${narrow} at isolate ${isolate}: ${outcome}`);
+    this.#remember(
+      ask.owner,
+      `exchange ${target} ${ask.identity} by ${who} ${narrow} at isolate ${isolate}: ${outcome}`,
+    );
     const expectation = (): string => `expected ${JSON.stringify(expectations)} under ${JSON.stringify(weather)}`;
     if (status === 200) {
       this.#granted += 1;
@@ -504,9 +539,9 @@ export class ChaosRun {
 
   #canMint(grant: GrantExpected): boolean {
     const { world } = this.#stack.emulator;
-    const isLive = world.installations().some(
-      ({ account, suspendedAt }) => account.id === grant.accountId && suspendedAt === undefined,
-    );
+    const isLive = world
+      .installations()
+      .some(({ account, suspendedAt }) => account.id === grant.accountId && suspendedAt === undefined);
     const ids = this.#idsOf(grant);
     if (ids === 'all') return isLive;
     const own = ids.every((id) => world.repositoryById(id)?.owner.id === grant.accountId);
@@ -541,7 +576,9 @@ export class ChaosRun {
     const fault = this.#github?.trouble.fault;
     const isWell = fault === undefined || (fault !== 'quota_used_up' && fault.kind === 'overgrant');
     if (!isWell) return;
-    const left = issued.filter((one) => !given.has(one.value) && this.#stack.emulator.tokens.findLive(one.value) !== undefined);
+    const left = issued.filter(
+      (one) => !given.has(one.value) && this.#stack.emulator.tokens.findLive(one.value) !== undefined,
+    );
     if (left.length > 0) this.#violate(owner, `${left.length} tokens of the service's own were left alive`);
   }
 
@@ -628,23 +665,31 @@ export class ChaosRun {
   }
 
   #narrowing(identity: string): Ask['narrowTo'] {
-    if (this.#random.chance(0.7)) return {};
+    if (this.#random.chance(0.85)) return {};
     return {
       ...(this.#random.chance(0.7) ? { permissions: this.#somePermissions() } : {}),
-      ...(identity !== 'caller' && this.#random.chance(0.5) ? { repositories: [this.#random.pick(['app', 'infra'])] } : {}),
+      ...(identity !== 'caller' && this.#random.chance(0.5)
+        ? { repositories: [this.#random.pick(['app', 'infra'])] }
+        : {}),
     };
   }
 
   #actionsShot(ask: Omit<Ask, 'subject' | 'audience' | 'callerOwnerId' | 'callerRepositoryId'>, isolate: number): Shot {
     const caller = this.#random.chance(0.75) ? ask.owner : this.#random.pick(OWNERS);
-    const repository = this.#world.repository(caller, this.#random.weighted([[4, 'infra'], [1, 'app']]));
+    const repository = this.#world.repository(
+      caller,
+      this.#random.weighted([
+        [4, 'infra'],
+        [1, 'app'],
+      ]),
+    );
     const audience = this.#random.chance(0.95) ? STS_DOMAIN : 'another-service';
     const { actionsIssuer } = this.#stack.emulator;
     const claims = this.#timely(ask, actionsIssuer.claims({ repository, audience }));
     const { key } = actionsIssuer;
     const whole: Ask = {
       ...ask,
-      subject: String(claims.sub),
+      subject: typeof claims.sub === 'string' ? claims.sub : '',
       audience,
       callerOwnerId: repository.owner.id,
       callerRepositoryId: repository.id,
@@ -655,7 +700,10 @@ export class ChaosRun {
 
   #otherShot(ask: Omit<Ask, 'subject' | 'audience' | 'callerOwnerId' | 'callerRepositoryId'>, isolate: number): Shot {
     const { issuer } = ask;
-    const subject = this.#random.weighted([[6, 'build-1'], [2, this.#random.pick(SUBJECTS)]]);
+    const subject = this.#random.weighted([
+      [6, 'build-1'],
+      [2, this.#random.pick(SUBJECTS)],
+    ]);
     const iat = this.#stack.clock.seconds();
     // Whoever writes claims for themselves gains nothing by naming an owner.
     const account = this.#world.account(ask.owner);
@@ -749,7 +797,12 @@ function exchangeRequest({ ask, token }: Shot): Request {
   });
   const { permissions, repositories } = ask.narrowTo;
   if (permissions !== undefined) {
-    query.set('permissions', Object.entries(permissions).map(([name, level]) => `${name}:${level}`).join(','));
+    query.set(
+      'permissions',
+      Object.entries(permissions)
+        .map(([name, level]) => `${name}:${level}`)
+        .join(','),
+    );
   }
   if (repositories !== undefined) query.set('repositories', repositories.join(','));
   const headers = { authorization: `Bearer ${token}` };

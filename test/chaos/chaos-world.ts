@@ -150,7 +150,8 @@ export class ChaosWorld {
   #found(login: string, isInstalled: boolean): void {
     const { world } = this.#emulator;
     const owner = world.addOrganization(login);
-    for (const name of REPOSITORIES) world.addRepository({ owner, name, files: { 'README.md': `${owner.id} ${name}` } });
+    for (const name of REPOSITORIES)
+      world.addRepository({ owner, name, files: { 'README.md': `${owner.id} ${name}` } });
     if (isInstalled) world.install(this.#app, owner);
   }
 

@@ -67,7 +67,8 @@ export interface GrantExpected {
   readonly repositories: { readonly id: number } | { readonly names: readonly string[] } | 'all';
 }
 
-export type Expected = GrantExpected | { readonly kind: 'refusal'; readonly statuses: readonly number[]; readonly why: string };
+export type Expected =
+  GrantExpected | { readonly kind: 'refusal'; readonly statuses: readonly number[]; readonly why: string };
 
 export interface Situation {
   readonly owner: OwnerState;

@@ -22,10 +22,10 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
 process.exitCode = isBroken ? 1 : 0;
 
 function print(report: ChaosReport, seconds: number): void {
-  const { seed, steps, exchanges, granted, settled, statuses, violations } = report;
+  const { seed, steps, exchanges, granted, settled, settledGrants, statuses, violations } = report;
   const counts = JSON.stringify(statuses);
   console.log(
-    `seed ${seed}: ${exchanges} exchanges in ${steps} steps, ${granted} granted, ${settled} settled, ${counts}, ` +
+    `seed ${seed}: ${exchanges} exchanges in ${steps} steps, ${granted} granted, ${settled} settled (${settledGrants} to be granted), ${counts}, ` +
       `${violations.length} violations, ${seconds.toFixed(1)} s`,
   );
   for (const { step, what, trace } of violations) {

@@ -53,7 +53,8 @@ const KINDS: readonly (readonly [weight: number, fault: GitHubTrouble['fault']])
 export function githubTrouble(random: Random): GitHubTrouble {
   const fault = random.weighted(KINDS);
   const kind = fault === 'quota_used_up' ? fault : fault.kind;
-  const match = kind === 'graphql-errors' ? { operation: 'graphql' } : kind === 'overgrant' ? { operation: MINT } : where(random);
+  const match =
+    kind === 'graphql-errors' ? { operation: 'graphql' } : kind === 'overgrant' ? { operation: MINT } : where(random);
   const isForbidden = JSON.stringify(fault).includes('FORBIDDEN');
   return {
     name: `${JSON.stringify(fault)} at ${match.operation ?? 'everything'}`,
