@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { noteExposure, searchForSecrets } from '../support/canary.ts';
 import type { AccessToken } from '../support/github/access-tokens.ts';
+import type { Repository } from '../support/github/world-model.ts';
 import { OidcIssuer } from '../support/issuer/oidc-issuer.ts';
 import { generateSigningKey, publicJwk, signToken, type Claims, type SigningKey } from '../support/signing-key.ts';
 import { NodeStack, STS_DOMAIN, type Answer, type Isolate } from '../integration/node-stack.ts';
@@ -54,9 +55,14 @@ const OFFLINE_ISSUER = 'https://offline.example.com';
 const GITHUB_TIMEOUT_MS = 8000;
 const ISSUER_TIMEOUT_MS = 5000;
 const TRACE_STEPS = 20;
-const LEAK_SEARCH_STEPS = 40;
+/** Around the bounds: 5 and 15 minutes, and an hour. */
+const PAUSES_MINUTES = [1, 3, 6, 14, 16, 40, 58, 63, 75, 110, 180] as const;
+const LEAK_SEARCH_STEPS = 100;
+/** Of the log, once it was searched. */
+const KEPT_LINES = 200;
 /** An own limit is believed only after so many GitHub requests for refused callers within a minute. */
 const LEAST_REFUSED_REQUESTS = 8;
+const LEAST_PROVEN_REQUESTS = 60;
 const MAX_VIOLATIONS = 5;
 const REPO_IDENTITIES = ['deploy', 'ci', 'farm', 'partner', 'offline'] as const;
 const ORG_IDENTITIES = ['release', 'caller', 'everything'] as const;
@@ -69,6 +75,9 @@ interface Shot {
   readonly token: string;
   readonly isolate: number;
 }
+
+/** A request before it is clear who sends it. */
+type AskedBy = Omit<Ask, 'subject' | 'audience' | 'callerOwnerId' | 'callerRepositoryId'>;
 
 interface Parcel {
   readonly notice: Notice;
@@ -97,6 +106,7 @@ export class ChaosRun {
   readonly #issuerTrouble = new Map<'farm' | 'partner', { readonly kind: string; readonly untilStep: number }>();
   #kvUntilStep = 0;
   #wentBackMs = 0;
+  #searchedLines = 0;
   #step = 0;
   #exchanges = 0;
   #granted = 0;
@@ -188,6 +198,7 @@ export class ChaosRun {
     const owner = this.#random.pick(OWNERS);
     const step = this.#random.weighted<() => Promise<void> | void>([
       [60, () => this.#exchange(owner)],
+      [5, () => this.#surprise(owner)],
       [9, () => this.#editPolicy(owner)],
       [4, () => this.#editAllowlist(owner)],
       [4, () => this.#mend(owner)],
@@ -238,6 +249,47 @@ export class ChaosRun {
     ]);
     this.#remember(owner, `allowlist ${owner} ${JSON.stringify(list)}`);
     this.#world.writeAllowlist(owner, list);
+  }
+
+  /**
+   * One caller before and after a change of which mostly nobody is told, with a pause about as long as copies may count.
+   * Left to chance alone, these come together too rarely.
+   */
+  async #surprise(owner: string): Promise<void> {
+    const isOrganization = this.#random.chance(0.2);
+    const repository = isOrganization ? undefined : this.#random.pick(['app', 'infra']);
+    const identity = this.#random.pick<string>(isOrganization ? ORG_IDENTITIES : REPO_IDENTITIES);
+    const again = (): Promise<void> => this.#fire(owner, [this.#usualShot(owner, repository, identity)]);
+    await again();
+    this.#changeFor(owner, repository ?? POLICY_REPOSITORY, identity);
+    this.#world.note();
+    if (this.#random.chance(0.7)) this.#world.notices.length = 0;
+    else this.#pack();
+    await this.#deliverDue();
+    this.#pass(this.#random.between(1, 20) * 1000);
+    if (this.#random.chance(0.5)) await again();
+    const minutes = this.#random.pick(PAUSES_MINUTES);
+    this.#remember('', `${minutes} minutes pass`);
+    this.#pass(minutes * 60_000);
+    if (this.#random.chance(0.5)) this.#troubleGitHub();
+    await again();
+    await again();
+  }
+
+  #changeFor(owner: string, repository: string, identity: string): void {
+    const write = (): void => this.#world.writePolicy(owner, repository, identity, this.#policyFor(owner, identity));
+    const remove = (): void => this.#world.writePolicy(owner, repository, identity, undefined);
+    const [name, change] = this.#random.weighted<readonly [string, () => void]>([
+      [3, ['removes the policy', remove]],
+      [3, ['writes another policy', write]],
+      [2, ['breaks the allowlist', () => this.#world.writeAllowlist(owner, { kind: 'broken' })]],
+      [2, ['edits the allowlist', () => this.#editAllowlist(owner)]],
+      [2, ['takes a name over', () => this.#takeOver(owner)]],
+      [1, ['changes the installation', () => this.#changeInstallation(owner)]],
+      [2, ['changes keys', () => this.#changeKeys()]],
+    ]);
+    this.#remember(owner, `surprise at ${owner}/${repository} ${identity}: ${name}`);
+    change();
   }
 
   /** As an owner who has read the complaints would. */
@@ -450,16 +502,16 @@ export class ChaosRun {
   // --- exchanges -----------------------------------------------------------------------------
 
   async #exchange(owner: string): Promise<void> {
-    const shots = Array.from(
-      {
-        length: this.#random.weighted([
-          [6, 1],
-          [2, 2],
-          [1, 4],
-        ]),
-      },
-      () => this.#shot(owner),
-    );
+    const crowd = this.#random.weighted([
+      [6, 1],
+      [2, 2],
+      [1, 4],
+    ]);
+    const shots = Array.from({ length: crowd }, () => this.#shot(owner));
+    await this.#fire(owner, shots);
+  }
+
+  async #fire(owner: string, shots: readonly Shot[]): Promise<void> {
     const first = this.#tokens().length;
     const requestsBefore = this.#stack.emulator.count();
     const from = this.#now();
@@ -505,7 +557,7 @@ export class ChaosRun {
       if (token !== undefined) given.add(token.value);
       const fault = token === undefined ? 'a token that GitHub does not know' : this.#excess(token, expectations);
       if (fault !== undefined) this.#violate(ask.owner, `${target} ${ask.identity}: ${fault}; ${expectation()}`);
-    } else if (!allowed.has(status) && !(status === 429 && this.#ownLimitIsDue())) {
+    } else if (!allowed.has(status) && !(status === 429 && this.#ownLimitIsDue(ask.issuer))) {
       this.#violate(ask.owner, `${target} ${ask.identity}: refused with ${outcome}; ${expectation()}`);
     }
     this.#requireEntitled(ask, json, moment);
@@ -582,10 +634,12 @@ export class ChaosRun {
     if (left.length > 0) this.#violate(owner, `${left.length} tokens of the service's own were left alive`);
   }
 
-  #ownLimitIsDue(): boolean {
+  #ownLimitIsDue(issuer: IssuerName): boolean {
+    const isProven = issuer === 'actions' || issuer === 'farm';
+    const least = isProven ? LEAST_PROVEN_REQUESTS : LEAST_REFUSED_REQUESTS;
     const recent = this.#refusedRequests.filter(({ at }) => this.#now() - at <= 61_000);
     const isLogged = this.#stack.log.some((line) => line.includes('own limit'));
-    return isLogged && recent.reduce((sum, { count }) => sum + count, 0) >= LEAST_REFUSED_REQUESTS;
+    return isLogged && recent.reduce((sum, { count }) => sum + count, 0) >= least;
   }
 
   #weather(issuer: IssuerName): Weather {
@@ -602,8 +656,7 @@ export class ChaosRun {
   #policyFor(owner: string, identity: string): PolicyDocument {
     const isOrganization = (ORG_IDENTITIES as readonly string[]).includes(identity);
     const isCaller = identity === 'caller';
-    const usual: Readonly<Record<string, IssuerName>> = { farm: 'farm', partner: 'partner', offline: 'offline' };
-    const issuer = usual[identity] ?? 'actions';
+    const issuer = usualIssuer(identity);
     const isActions = issuer === 'actions';
     const exact = isActions ? `repo:${owner}/infra:ref:refs/heads/main` : 'build-1';
     const pattern = isActions ? `repo:(${OWNERS.join('|')})/(app|infra):ref:refs/heads/main` : 'build-[0-9]+';
@@ -635,10 +688,20 @@ export class ChaosRun {
     );
   }
 
+  /** What the owner's own workflow, or build farm, asks every day. */
+  #usualShot(owner: string, repository: string | undefined, identity: string): Shot {
+    const issuer = usualIssuer(identity);
+    const isolate = this.#random.between(0, 1);
+    const ask = { owner, repository, identity, issuer, isExpired: false, isGenuine: true, narrowTo: {} };
+    return issuer === 'actions'
+      ? this.#actionsShot(ask, isolate, this.#world.repository(owner, 'infra'), STS_DOMAIN)
+      : this.#otherShot(ask, isolate);
+  }
+
   #shot(owner: string): Shot {
     const isOrganization = this.#random.chance(0.25);
     const identity = this.#random.pick<string>(isOrganization ? ORG_IDENTITIES : REPO_IDENTITIES);
-    const usual = ({ farm: 'farm', partner: 'partner', offline: 'offline' } as const)[identity] ?? 'actions';
+    const usual = usualIssuer(identity);
     const issuer = this.#random.weighted<IssuerName>([
       [20, usual],
       [1, 'stranger'],
@@ -661,7 +724,7 @@ export class ChaosRun {
       narrowTo: this.#narrowing(identity),
     };
     const isolate = this.#random.between(0, 1);
-    return issuer === 'actions' ? this.#actionsShot(ask, isolate) : this.#otherShot(ask, isolate);
+    return issuer === 'actions' ? this.#anyActionsShot(ask, isolate) : this.#otherShot(ask, isolate);
   }
 
   #narrowing(identity: string): Ask['narrowTo'] {
@@ -674,16 +737,14 @@ export class ChaosRun {
     };
   }
 
-  #actionsShot(ask: Omit<Ask, 'subject' | 'audience' | 'callerOwnerId' | 'callerRepositoryId'>, isolate: number): Shot {
+  #anyActionsShot(ask: AskedBy, isolate: number): Shot {
     const caller = this.#random.chance(0.75) ? ask.owner : this.#random.pick(OWNERS);
-    const repository = this.#world.repository(
-      caller,
-      this.#random.weighted([
-        [4, 'infra'],
-        [1, 'app'],
-      ]),
-    );
+    const name = this.#random.chance(0.8) ? 'infra' : 'app';
     const audience = this.#random.chance(0.95) ? STS_DOMAIN : 'another-service';
+    return this.#actionsShot(ask, isolate, this.#world.repository(caller, name), audience);
+  }
+
+  #actionsShot(ask: AskedBy, isolate: number, repository: Repository, audience: string): Shot {
     const { actionsIssuer } = this.#stack.emulator;
     const claims = this.#timely(ask, actionsIssuer.claims({ repository, audience }));
     const { key } = actionsIssuer;
@@ -698,7 +759,7 @@ export class ChaosRun {
     return { ask: whole, kid: key.kid ?? '', token: signToken(signer, claims), isolate };
   }
 
-  #otherShot(ask: Omit<Ask, 'subject' | 'audience' | 'callerOwnerId' | 'callerRepositoryId'>, isolate: number): Shot {
+  #otherShot(ask: AskedBy, isolate: number): Shot {
     const { issuer } = ask;
     const subject = this.#random.weighted([
       [6, 'build-1'],
@@ -768,13 +829,15 @@ export class ChaosRun {
   }
 
   #searchLeaks(): void {
-    for (const line of this.#stack.log) noteExposure('log', line);
-    for (const text of this.#kv.texts()) noteExposure('KV', text);
+    const { log } = this.#stack;
+    for (const line of log.slice(this.#searchedLines)) noteExposure('log', line);
+    for (const text of this.#kv.takeTexts()) noteExposure('KV', text);
     const { leaks } = searchForSecrets();
     if (leaks.length > 0) this.#violate('', `a secret was exposed: ${leaks[0]?.slice(0, 300) ?? ''}`);
-    const bug = this.#stack.log.find((line) => line.includes('"event":"bug"'));
+    const bug = log.slice(this.#searchedLines).find((line) => line.includes('"event":"bug"'));
     if (bug !== undefined) this.#violate('', `a bug: ${bug.slice(0, 500)}`);
-    this.#stack.log.splice(0, Math.max(0, this.#stack.log.length - 200));
+    log.splice(0, Math.max(0, log.length - KEPT_LINES));
+    this.#searchedLines = log.length;
   }
 
   #remember(owner: string, text: string): void {
@@ -807,6 +870,10 @@ function exchangeRequest({ ask, token }: Shot): Request {
   if (repositories !== undefined) query.set('repositories', repositories.join(','));
   const headers = { authorization: `Bearer ${token}` };
   return new Request(`https://${STS_DOMAIN}/sts/exchange?${query.toString()}`, { headers });
+}
+
+function usualIssuer(identity: string): IssuerName {
+  return identity === 'farm' || identity === 'partner' || identity === 'offline' ? identity : 'actions';
 }
 
 function canonical(permissions: Readonly<Record<string, string>>): string {

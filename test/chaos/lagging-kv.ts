@@ -25,6 +25,7 @@ export class LaggingKv {
   readonly clock: AdjustableClock;
   readonly #seed: number;
   readonly #turnedAway = new Set<string>();
+  readonly #written: string[] = [];
   #writes = 0;
 
   constructor(clock: AdjustableClock, seed: number) {
@@ -46,14 +47,15 @@ export class LaggingKv {
       this.#turnedAway.add(key);
       throw new Error('KV PUT failed: 429 Too Many Requests');
     }
+    this.#written.push(`${key} ${text}`);
     const visibleAt = writtenAt + this.#spreadMs();
     const expiresAt = writtenAt + expirationSeconds * 1000;
     this.versions.set(key, [...versions.slice(-10), { text, place, writtenAt, visibleAt, expiresAt }]);
   }
 
-  /** What is written, whoever may see it by now. */
-  texts(): string[] {
-    return [...this.versions].flatMap(([key, versions]) => versions.map(({ text }) => `${key} ${text}`));
+  /** What was written since the last call. */
+  takeTexts(): string[] {
+    return this.#written.splice(0);
   }
 
   #spreadMs(): number {
