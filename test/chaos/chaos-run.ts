@@ -263,8 +263,15 @@ export class ChaosRun {
     await again();
     this.#changeFor(owner, repository ?? POLICY_REPOSITORY, identity);
     this.#world.note();
-    if (this.#random.chance(0.7)) this.#world.notices.length = 0;
-    else this.#pack();
+    const notices = this.#world.notices.splice(0);
+    // GitHub tells of a change in several deliveries, of which one alone may arrive.
+    const heard = this.#random.weighted([
+      [5, 0],
+      [3, 1],
+      [2, notices.length],
+    ]);
+    this.#world.notices.push(...notices.slice(0, heard));
+    this.#pack();
     await this.#deliverDue();
     this.#pass(this.#random.between(1, 20) * 1000);
     if (this.#random.chance(0.5)) await again();
@@ -284,7 +291,7 @@ export class ChaosRun {
       [3, ['writes another policy', write]],
       [2, ['breaks the allowlist', () => this.#world.writeAllowlist(owner, { kind: 'broken' })]],
       [2, ['edits the allowlist', () => this.#editAllowlist(owner)]],
-      [2, ['takes a name over', () => this.#takeOver(owner)]],
+      [4, ['takes a name over', () => this.#takeOver(owner)]],
       [1, ['changes the installation', () => this.#changeInstallation(owner)]],
       [2, ['changes keys', () => this.#changeKeys()]],
     ]);
@@ -342,7 +349,7 @@ export class ChaosRun {
   }
 
   #takeOver(owner: string): void {
-    const isAccount = this.#random.chance(0.5);
+    const isAccount = this.#random.chance(0.7);
     if (isAccount) {
       const isInstalled = this.#random.chance(0.7);
       this.#remember(
