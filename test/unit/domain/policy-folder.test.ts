@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nearMisses, type PolicyFile } from '../../../src/domain/policy-folder.ts';
+import { nearMisses, policyFile, type PolicyFile } from '../../../src/domain/policy-folder.ts';
 
 function file(name: string, kind: PolicyFile['kind'] = 'file'): PolicyFile {
   return { name, kind, bytes: 1, text: '' };
@@ -7,6 +7,20 @@ function file(name: string, kind: PolicyFile['kind'] = 'file'): PolicyFile {
 
 const policy = (identity: string) => ({ kind: 'policy', identity });
 const unread = (name: string) => ({ kind: 'unread', name });
+
+describe('the file of a policy', () => {
+  const others = ['Ci.sts.yaml', 'ci.sts.yml', 'ci.yaml', 'xci.sts.yaml'].map((name) => file(name));
+
+  it('is the one with exactly its name', () => {
+    const own = file('ci.sts.yaml');
+    expect(policyFile([...others, own], 'ci')).toBe(own);
+    expect(policyFile(others, 'ci')).toBeUndefined();
+  });
+
+  it.each(['symlink', 'other'] as const)('is never a %s', (kind) => {
+    expect(policyFile([file('ci.sts.yaml', kind)], 'ci')).toBeUndefined();
+  });
+});
 
 describe('an identity that has no policy', () => {
   const folder = [file('deploy.sts.yaml'), file('release.sts.yaml'), file('ci.sts.yaml')];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainMismatch } from '../../../../src/application/exchange/explanation.ts';
+import { explainMismatch, explainNotes } from '../../../../src/application/exchange/explanation.ts';
 import { Claims } from '../../../../src/domain/claims.ts';
 import type { FieldVerdict } from '../../../../src/domain/trust-policy.ts';
 
@@ -32,5 +32,15 @@ describe('an explanation', () => {
   it('looks into the first ten mismatches of a token, however many there are', () => {
     const fields = [match(), ...Array.from({ length: 12 }, mismatch)];
     expect(hints(fields)).toEqual([false, ...Array<boolean>(10).fill(true), false, false]);
+  });
+});
+
+describe('notes', () => {
+  it('stand beside the policy’s path where there are no fields to compare', () => {
+    expect(explainNotes({ identity: 'ci' }, ['One.', 'Two.'])).toEqual({
+      policy: '.github/chainguard/ci.sts.yaml',
+      fields: [],
+      notes: ['One.', 'Two.'],
+    });
   });
 });

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { admitIssuer } from '../../../../src/application/exchange/admit-issuer.ts';
+import type { Located } from '../../../../src/application/exchange/locate-policy.ts';
+import { generateSigningKey, publicJwk } from '../../../support/signing-key.ts';
+import { policyOf } from '../../domain/policies.ts';
+import { ACTIONS } from '../policies/policy-world.ts';
+import { callerOf, HASH, insider, located, outcomeOf, refusalOf } from './stages.ts';
+
+const GITLAB = 'https://gitlab.example.com';
+const FORGED = { compact: 'a-token', issuer: GITLAB };
+const FINDING = { rule: 'yaml-syntax', severity: 'error', line: 2, column: 3, message: 'No.' } as const;
+
+const LISTED = { kind: 'allowed', note: 'listed', enforcing: true } as const;
+const NOT_LISTED = { kind: 'refused', reason: 'not_listed' } as const;
+const INVALID_LIST = { kind: 'invalid' } as const;
+const ABSENT = { kind: 'absent', nearMisses: ['ci.sts.yml'] } as const;
+const INVALID = { kind: 'invalid', findings: [FINDING], contentHash: HASH } as const;
+
+const withKeys = policyOf({ issuer: GITLAB, jwks: [{ ...publicJwk(generateSigningKey()) }] });
+
+function admit(changes: Partial<Located>, isOrganizationPolicy = false): () => unknown {
+  return () => admitIssuer(located(changes), isOrganizationPolicy);
+}
+
+describe('an issuer', () => {
+  it('is admitted where the allowlist and the policy say so', () => {
+    const reached = located({ allowlist: LISTED });
+    expect(admitIssuer(reached, false)).toBe(reached.policy);
+  });
+
+  it.each<[what: string, changes: Partial<Located>, kind: string]>([
+    ['a broken list before anything else', { allowlist: INVALID_LIST, policy: ABSENT }, 'issuer_allowlist_invalid'],
+    ['a list that does not name it before the policy', { allowlist: NOT_LISTED, policy: ABSENT }, 'issuer_not_allowed'],
+    [
+      'an unreadable list, where the operator denies',
+      { allowlist: { kind: 'refused', reason: 'unreadable' } },
+      'issuer_not_allowed',
+    ],
+    ['a policy that is not there', { policy: ABSENT }, 'policy_not_found'],
+    ['a policy that is broken', { policy: INVALID }, 'policy_invalid'],
+    ['a policy that does not name it, where nothing is proven', { token: FORGED }, 'issuer_not_allowed'],
+  ])('is refused for %s', async (_what, changes, kind) => {
+    expect(await outcomeOf(admit(changes))).toBe(kind);
+    expect(await outcomeOf(admit({ ...changes, ...(changes.token ? {} : { caller: insider() }) }))).toBe(kind);
+  });
+
+  it('that the policy does not name goes on to the matching, once the caller is proven', async () => {
+    const caller = callerOf({ iss: GITLAB });
+    expect(await outcomeOf(admit({ token: FORGED, caller }))).toBe('passed');
+  });
+
+  it('is judged by the policy’s pattern too', async () => {
+    const policy = policyOf({ issuer: undefined, issuerPattern: 'https://[a-z]+\\.example\\.com' });
+    const found = { kind: 'found', policy, contentHash: HASH } as const;
+    expect(await outcomeOf(admit({ token: FORGED, policy: found }))).toBe('passed');
+    expect(await outcomeOf(admit({ policy: found }))).toBe('issuer_not_allowed');
+  });
+});
+
+describe('what is kept of a refusal', () => {
+  it('is why the list refused', async () => {
+    expect((await refusalOf(admit({ allowlist: NOT_LISTED }))).details.detail).toBe('issuer allowlist: not_listed');
+  });
+
+  it('is which files have almost the policy’s name', async () => {
+    expect((await refusalOf(admit({ policy: ABSENT }))).details.evidence).toEqual({
+      kind: 'policy_absent',
+      nearMisses: ['ci.sts.yml'],
+    });
+  });
+
+  it('is every fault of the policy, with its place', async () => {
+    const { details } = await refusalOf(admit({ policy: INVALID }));
+    expect(details).toEqual({ detail: '2:3 No.', evidence: { kind: 'policy_invalid', findings: [FINDING] } });
+  });
+});
+
+describe('a policy’s own keys', () => {
+  const policy = { kind: 'found', policy: withKeys, contentHash: HASH } as const;
+  const auditing = { kind: 'allowed', note: 'listed', enforcing: false } as const;
+
+  it.each<[what: string, changes: Partial<Located>, isOrganizationPolicy: boolean, outcome: string]>([
+    ['without a list', {}, false, 'passed'],
+    ['under an auditing list', { allowlist: auditing }, false, 'passed'],
+    ['under an enforcing list, outside the policy repository', { allowlist: LISTED }, false, 'policy_invalid'],
+    ['under an enforcing list, in the policy repository', { allowlist: LISTED }, true, 'passed'],
+  ])('%s', async (_what, changes, isOrganizationPolicy, outcome) => {
+    expect(await outcomeOf(admit({ ...changes, token: FORGED, policy }, isOrganizationPolicy))).toBe(outcome);
+  });
+
+  it('do not matter to a token of another issuer, which then does not match', async () => {
+    const changes = { allowlist: LISTED, policy, caller: insider(), token: { compact: 'a-token', issuer: ACTIONS } };
+    expect(await outcomeOf(admit(changes))).toBe('passed');
+  });
+});

@@ -1,0 +1,196 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { PermissionSet } from '../../../../src/domain/permission-set.ts';
+import { policyRepository } from '../../../../src/domain/policy-location.ts';
+import { parseScope } from '../../../../src/domain/scope.ts';
+import { GrantToken, type Granted } from '../../../../src/application/exchange/grant-token.ts';
+import type { Matched } from '../../../../src/application/exchange/match-policy.ts';
+import { MintToken, type MintOrder } from '../../../../src/application/exchange/mint-token.ts';
+import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
+import { MemoryTokenMinter } from '../../../../src/infrastructure/memory/memory-token-minter.ts';
+import { MAIN, organizationLevel, policyOf } from '../../domain/policies.ts';
+import { INSTALLATION, PolicyWorld } from '../policies/policy-world.ts';
+import { asked, callerOf, matched, outcomeOf, outsider, refusalOf } from './stages.ts';
+
+const REPOSITORIES = [
+  [1, 'app'],
+  [2, 'infra'],
+  [3, '.github'],
+] as const;
+
+let world: PolicyWorld;
+let minter: MemoryTokenMinter;
+let allowance: RequestAllowance;
+let orders: MintOrder[];
+
+beforeEach(() => {
+  world = new PolicyWorld();
+  const permissions = PermissionSet.of(['contents', 'write'], ['issues', 'write']);
+  minter = new MemoryTokenMinter(new Map(REPOSITORIES), permissions, world.clock);
+  allowance = new RequestAllowance(new AllowanceWindows(), world.clock);
+  orders = [];
+});
+
+async function grant(reached: Matched): Promise<Granted> {
+  const { installations } = world.request();
+  const mint = new MintToken(world.apps, installations, minter, world.deferredTasks);
+  const execute = mint.execute.bind(mint);
+  mint.execute = async (order) => {
+    orders.push(order);
+    return execute(order);
+  };
+  return new GrantToken(mint, allowance).grant(reached);
+}
+
+/** What the token that was minted covers, for a scope and an organization's policy. */
+async function covered(scopeText: string, fields: Parameters<typeof policyOf>[0] = {}): Promise<unknown> {
+  const scope = parseScope(scopeText)!;
+  const repositoryId = REPOSITORIES.find(([, name]) => name === policyRepository(scope, '.github'))?.[0];
+  const { request } = asked({ scope });
+  const reached = matched({ request, repositoryId, policy: policyOf(fields, organizationLevel) });
+  return (await grant(reached)).grant.repositories;
+}
+
+describe('what is granted', () => {
+  it.each<[scope: string, what: string, repositories: readonly string[] | undefined, covered: unknown]>([
+    ['acme/app', 'no list', undefined, { kind: 'id', id: 1, name: 'app' }],
+    ['acme', 'no list', undefined, { kind: 'all' }],
+    ['acme/.github', 'no list', undefined, { kind: 'id', id: 3, name: '.github' }],
+    ['acme', 'an empty list', [], { kind: 'all' }],
+    ['acme/.github', 'an empty list', [], { kind: 'all' }],
+    ['acme', 'a list', ['app', 'infra'], { kind: 'names', names: ['app', 'infra'] }],
+    ['acme/.github', 'a list', ['app', 'infra'], { kind: 'names', names: ['app', 'infra'] }],
+  ])('for the scope %s by a policy with %s', async (scope, _what, repositories, expected) => {
+    expect(await covered(scope, { repositories })).toEqual(expected);
+  });
+
+  it('is nothing where the repository does not exist, though a policy was found', async () => {
+    expect(await outcomeOf(() => grant(matched({ repositoryId: undefined })))).toBe('policy_not_found');
+    expect(minter.live.size).toBe(0);
+  });
+
+  it('holds the permissions of the policy', async () => {
+    const policy = policyOf({ permissions: new Map([['issues', 'write']]) });
+    const { stage, grant: asked, minted } = await grant(matched({ policy }));
+    expect([stage, asked.permissions.toRecord(), minted.installation]).toEqual([
+      'granted',
+      { issues: 'write' },
+      INSTALLATION,
+    ]);
+  });
+
+  it('is minted through the installation that the policy was read through, for scope, identity and subject', async () => {
+    const { request } = asked({ scope: { owner: 'Acme', repository: 'App' } });
+    await grant(matched({ request }));
+    expect(orders).toMatchObject([{ reader: INSTALLATION, routingKey: `acme/app\nci\n${MAIN}` }]);
+  });
+});
+
+describe('narrowing', () => {
+  const permissions: typeof PermissionSet.of = (...entries) => PermissionSet.of(...entries);
+
+  it('cuts the grant down', async () => {
+    const policy = policyOf(
+      { permissions: new Map([['contents', 'write']]), repositories: ['app', 'infra'] },
+      organizationLevel,
+    );
+    const narrowing = { permissions: permissions(['contents', 'read']), repositories: ['INFRA'] };
+    const { request } = asked({ scope: { owner: 'acme' }, narrowing });
+    const { grant: narrowed } = await grant(matched({ request, policy }));
+    expect(narrowed.permissions.toRecord()).toEqual({ contents: 'read' });
+    expect(narrowed.repositories).toEqual({ kind: 'names', names: ['INFRA'] });
+  });
+
+  it.each([
+    ['a permission more', { permissions: permissions(['contents', 'read'], ['issues', 'read']) }, 'permissions'],
+    ['a level more', { permissions: permissions(['contents', 'write']) }, 'permissions'],
+    ['another repository', { repositories: ['infra'] }, 'repositories'],
+    ['a repository more, before the one', { repositories: ['infra', 'app'] }, 'repositories'],
+    ['a repository more, after the one', { repositories: ['app', 'infra'] }, 'repositories'],
+  ])('never widens: %s is refused', async (_what, narrowing, what) => {
+    const { request } = asked({ narrowing });
+    const { kind, message } = await refusalOf(() => grant(matched({ request })));
+    expect([kind, message]).toEqual(['narrowing_not_granted', `The trust policy does not grant these ${what}.`]);
+    expect(minter.live.size).toBe(0);
+  });
+});
+
+describe('the caller’s own repository alone', () => {
+  const fields = { callerRepositoryOnly: true };
+
+  async function outcome(caller: Matched['caller'], more: Parameters<typeof policyOf>[0] = {}): Promise<unknown> {
+    const policy = policyOf({ ...fields, ...more }, organizationLevel);
+    const { request } = asked({ scope: { owner: 'acme' } });
+    return outcomeOf(() => grant(matched({ request, policy, caller })));
+  }
+
+  it('is covered, by its id', async () => {
+    expect(await covered('acme', fields)).toEqual({ kind: 'id', id: 2, name: 'infra' });
+  });
+
+  it('is granted to a workflow of the account only', async () => {
+    expect(await outcome(callerOf())).toBe('passed');
+    expect(await outcome(outsider())).toBe('permission_denied');
+    expect(await outcome(callerOf({ repository_id: '' }))).toBe('permission_denied');
+    expect(minter.live.size).toBe(1);
+  });
+
+  it('is not granted to a token of another issuer, or to one that a policy’s own keys proved', async () => {
+    expect(await outcome(callerOf({ iss: 'https://gitlab.example.com' }))).toBe('permission_denied');
+    expect(await outcome(callerOf({}, 'inline'))).toBe('permission_denied');
+  });
+
+  it('must be among the policy’s repositories where that names some', async () => {
+    expect(await outcome(callerOf(), { repositories: ['app'] })).toBe('permission_denied');
+    expect(await outcome(callerOf(), { repositories: ['app', 'INFRA'] })).toBe('passed');
+    expect(await outcome(callerOf(), { repositories: [] })).toBe('passed');
+  });
+
+  it('tells the log why it is not granted, and the caller less', async () => {
+    const policy = policyOf({ ...fields, repositories: ['app'] }, organizationLevel);
+    for (const caller of [callerOf(), outsider()]) {
+      const { message, details } = await refusalOf(() => grant(matched({ policy, caller })));
+      expect(details.detail).toContain('caller_repository_only');
+      expect(message).not.toContain('caller_repository_only');
+    }
+  });
+
+  it('can be narrowed to itself and to nothing else', async () => {
+    const policy = policyOf(fields, organizationLevel);
+    for (const [repositories, expected] of [
+      [['infra'], 'passed'],
+      [['app'], 'narrowing_not_granted'],
+    ] as const) {
+      const { request } = asked({ scope: { owner: 'acme' }, narrowing: { repositories } });
+      expect(await outcomeOf(() => grant(matched({ request, policy })))).toBe(expected);
+    }
+  });
+});
+
+describe('admission', () => {
+  function spend(by: RequestAllowance, requests: number): void {
+    for (let count = 0; count < requests; count++) by.spend();
+  }
+
+  it('ends the outsiders’ bound: what follows can’t end in an absence', async () => {
+    const windows = new AllowanceWindows();
+    const flood = new RequestAllowance(windows, world.clock);
+    flood.proveOutsider();
+    spend(flood, 58);
+    allowance = new RequestAllowance(windows, world.clock);
+    allowance.proveOutsider();
+    allowance.spend();
+    await grant(matched({ caller: outsider() }));
+    // The one request was given back, and any number passes from here on.
+    spend(allowance, 10);
+    const next = new RequestAllowance(windows, world.clock);
+    next.proveOutsider();
+    expect(await outcomeOf(() => spend(next, 2))).toBe('passed');
+    expect(await outcomeOf(() => spend(next, 1))).toBe('rate_limited');
+  });
+
+  it('counts for a caller whose narrowing is refused too', async () => {
+    const { request } = asked({ narrowing: { repositories: ['infra'] } });
+    await outcomeOf(() => grant(matched({ request })));
+    expect(await outcomeOf(() => spend(allowance, 61))).toBe('passed');
+  });
+});
