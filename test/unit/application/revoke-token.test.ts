@@ -112,6 +112,19 @@ describe('the audit event of a revocation', () => {
   });
 });
 
+describe('what does not count as made up', () => {
+  it('is a token that GitHub takes back, however many there are', async () => {
+    const windows = new BudgetWindows();
+    for (let count = 0; count < 40; count++) expect(await revoke(await mint(), windows)).toBe('revoked');
+  });
+
+  it('is a token that GitHub says nothing about', async () => {
+    const windows = new BudgetWindows();
+    minter.down = { kind: 'unavailable', cause: 'down', detail: 'test' };
+    for (let count = 0; count < 40; count++) expect(await revoke('ghs_x', windows)).toBe('unavailable');
+  });
+});
+
 describe('made-up tokens', () => {
   async function flood(windows: BudgetWindows, address?: string): Promise<readonly string[]> {
     const outcomes: string[] = [];

@@ -13,7 +13,8 @@ const FINDING = { rule: 'yaml-syntax', severity: 'error', line: 2, column: 3, me
 const LISTED = { kind: 'allowed', note: 'listed', enforcing: true } as const;
 const NOT_LISTED = { kind: 'refused', reason: 'not_listed' } as const;
 const INVALID_LIST = { kind: 'invalid' } as const;
-const ABSENT = { kind: 'absent', nearMisses: ['ci.sts.yml'] } as const;
+const MISS = { kind: 'unread', name: 'ci.sts.yml' } as const;
+const ABSENT = { kind: 'absent', nearMisses: [MISS] } as const;
 const INVALID = { kind: 'invalid', findings: [FINDING], contentHash: HASH } as const;
 
 const withKeys = policyOf({ issuer: GITLAB, jwks: [{ ...publicJwk(generateSigningKey()) }] });
@@ -65,7 +66,7 @@ describe('what is kept of a refusal', () => {
   it('is which files have almost the policy’s name', async () => {
     expect((await refusalOf(admit({ policy: ABSENT }))).details.evidence).toEqual({
       kind: 'policy_absent',
-      nearMisses: ['ci.sts.yml'],
+      nearMisses: [MISS],
     });
   });
 

@@ -10,6 +10,7 @@ import { ACME_ID } from '../policies/policy-world.ts';
 import { asked, callerOf, decoded, insider, located, matched, outsider, proven, RULES } from './stages.ts';
 
 const FINDING = { rule: 'r', severity: 'error', line: 2, column: 3, message: 'No.' } as const;
+const MISS = { kind: 'unread', name: 'ci.sts.yml' } as const;
 const VERDICT = policyOf().judge(callerOf({ sub: 'other' }).claims, RULES.serviceAudiences);
 
 /** Every refusal of an exchange, with the evidence that it carries. */
@@ -21,7 +22,7 @@ const REFUSALS: readonly (readonly [kind: RefusalKind, evidence?: Evidence])[] =
   ['issuer_allowlist_invalid'],
   ['installation_not_found'],
   ['policy_not_found'],
-  ['policy_not_found', { kind: 'policy_absent', nearMisses: ['ci.sts.yml'] }],
+  ['policy_not_found', { kind: 'policy_absent', nearMisses: [MISS] }],
   ['policy_invalid', { kind: 'policy_invalid', findings: [FINDING] }],
   ['permission_denied', { kind: 'mismatch', verdict: VERDICT }],
   ['permission_denied', { kind: 'mint_refused', reason: 'Not granted.' }],
@@ -214,7 +215,7 @@ describe('an explanation', () => {
     });
   });
 
-  const absent: Evidence = { kind: 'policy_absent', nearMisses: ['ci.sts.yml'] };
+  const absent: Evidence = { kind: 'policy_absent', nearMisses: [MISS] };
 
   it('of an absent policy names files with almost its name, and the branch that a push brought it to', async () => {
     branches.set(`${ACME_ID} acme/app ci`, 'feature');
@@ -223,6 +224,13 @@ describe('an explanation', () => {
         'app holds ci.sts.yml, which is not read.',
         'A push brought it to "feature"; only the default branch is read.',
       ],
+    });
+  });
+
+  it('of an absent policy leads to the identity that was perhaps meant', async () => {
+    const nearMisses = [{ kind: 'policy', identity: 'cd' }] as const;
+    expect(await explained({ kind: 'policy_absent', nearMisses })).toMatchObject({
+      notes: ['Did you mean the identity "cd"? app holds cd.sts.yaml.'],
     });
   });
 

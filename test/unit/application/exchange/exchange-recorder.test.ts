@@ -3,7 +3,7 @@ import { ExchangeRecorder } from '../../../../src/application/exchange/exchange-
 import type { ExchangeEvent } from '../../../../src/application/exchange/exchange-event.ts';
 import type { Reached } from '../../../../src/application/exchange/stages.ts';
 import { Refusal } from '../../../../src/application/refusal.ts';
-import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
+import { RequestMeter } from '../../../../src/application/budget/request-meter.ts';
 import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
 import { MemoryDeferredTasks } from '../../../../src/infrastructure/memory/memory-deferred-tasks.ts';
 import { MAIN, policyOf } from '../../domain/policies.ts';
@@ -12,21 +12,21 @@ import { asked, callerOf, decoded, granted, HASH, insider, located, matched, pro
 
 let clock: MemoryClock;
 let deferredTasks: MemoryDeferredTasks;
-let allowance: RequestAllowance;
+let meter: RequestMeter;
 let events: { readonly event: ExchangeEvent; readonly secret: string | undefined }[];
 let recorder: ExchangeRecorder;
 
 beforeEach(() => {
   clock = new MemoryClock(NOW);
   deferredTasks = new MemoryDeferredTasks();
-  allowance = new RequestAllowance(new AllowanceWindows(), clock);
+  meter = new RequestMeter();
   events = [];
   const auditLog = {
     record: async (event: ExchangeEvent, secret?: string) => {
       events.push({ event, secret });
     },
   };
-  recorder = new ExchangeRecorder(auditLog, deferredTasks, allowance, clock);
+  recorder = new ExchangeRecorder(auditLog, deferredTasks, meter, clock);
 });
 
 /** The one event that was recorded, after the answer. */
@@ -57,8 +57,7 @@ const LOCATED = {
 
 describe('a refused attempt', () => {
   it('is recorded with when it was, how long it took and what it cost', async () => {
-    allowance.spend();
-    allowance.spend();
+    meter.githubRequests = 2;
     expect(await refused(asked())).toMatchObject({ time: NOW - 250, durationMs: 250, githubRequests: 2 });
   });
 
@@ -189,13 +188,14 @@ describe('a granted attempt', () => {
 
 describe('other attempts', () => {
   it('that a bug ended say so', async () => {
-    recorder.failed(located(), NOW);
-    expect(await recorded()).toMatchObject({ outcome: 'refused', refusal: { kind: 'internal_error' } });
+    recorder.failed(located(), new TypeError('secret'), NOW);
+    const refusal = { kind: 'internal_error', detail: 'a bug: see the log' };
+    expect(await recorded()).toMatchObject({ outcome: 'refused', refusal });
   });
 
   it('that could not be read are recorded with where they came from, and nothing else', async () => {
     const origin = { requestId: 'x', userAgent: 'curl', clientAddress: '198.51.100.7' };
-    recorder.unread(origin, new Refusal('missing_token', 'There is none.'));
+    recorder.unread(origin, { kind: 'missing_token', detail: 'There is none.' });
     expect(await recorded()).toEqual({
       ...origin,
       time: NOW,

@@ -3,7 +3,6 @@ import { LocatePolicy, type Located } from '../../../../src/application/exchange
 import type { ExchangeRules } from '../../../../src/application/exchange/exchange-rules.ts';
 import type { Decoded } from '../../../../src/application/exchange/decode-token.ts';
 import type { InstallationRepository } from '../../../../src/application/ports/installation-repository.ts';
-import { RequestAllowance } from '../../../../src/application/request-allowance.ts';
 import type { UnavailableCause } from '../../../../src/application/ports/unavailable.ts';
 import {
   ACTIONS,
@@ -14,6 +13,7 @@ import {
   PolicyRequest,
   PolicyWorld,
 } from '../policies/policy-world.ts';
+import { RequestCosts } from '../request-costs.ts';
 import { asked, callerOf, decoded, insider, outcomeOf, outsider, RULES } from './stages.ts';
 
 const CI = `issuer: ${ACTIONS}\nsubject: x\npermissions: { contents: read }\n`;
@@ -29,20 +29,24 @@ beforeEach(() => {
 /** An exchange that finds nothing cached, and whose lookup costs 4 GitHub requests. */
 async function locate(reached: Decoded, rules: Partial<ExchangeRules> = {}): Promise<Located> {
   world.forgetAll();
-  const allowance = new RequestAllowance(world.windows, world.clock);
-  allowance.comesFrom({ owner: reached.request.scope.owner });
-  if (reached.caller !== undefined) allowance.proveOutsider();
+  const costs = new RequestCosts(world.clock, world.windows);
+  const { budget } = costs;
+  budget.comesFrom({ owner: reached.request.scope.owner });
+  if (reached.caller !== undefined) budget.proveOutsider();
   const paid: InstallationRepository = {
     find: async (app, owner) => {
-      for (let count = 0; count < COST; count++) allowance.spend();
+      for (let count = 0; count < COST; count++) {
+        const spent = budget.spend();
+        if (spent.kind === 'unavailable') return spent;
+      }
       return world.installations.find(app, owner);
     },
   };
-  const { finder } = new PolicyRequest(world, new PolicyIsolate(world.clock), allowance, paid);
+  const { finder } = new PolicyRequest(world, new PolicyIsolate(world.clock), costs, paid);
   try {
-    return await new LocatePolicy({ ...RULES, ...rules }, finder, allowance).locate(reached);
+    return await new LocatePolicy({ ...RULES, ...rules }, finder, budget).locate(reached);
   } finally {
-    allowance.end();
+    budget.end();
   }
 }
 

@@ -4,7 +4,7 @@ import type { Decoded } from '../../../../src/application/exchange/decode-token.
 import type { ExchangeRules } from '../../../../src/application/exchange/exchange-rules.ts';
 import { ProveCaller } from '../../../../src/application/exchange/prove-caller.ts';
 import type { Located } from '../../../../src/application/exchange/locate-policy.ts';
-import { AllowanceWindows, RequestAllowance } from '../../../../src/application/request-allowance.ts';
+import { BudgetWindows } from '../../../../src/application/budget/budget-windows.ts';
 import type { UnavailableCause } from '../../../../src/application/ports/unavailable.ts';
 import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
 import { MemoryTokens } from '../../../../src/infrastructure/memory/memory-tokens.ts';
@@ -12,6 +12,7 @@ import { MemoryTokenVerifier } from '../../../../src/infrastructure/memory/memor
 import { generateSigningKey, publicJwk } from '../../../support/signing-key.ts';
 import { MAIN, organizationLevel, policyOf } from '../../domain/policies.ts';
 import { ACME_ID, ACTIONS, NOW } from '../policies/policy-world.ts';
+import { RequestCosts } from '../request-costs.ts';
 import { AUDIENCE, decoded, HASH, located, outcomeOf, refusalOf, RULES } from './stages.ts';
 
 const GITLAB = 'https://gitlab.example.com';
@@ -19,17 +20,17 @@ const GITLAB = 'https://gitlab.example.com';
 let clock: MemoryClock;
 let tokens: MemoryTokens;
 let verifier: MemoryTokenVerifier;
-let allowance: RequestAllowance;
+let costs: RequestCosts;
 
 beforeEach(() => {
   clock = new MemoryClock(NOW);
   tokens = new MemoryTokens();
   verifier = new MemoryTokenVerifier(tokens, clock);
-  allowance = new RequestAllowance(new AllowanceWindows(), clock);
+  costs = new RequestCosts(clock);
 });
 
 function prover(rules: Partial<ExchangeRules> = {}): ProveCaller {
-  return new ProveCaller({ ...RULES, ...rules }, verifier, allowance);
+  return new ProveCaller({ ...RULES, ...rules }, verifier, costs.budget);
 }
 
 function token(issuer: string, claims: RawClaims = {}, signedBy?: string): Decoded['token'] {
@@ -65,42 +66,42 @@ describe('before anything is asked of GitHub', () => {
     const reached = await prover({ knownIssuers: new Set(['https://other.example.com']) }).early(
       decoded({ token: token(GITLAB) }),
     );
-    expect([reached.caller, verifier.contacted, allowance.mayWriteCache]).toEqual([undefined, [], false]);
+    expect([reached.caller, verifier.contacted, costs.writes.isAllowed]).toEqual([undefined, [], false]);
   });
 
   it('an issuer whose keys are at hand proves a token, and stays uncontacted', async () => {
     await warmUp();
     const reached = await prover().early(decoded({ token: token(GITLAB) }));
     expect([reached.caller?.provenBy, reached.caller?.speaksForGitHub]).toEqual(['issuer', false]);
-    expect([verifier.contacted, allowance.mayWriteCache]).toEqual([[], true]);
+    expect([verifier.contacted, costs.writes.isAllowed]).toEqual([[], true]);
   });
 
   it('a token that such keys do not fit stays unproven, for a policy may bring its own', async () => {
     await warmUp();
     const reached = await prover().early(decoded({ token: token(GITLAB, {}, 'a stranger') }));
-    expect([reached.caller, allowance.mayWriteCache]).toEqual([undefined, false]);
+    expect([reached.caller, costs.writes.isAllowed]).toEqual([undefined, false]);
   });
 
   it('keys that are too old prove nobody, and write nothing', async () => {
     await warmUp();
     verifier.old.add(GITLAB);
     const reached = await prover().early(decoded({ token: token(GITLAB) }));
-    expect([reached.caller, allowance.mayWriteCache, verifier.contacted]).toEqual([undefined, false, []]);
+    expect([reached.caller, costs.writes.isAllowed, verifier.contacted]).toEqual([undefined, false, []]);
   });
 
   it('keys that are too old tell an honest caller from a flood of unproven ones', async () => {
     await warmUp();
     verifier.old.add(GITLAB);
-    const windows = new AllowanceWindows();
-    const flood = new RequestAllowance(windows, clock);
-    for (let count = 0; count < 30; count++) flood.spend();
+    const windows = new BudgetWindows();
+    const flood = new RequestCosts(clock, windows);
+    for (let count = 0; count < 30; count++) flood.budget.spend();
     for (const [signedBy, outcome] of [
-      ['a stranger', 'rate_limited'],
-      [undefined, 'passed'],
+      ['a stranger', 'unavailable'],
+      [undefined, 'spent'],
     ] as const) {
-      allowance = new RequestAllowance(windows, clock);
+      costs = new RequestCosts(clock, windows);
       await prover().early(decoded({ token: token(GITLAB, {}, signedBy) }));
-      expect(await outcomeOf(() => allowance.spend())).toBe(outcome);
+      expect(costs.budget.spend().kind).toBe(outcome);
     }
   });
 
@@ -126,7 +127,7 @@ describe('once the policy is found', () => {
   it('an issuer that it names is contacted and proves the token', async () => {
     const reached = await prover().prove(located({ token: token(GITLAB), ...holding(policy) }));
     expect(reached).toMatchObject({ stage: 'proven', policyHash: HASH, caller: { provenBy: 'issuer' } });
-    expect([reached.policy, verifier.contacted, allowance.mayWriteCache]).toEqual([policy, [GITLAB], true]);
+    expect([reached.policy, verifier.contacted, costs.writes.isAllowed]).toEqual([policy, [GITLAB], true]);
   });
 
   it('an issuer that nobody trusts is never contacted', async () => {
@@ -161,7 +162,7 @@ describe('once the policy is found', () => {
     const forged = located({ token: token(GITLAB, {}, 'a stranger'), ...holding(policy) });
     const { kind, details } = await refusalOf(() => prover().prove(forged));
     expect([kind, details.evidence]).toEqual(['token_verification_failed', { kind: 'bad_signature' }]);
-    expect(allowance.mayWriteCache).toBe(false);
+    expect(costs.writes.isAllowed).toBe(false);
   });
 });
 

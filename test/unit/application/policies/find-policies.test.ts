@@ -70,6 +70,7 @@ describe('GitHub’s failures', () => {
     ['unusable', 'upstream_error'],
     ['credentials', 'misconfigured'],
     ['refused', 'permission_denied'],
+    ['own_limit', 'rate_limited'],
   ])('(%s) are told as they are where nothing recent is at hand', async (cause, kind) => {
     world.policies.failure = failing(cause);
     expect(await find()).toBe(kind);
@@ -91,6 +92,13 @@ describe('GitHub’s failures', () => {
       ]);
     },
   );
+
+  it('are not bridged where a bound of ours held the request up', async () => {
+    await find();
+    await world.pass(10 * MINUTE);
+    world.policies.failure = failing('own_limit');
+    expect(await find()).toBe('rate_limited');
+  });
 
   it('are not bridged with anything an hour old', async () => {
     await find();
@@ -126,7 +134,8 @@ describe('a pool of Apps', () => {
     ['timeout', 'upstream_timeout'],
     ['unusable', 'upstream_error'],
     ['credentials', 'misconfigured'],
-  ])('is not tried through where GitHub itself is %s', async (cause, kind) => {
+    ['own_limit', 'rate_limited'],
+  ])('is not tried through where the failure is no one App’s: %s', async (cause, kind) => {
     world.policies.failure = failing(cause);
     expect(await find()).toBe(kind);
     expect(world.policies.reads).toBe(1);

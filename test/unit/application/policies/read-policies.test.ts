@@ -192,8 +192,8 @@ describe('a GitHub that gives no answer', () => {
     },
   );
 
-  it.each<UnavailableCause>(['credentials', 'refused'])(
-    'because the App is %s leaves nothing, for the mint would fail too',
+  it.each<UnavailableCause>(['credentials', 'refused', 'own_limit'])(
+    'for the reason %s leaves nothing: the mint would fail too, or a bound of ours would be none',
     async (cause) => {
       await read();
       await world.pass(10 * MINUTE);
