@@ -38,6 +38,9 @@ describe('an issuer URL', () => {
     ['https://to\u212aen.com', 'no acceptable host'],
     ['https://a.b%2ec', 'no acceptable host'],
     ['https://[::1]', 'no acceptable host'],
+    ['https://[fd00:ec2::254]/latest', 'no acceptable host'],
+    ['http://169.254.169.254/latest/meta-data', 'must start with https://'],
+    ['https://2852039166', 'at least two labels'],
     ['https://a.b:0', 'no acceptable port'],
     ['https://a.b:65536', 'no acceptable port'],
     ['https://a.b:', 'no acceptable port'],
@@ -52,9 +55,25 @@ describe('an issuer URL', () => {
     ['https://a.b/\n', 'character'],
   ])('can not be %j', (url, reason) => expect(issuerUrlFault(url, production)).toContain(reason));
 
-  it.each(['127.0.0.1', '127.1', '10.0.0.1', '0x7f.0.0.1', '0x7f.1', '0177.0.0.1', '1.2.3.4.5', 'a.0x', 'a.1'])(
-    'can not have the host %s, which a URL parser may take for an address',
-    (host) => expect(issuerUrlFault(`https://${host}`, production)).toContain('IP address'),
+  it.each([
+    '127.0.0.1',
+    '127.1',
+    '10.0.0.1',
+    '0x7f.0.0.1',
+    '0x7f.1',
+    '0177.0.0.1',
+    '1.2.3.4.5',
+    'a.0x',
+    'a.1',
+    'a.b.1',
+    'a.b.0x1f',
+    // Where clouds tell a machine its own credentials.
+    '169.254.169.254',
+    '169.254.170.2',
+    '100.100.100.200',
+    '0xa9.0xfe.0xa9.0xfe',
+  ])('can not have the host %s, which a URL parser may take for an address', (host) =>
+    expect(issuerUrlFault(`https://${host}`, production)).toContain('IP address'),
   );
 
   it('has at most 255 characters', () => {

@@ -98,6 +98,22 @@ describe('compiling a policy', () => {
     expect(rules(compile({ issuer, jwks: [KEY] }))).toContain('jwks-actions-issuer'),
   );
 
+  it.each([
+    'https://github.example.com/_services/token',
+    'https://github.example.com/./_services/token',
+    'https://github.example.com/_services/./token/slug',
+    'https://github.example.com//_services/token',
+    'https://GitHub.example.com:443/_services/token/',
+  ])('refuses inline keys for %s, where that is the Actions issuer of an Enterprise Server', (issuer) => {
+    const context = {
+      ...repositoryLevel,
+      isActionsIssuer: (one: string) => one === 'https://github.example.com/_services/token',
+    };
+    expect(rules(compile({ issuer, jwks: [KEY] }, context))).toContain('jwks-actions-issuer');
+    const other = issuer.replace(/_services/i, 'services');
+    expect(rules(compile({ issuer: other, jwks: [KEY] }, context))).not.toContain('jwks-actions-issuer');
+  });
+
   it.each([`${ACTIONS_ISSUER}.example.com`, 'https://idp.example.com/token.actions.githubusercontent.com'])(
     'admits inline keys for %s, which is another host',
     (issuer) => expect(rules(compile({ issuer, jwks: [KEY] }))).toEqual([]),

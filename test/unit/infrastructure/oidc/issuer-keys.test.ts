@@ -116,6 +116,18 @@ describe('a token', () => {
     }
   });
 
+  it('without a key id is tried with 16 keys and no more', async () => {
+    const keys = Array.from({ length: 17 }, () => generateSigningKey({ ...FAST, kid: null }));
+    const jwks = keys.map((key) => ({ ...publicJwk(key) }));
+    for (const [index, kind] of [
+      [15, 'verified'],
+      [16, 'rejected'],
+    ] as const) {
+      const compact = signToken(keys[index]!, issuer.claims({ sub: 'x', aud: 'y' }));
+      expect((await verifier.verifyWithInlineKeys({ compact, issuer: issuer.issuer }, jwks)).kind).toBe(kind);
+    }
+  });
+
   it('is verified beside keys that are corrupt, weak, symmetric or of no known kind', async () => {
     issuer.rotate({ kid: null });
     issuer.publishRaw(

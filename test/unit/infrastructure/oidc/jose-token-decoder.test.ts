@@ -16,6 +16,18 @@ function decoded(claims: Claims = {}, header: Claims = {}): DecodedToken {
   return decoder.decode(signToken(key, all, header));
 }
 
+describe('the algorithm of a token', () => {
+  it.each(['none', 'None', 'HS256', 'HS384', 'HS512', 'RS1', 'ES256K', 'RSA-OAEP', 'dir', '', 'rs256'])(
+    'is refused where it is %j: no signature, a shared secret, or none that is known',
+    (alg) => expect(decoded({}, { alg })).toEqual({ kind: 'malformed', reason: 'its algorithm is not allowed' }),
+  );
+
+  it.each(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])(
+    'may be %s',
+    (alg) => expect(decoded({}, { alg }).kind).toBe('decoded'),
+  );
+});
+
 describe('the type of a token', () => {
   it.each([
     'at+jwt',
