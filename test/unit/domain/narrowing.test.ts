@@ -84,6 +84,14 @@ describe('what GitHub granted', () => {
     expect(staysWithin(access({ metadata: 'write' }, [{ id: 7, name: 'app' }]), grant(ONE))).toBe(false);
     expect(staysWithin(access({ contents: 'read' }, [{ id: 8, name: 'app' }]), grant(ONE))).toBe(false);
     expect(staysWithin(access({ contents: 'read' }, [{ id: 1, name: 'c' }]), grant(names('a', 'b')))).toBe(false);
+    const another = [
+      { id: 7, name: 'app' },
+      { id: 8, name: 'b' },
+    ];
+    for (const repositories of [another, another.toReversed()]) {
+      expect(staysWithin(access({ contents: 'read' }, repositories), grant(ONE))).toBe(false);
+      expect(staysWithin(access({ contents: 'read' }, repositories), grant(names('app', 'infra')))).toBe(false);
+    }
     expect(staysWithin(access({ contents: 'read' }, undefined, true), grant(names('a')))).toBe(false);
     expect(staysWithin(access({ contents: 'read' }, undefined, true), grant({ kind: 'all' }))).toBe(true);
   });

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { RE2JS } from 're2js';
 import { MAX_PATTERN_INSTRUCTIONS, Pattern, patternTokens } from '../../../src/domain/pattern.ts';
 
 const compiled = (source: string): Pattern => {
@@ -124,8 +125,14 @@ describe('the cost of a pattern', () => {
     expect(reason('(?:(?:ab)?){1000}')).toContain('1500 instructions');
   });
 
-  it('is found out fast where it is far too high', () => {
+  it('is found out where it is far too high without asking the compiler, which would take long', () => {
+    const compiler = jest.spyOn(RE2JS, 'compile');
     expect(reason(`(?:${'a'.repeat(1000)}){1000}`)).toContain('1500 instructions');
+    expect(reason(`(?:${'a'.repeat(25)}){1000}`)).toContain('1500 instructions');
+    expect(compiler).not.toHaveBeenCalled();
+    expect(reason(`(?:${'a'.repeat(23)}){1000}`)).toContain('1500 instructions');
+    expect(compiler).toHaveBeenCalled();
+    compiler.mockRestore();
   });
 
   it('does not grow faster than the value', () => {

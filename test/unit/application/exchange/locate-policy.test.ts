@@ -126,6 +126,18 @@ describe('the lookups', () => {
     expect(await outcomes(1, from(outsider()))).toEqual(new Set(['rate_limited']));
   });
 
+  it('that our own limit cut short are not given back, or each such attempt would be free', async () => {
+    const other = (): RequestCosts => {
+      const costs = new RequestCosts(world.clock, world.windows);
+      costs.budget.proveOutsider();
+      return costs;
+    };
+    const { budget } = other();
+    for (let count = 0; count < 58; count++) budget.spend();
+    expect(await outcomes(1, from(outsider()))).toEqual(new Set(['rate_limited']));
+    expect(other().budget.spend().kind).toBe('unavailable');
+  });
+
   it('of insiders do not count against outsiders, nor the other way round', async () => {
     await outcomes(16, from(outsider(), 'missing'));
     expect(await outcomes(1, from(insider()))).toEqual(new Set(['passed']));

@@ -226,6 +226,16 @@ describe('a name that another account has taken over', () => {
     expect(await find()).toEqual([95, 'found', 'absent']);
   });
 
+  it('is noticed though the old installation was looked up a moment ago', async () => {
+    world.forgetAll();
+    await find();
+    await world.pass(1000);
+    takenOver();
+    world.put('infra', {}, NEW_ID);
+    world.put('.github', {}, NEW_ID);
+    expect(await find('acme/infra')).toEqual([95, 'absent', 'absent']);
+  });
+
   it('is known to this isolate and others from then on', async () => {
     takenOver();
     world.put('app', { ci: CI }, NEW_ID);

@@ -207,6 +207,16 @@ describe('a GitHub that gives no answer', () => {
     expect(await lookUp()).toEqual(failing('down'));
   });
 
+  it('leaves no policy of an hour ago, though the allowlist was read with another one since', async () => {
+    await read();
+    await world.pass(50 * MINUTE);
+    await read(query('acme/infra'));
+    world.policies.failure = failing('down');
+    expect(await lookUp()).toMatchObject({ stale: { policy: { kind: 'found' } } });
+    await world.pass(10 * MINUTE);
+    expect(await lookUp()).toEqual(failing('down'));
+  });
+
   it('leaves what other isolates read', async () => {
     await read(query(), world.elsewhere());
     await world.pass(30 * MINUTE);
