@@ -71,7 +71,8 @@ export class ChaosWorld {
   writePolicy(owner: string, repository: string, identity: string, policy: StoredPolicy | undefined): void {
     const { id } = this.repository(owner, repository);
     const policies = this.#policies.get(id) ?? new Map<string, StoredPolicy>();
-    if (policy === undefined && !policies.has(identity)) return;
+    // A commit that changes no file makes no webhook that tells of one.
+    if (isSame(policies.get(identity), policy)) return;
     this.#policies.set(id, policies);
     if (policy === undefined) policies.delete(identity);
     else policies.set(identity, policy);
@@ -81,8 +82,7 @@ export class ChaosWorld {
 
   writeAllowlist(owner: string, list: AllowlistDocument): void {
     const { id } = this.repository(owner, POLICY_REPOSITORY);
-    const isAbsent = (this.#allowlists.get(id)?.kind ?? 'absent') === 'absent';
-    if (list.kind === 'absent' && isAbsent) return;
+    if (isSame(this.#allowlists.get(id) ?? { kind: 'absent' }, list)) return;
     this.#allowlists.set(id, list);
     this.#commit(owner, POLICY_REPOSITORY, { [LIST]: this.#listText(list) });
   }
@@ -218,6 +218,10 @@ export class ChaosWorld {
     const tells = [`folder ${login}/${repository.name}`, ...list];
     return { event: event.event, payload, owner: login, tells, installationId: installation.id };
   }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function timeline<Value>(timelines: Map<string, Timeline<Value>>, key: string): Timeline<Value> {
