@@ -3,9 +3,6 @@ import { quoted } from './fault.ts';
 import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_FOLDER, POLICY_SUFFIX } from './policy-location.ts';
 import { sameName } from './scope.ts';
 
-/** These count in the organization's policy repository only; elsewhere nobody expects them to. */
-const ORGANIZATION_FILES = [ALLOWLIST_FILE, GUARDRAILS_FILE];
-
 /** Whether a change of this path can change what policies a repository has: the folder may be a link or a submodule. */
 export function touchesPolicies(path: string): boolean {
   return path === '.github' || path === POLICY_FOLDER || path.startsWith(`${POLICY_FOLDER}/`);
@@ -29,7 +26,8 @@ export function watchedFile(path: string, repository: string, orgPolicyRepositor
  * with `.yml`. Its author believes that a policy or a list applies, and none does.
  */
 export function unreadFileFault(name: string): Fault | undefined {
-  const intended = ORGANIZATION_FILES.find((file) => canonical(name) === file) ?? intendedPolicy(name);
+  if (canonical(name) === GUARDRAILS_FILE) return UNREAD_GUARDRAILS;
+  const intended = canonical(name) === ALLOWLIST_FILE ? ALLOWLIST_FILE : intendedPolicy(name);
   if (intended === undefined || intended === name) return undefined;
   return {
     rule: 'file-suffix',
@@ -38,6 +36,14 @@ export function unreadFileFault(name: string): Fault | undefined {
     advice: `Rename it to ${intended}.`,
   };
 }
+
+/** Whoever writes such a file believes that it holds all repositories to something. */
+const UNREAD_GUARDRAILS: Fault = {
+  rule: 'file-suffix',
+  path: [],
+  message: 'This version of the service reads no guardrails: the file restrains nobody.',
+  advice: 'Remove it, so that nobody relies on it.',
+};
 
 function intendedPolicy(name: string): string | undefined {
   return looksLikePolicy(name) ? name.replace(/\.sts\.ya?ml$/i, POLICY_SUFFIX) : undefined;
