@@ -4,8 +4,9 @@ import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange/exch
 import { Installations, INSTALLATION_CACHE } from '../application/policies/installations.ts';
 import { ALLOWLIST_CACHE, ISSUER_ALLOWLISTS } from '../application/policies/issuer-allowlists.ts';
 import { OrganizationFile } from '../application/policies/organization-file.ts';
-import { FOLDER_CACHE } from '../application/policies/policy-folders.ts';
+import { FOLDER_CACHE, PolicyFolders } from '../application/policies/policy-folders.ts';
 import { POLICY_RULES, type PolicyRules } from '../application/policies/policy-rules.ts';
+import { ReadPolicies } from '../application/policies/read-policies.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
 import { AUDIT_LOG } from '../application/ports/audit-log.ts';
@@ -66,6 +67,7 @@ import { GITHUB_SERVER, GitHubClient } from '../infrastructure/github/github-cli
 import { GitHubInstallations } from '../infrastructure/github/github-installations.ts';
 import { GitHubTokenMinter } from '../infrastructure/github/github-token-minter.ts';
 import { FILE_CONTENTS, GitHubTrustPolicies } from '../infrastructure/github/github-trust-policies.ts';
+import { InstallationTokens } from '../infrastructure/github/installation-tokens.ts';
 import { QUOTA_BOOK, QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../infrastructure/github/repository-session.ts';
 import { DISCOVERY_CLIENT, DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
@@ -107,6 +109,7 @@ export function compose(settings: Settings, clock: Clock, signer: AppSigner): Co
     .adapter(RequestTrust, RequestTrust)
     .adapter(RequestMeter, RequestMeter)
     .adapter(RequestDeadline, RequestDeadline)
+    .adapter(StoreWrites, StoreWrites)
     .adapter(RequestBudget, RequestBudget);
   composeEvents(composition);
   composeIssuers(composition);
@@ -154,6 +157,7 @@ function composeGitHub(composition: Composition): void {
       return new ConfiguredAppDirectory(pools, quotas, quotaFloors, clock);
     })
     .adapter(GitHubClient, GitHubClient)
+    .adapter(InstallationTokens, InstallationTokens)
     .adapter(INSTALLATION_REPOSITORY, GitHubInstallations)
     .adapter(TRUST_POLICY_REPOSITORY, GitHubTrustPolicies)
     .adapter(TOKEN_MINTER, GitHubTokenMinter);
@@ -163,6 +167,10 @@ function composePolicies(composition: Composition): void {
   composition
     .once(POLICY_FILE_CHECKS, [SETTINGS], compiledPolicies)
     .once(COMPILED_POLICIES, [POLICY_FILE_CHECKS], (compiled) => compiled)
+    // Asked for by several others: made once a request all the same.
+    .adapter(Installations, Installations)
+    .adapter(PolicyFolders, PolicyFolders)
+    .adapter(ReadPolicies, ReadPolicies)
     .perRequest(
       ISSUER_ALLOWLISTS,
       [COMPILED_POLICIES, ALLOWLIST_CACHE, Installations, TRUST_POLICY_REPOSITORY, CLOCK, POLICY_RULES],
