@@ -1,4 +1,5 @@
 import type { AccessToken } from '../support/github/access-tokens.ts';
+import { ACTIONS } from './arena.ts';
 import type { Arena, Seen } from './arena.ts';
 import { grantedToken } from './invariants.ts';
 import {
@@ -19,6 +20,16 @@ export function issuedToken(seen: Seen): AccessToken | undefined {
 
 export function nameOf(arena: Arena, repositoryId: number): string {
   return arena.emulator.world.repositoryById(repositoryId)?.name ?? `${repositoryId}`;
+}
+
+/**
+ * Whether there is anything to judge by the file: a grant, or a request to an issuer that only a file can make trusted. Else the
+ * plain reader is spared, which has none of the bounds that the service has on what a file may cost.
+ */
+export function reliesOnFile(seen: Seen): boolean {
+  const isBeyondGitHub = (url: string): boolean =>
+    !url.startsWith('https://api.github.com/') && !url.startsWith(ACTIONS);
+  return grantedToken(seen) !== undefined || seen.contacts.some(isBeyondGitHub);
 }
 
 /** What GitHub made a token for beyond what the policy grants. */

@@ -5,7 +5,7 @@ import type { Claims } from '../support/signing-key.ts';
 import { corpusCases, fileText, tokenClaims } from '../unit/infrastructure/yaml/corpus-cases.ts';
 import { ACTIONS, FARM, STRANGER, STS_DOMAIN, type Arena } from './arena.ts';
 import { property } from './fuzz-run.ts';
-import { beyond, issuedToken, nameOf, ownTokenFaults, requireNone } from './grants.ts';
+import { beyond, issuedToken, nameOf, ownTokenFaults, reliesOnFile, requireNone } from './grants.ts';
 import { asText, byteChange, changedText, type ByteChange } from './hostile.ts';
 import { requireSound } from './invariants.ts';
 import {
@@ -153,7 +153,7 @@ async function hold(arena: Arena, one: PolicyCase): Promise<void> {
   const query = [`scope=${one.scope}`, 'identity=fuzz', ...one.narrowing].join('&');
   const url = `https://${STS_DOMAIN}/sts/exchange?${query}`;
   const seen = await arena.ask(new Request(url, { headers: { authorization: `Bearer ${token}` } }));
-  const policy = simpleReading(text);
+  const policy = reliesOnFile(seen) ? simpleReading(text) : undefined;
   const isNamed = policy !== undefined && namesIssuer(policy, one.issuer) !== 'no';
   requireSound(arena, seen, { presented: [token], trusted: isNamed ? [one.issuer] : [], isUpstreamSound: true });
   const granted = issuedToken(seen);
@@ -239,7 +239,7 @@ async function holdAllowlist(arena: Arena, { text, changes }: AllowlistCase): Pr
   });
   const url = `https://${STS_DOMAIN}/sts/exchange?scope=acme/app&identity=build-farm`;
   const seen = await arena.ask(new Request(url, { headers: { authorization: `Bearer ${token}` } }));
-  const isTrusted = isListed(file);
+  const isTrusted = reliesOnFile(seen) && isListed(file);
   const trusted = isTrusted ? [FARM] : [];
   requireSound(arena, seen, { presented: [token], trusted, isUpstreamSound: true });
   const granted = issuedToken(seen);

@@ -27,10 +27,18 @@ function text(policy: SimplePolicy, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** `unknown` where RE2's syntax is not JavaScript's. */
+/** JavaScript's engine goes back and forth: a few repetitions are bounded, nested ones are not. */
+const MOST_REPETITIONS = 6;
+const NESTED_REPETITION = /\)[*+?{]/;
+/** RE2's own syntax, or another meaning of the same text. */
+const OTHER_SYNTAX = /\\[QEpPzAC]|\(\?|\[\[|\\$/;
+
+/** `unknown` where JavaScript can't tell, or not in bounded time. */
 export function wholeMatch(pattern: string, value: string): Answer3 {
+  const repetitions = pattern.match(/[*+?{]/g) ?? [];
+  if (OTHER_SYNTAX.test(pattern) || repetitions.length > MOST_REPETITIONS) return 'unknown';
+  if (NESTED_REPETITION.test(pattern) && repetitions.length > 1) return 'unknown';
   try {
-    if (/\\[QEpPzAC]|\(\?|\[\[|\\$/.test(pattern)) return 'unknown';
     return new RegExp(`^(?:${pattern})$`, 'u').test(value) ? 'yes' : 'no';
   } catch {
     return 'unknown';
