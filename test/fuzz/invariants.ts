@@ -164,7 +164,7 @@ export function grantedToken({ status, text }: Seen): string | undefined {
 }
 
 /** What a request may cost: a generous multiple of a loop that was timed on this machine, the local GitHub included. */
-const LOOPS_A_REQUEST = 100;
+const LOOPS_A_REQUEST = 150;
 
 function costFaults({ cpuMs }: Seen): readonly string[] {
   const most = LOOPS_A_REQUEST * loopMs();
