@@ -259,7 +259,9 @@ async function hold(arena: Arena, one: RequestCase): Promise<void> {
   const seen = await arena.ask(requestOf(one, token));
   requireSound(arena, seen, { presented: [token, GITHUB_TOKEN], trusted: [], isUpstreamSound: true });
   const granted = issuedToken(seen);
-  const isElsewhere = one.origin !== `https://${STS_DOMAIN}` && !one.path.includes('health');
+  // Readiness, and the sentence for gRPC clients, are told under any name.
+  const isTold = one.path.includes('health') || seen.headers.has('grpc-status');
+  const isElsewhere = one.origin !== `https://${STS_DOMAIN}` && !isTold;
   requireNone(
     [
       ...ownTokenFaults(arena, seen, granted),
