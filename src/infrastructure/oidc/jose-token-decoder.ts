@@ -15,7 +15,8 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /**
  * Types of signed tokens that are no ID token and must not pass for one (RFC 8725 §3.11): access tokens (RFC 9068
  * §2.1), logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4), security events (RFC 8417 §2.3) and proofs of
- * possession (RFC 9449 §4.2). Issuers of ID tokens write `JWT` or nothing, and some a type of their own.
+ * possession (RFC 9449 §4.2). Issuers of ID tokens write `JWT`, nothing, or a type of
+ * their own that ends in `jwt`.
  */
 const OTHER_TOKEN_TYPES: ReadonlySet<string> = new Set(['at+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt']);
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { KvCacheStore } from '../../../../src/infrastructure/cloudflare/kv-cache-store.ts';
 
 const TOMBSTONE = { purgedAt: 1 };
@@ -33,5 +33,31 @@ describe('a store on KV', () => {
       ['key', text, { expirationTtl: 3600 }],
       ['key', text, { expirationTtl: 60 }],
     ]);
+  });
+});
+
+describe('a read of KV that hangs', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('has failed after three seconds, and not before', async () => {
+    const hanging = { get: () => new Promise<never>(() => undefined) };
+    const answers: unknown[] = [];
+    const read = new KvCacheStore(hanging as unknown as KVNamespace).get('key').then((answer) => answers.push(answer));
+    await jest.advanceTimersByTimeAsync(2999);
+    expect(answers).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    await read;
+    expect(answers).toEqual([{ kind: 'failed', reason: 'TimeoutError' }]);
+  });
+
+  it('leaves no timer behind where it ends in time', async () => {
+    await store.get('key');
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
