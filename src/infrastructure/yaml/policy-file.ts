@@ -4,7 +4,7 @@ import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
 import { lintFileName, lintPolicy, type PolicyLintContext } from '../../domain/policy-lint.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
 import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
-import { bind, type TextItem } from './document-shape.ts';
+import { bind, shapeOf, type TextItem } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
 import { YamlDocument } from './yaml-document.ts';
 
@@ -98,33 +98,47 @@ function parsedJson(text: string): unknown {
   }
 }
 
+type DomainName<Key extends string> = Key extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<DomainName<Tail>>}`
+  : Key;
+type DomainValue<Value> =
+  Value extends ReadonlyMap<string, TextItem>
+    ? ReadonlyMap<string, string>
+    : Value extends readonly TextItem[]
+      ? readonly string[]
+      : Value;
+/** The fields whose values mean the same in the file and in the domain. Keys have to be parsed. */
+type PlainKey = Exclude<keyof PolicyDocument, 'jwks'>;
+type PlainFields = {
+  readonly [Key in PlainKey as DomainName<Key>]?: DomainValue<Exclude<PolicyDocument[Key], undefined>>;
+};
+/** Does not compile where a document has a field that the domain does not know: no rule may be skipped. */
+type KnownFields = Pick<PolicyFields, Exclude<keyof PlainFields, 'claimPattern'>>;
+
 function policyFields(document: PolicyDocument, jwks: readonly PublicJwk[] | undefined): PolicyFields {
-  const optional = {
-    issuer: document.issuer,
-    issuerPattern: document.issuer_pattern,
-    subject: document.subject,
-    subjectPattern: document.subject_pattern,
-    audience: document.audience,
-    audiencePattern: document.audience_pattern,
-    repositories: document.repositories?.map(({ value }) => value),
-    jwks,
-    app: document.app,
-    appPattern: document.app_pattern,
-  };
-  return {
-    ...defined(optional),
-    claimPatterns: texts(document.claim_pattern),
-    permissions: texts(document.permissions),
-    callerRepositoryOnly: document.caller_repository_only ?? false,
-  };
+  const {
+    claimPattern: claimPatterns = new Map<string, string>(),
+    permissions = new Map<string, string>(),
+    callerRepositoryOnly = false,
+    ...plain
+  } = plainFields(document);
+  const fields: KnownFields = { ...plain, permissions, callerRepositoryOnly };
+  return { ...fields, claimPatterns, ...(jwks === undefined ? {} : { jwks }) };
 }
 
-function texts(items: ReadonlyMap<string, TextItem> = new Map<string, TextItem>()): ReadonlyMap<string, string> {
-  return new Map([...items].map(([name, { value }]) => [name, value]));
+/** `subject_pattern` of a file is `subjectPattern` in the domain. What is absent stays absent. */
+function plainFields(document: PolicyDocument): PlainFields {
+  const fields: [string, unknown][] = [];
+  for (const [key, { kind }] of shapeOf(PolicyDocument)) {
+    const value: unknown = Reflect.get(document, key);
+    if (value === undefined || kind === 'key-set') continue;
+    fields.push([key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), withoutItems(value)]);
+  }
+  return Object.fromEntries(fields);
 }
 
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+function withoutItems(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item: TextItem) => item.value);
+  if (value instanceof Map) return new Map([...value].map(([name, item]: [string, TextItem]) => [name, item.value]));
+  return value;
 }
