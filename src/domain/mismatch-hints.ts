@@ -60,7 +60,40 @@ export function mismatchHint(
 ): string | undefined {
   if (field.matched) return undefined;
   if (field.untried !== undefined) return UNTRIED[field.untried];
+  const list = LISTS.get(field.field);
+  if (list !== undefined) return listHint(field, list, claims, context, trials);
   const mismatch = asMismatch(field, claims);
+  return singleHint(mismatch, claims, context, trials);
+}
+
+/** Lists, and the field that each of their entries is like. */
+const LISTS: ReadonlyMap<string, string> = new Map([
+  ['subjects', 'subject'],
+  ['subject_patterns', 'subject_pattern'],
+]);
+
+/** The hint for the first entry that has one: the likely one is seldom beyond the first twenty. */
+function listHint(
+  { field, expected }: FieldVerdict,
+  like: string,
+  claims: Claims,
+  context: HintContext,
+  trials: HintTrials,
+): string | undefined {
+  const entries = JSON.parse(expected) as readonly string[];
+  for (const entry of entries.slice(0, MAX_HINTED_TEXTS)) {
+    const mismatch = asMismatch({ field: like, expected: entry, actual: undefined, matched: false }, claims);
+    const hint = singleHint(mismatch, claims, context, trials);
+    if (hint !== undefined) {
+      return hint.replace(/([Ww]rite): (subject|subject_pattern): /, (_line, write: string, name: string) => {
+        return `${write} in ${name === like ? field : `${name}s, in place of ${field}`}: `;
+      });
+    }
+  }
+  return undefined;
+}
+
+function singleHint(mismatch: Mismatch, claims: Claims, context: HintContext, trials: HintTrials): string | undefined {
   const texts = [mismatch.expected, ...mismatch.actual];
   if (mismatch.actual.length > MAX_HINTED_TEXTS || texts.some((text) => text.length > MAX_HINTED_TEXT))
     return undefined;

@@ -3,19 +3,8 @@ import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
 import { MatchingSteps, type MatchingResult } from './pattern-matching.ts';
-import {
-  compileEffort,
-  MAX_FOLDED_RANGES,
-  MAX_POLICY_CLASS_NUMBERS,
-  MAX_POLICY_FOLDED_RANGES,
-  MAX_POLICY_INSTRUCTIONS,
-  MAX_POLICY_PATTERN_CHARACTERS,
-  MAX_POLICY_WIDE_CLASSES,
-  MAX_PATTERN_LENGTH,
-  MAX_WIDE_CLASSES,
-  Pattern,
-  type PatternResult,
-} from './pattern.ts';
+import { PatternBudget } from './pattern-budget.ts';
+import type { Pattern } from './pattern.ts';
 import { isOrganizationPermission, PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
@@ -24,6 +13,8 @@ export type { PublicJwk };
 /** At most so many repositories can be named in one token (GitHub REST, "Create an installation access token"). */
 export const MAX_REPOSITORIES = 500;
 export const MAX_CLAIM_PATTERNS = 100;
+/** Entries of `subjects` or `subject_patterns`. */
+export const MAX_SUBJECTS = 50;
 
 /** The fields of a policy file once its shape is checked. An empty string is absent, so none stands here. */
 export interface PolicyFields {
@@ -31,6 +22,9 @@ export interface PolicyFields {
   readonly issuerPattern?: string;
   readonly subject?: string;
   readonly subjectPattern?: string;
+  /** Extension: several subjects, of which one must match. */
+  readonly subjects?: readonly string[];
+  readonly subjectPatterns?: readonly string[];
   readonly audience?: string;
   readonly audiencePattern?: string;
   readonly claimPatterns: ReadonlyMap<string, string>;
@@ -44,6 +38,12 @@ export interface PolicyFields {
   /** Extension: which of several Apps may mint. */
   readonly app?: string;
   readonly appPattern?: string;
+}
+
+/** The subjects that a policy names, exactly or as patterns: one, or those of its list. */
+export function subjectsOf({ subject, subjectPattern, subjects, subjectPatterns }: PolicyFields): readonly string[] {
+  const single = [subject, subjectPattern].filter((one) => one !== undefined);
+  return [...single, ...(subjects ?? []), ...(subjectPatterns ?? [])];
 }
 
 /** What a policy may be depends on where it stands and on whose server the service works for. */
@@ -62,6 +62,7 @@ export type CompiledPolicy =
 export interface FieldVerdict {
   /** As in the file: `subject_pattern`, `claim_pattern.ref`. */
   readonly field: string;
+  /** For a list (`subjects`): the entry that matched; where none did, the whole list as JSON text. */
   readonly expected: string;
   /** The claim as JSON text would show it; nothing where the token has no such claim. */
   readonly actual: string | undefined;
@@ -80,9 +81,14 @@ export interface Verdict {
 type Matcher =
   { readonly kind: 'exact'; readonly value: string } | { readonly kind: 'pattern'; readonly pattern: Pattern };
 
+/** One matcher, or a list of them, of which one must match. `field`: its name in the file. */
+type SubjectMatcher =
+  | { readonly kind: 'single'; readonly matcher: Matcher }
+  | { readonly kind: 'list'; readonly field: 'subjects' | 'subject_patterns'; readonly matchers: readonly Matcher[] };
+
 interface Matchers {
   readonly issuer: Matcher;
-  readonly subject: Matcher;
+  readonly subject: SubjectMatcher;
   readonly audience: Matcher | undefined;
   readonly claims: ReadonlyMap<string, Pattern>;
   readonly app: Matcher | undefined;
@@ -168,13 +174,12 @@ export class TrustPolicy {
 
   private judgeSubject(claims: Claims, steps: MatchingSteps): FieldVerdict {
     const usable = claims.subject;
+    const texts = usable === undefined ? [] : [usable];
     const { subject } = this.matchers;
-    return verdict(
-      'subject',
-      subject,
-      claims.get('sub'),
-      matching(subject, usable === undefined ? [] : [usable], steps),
-    );
+    const actual = claims.get('sub');
+    return subject.kind === 'single'
+      ? verdict('subject', subject.matcher, actual, matching(subject.matcher, texts, steps))
+      : listVerdict(subject.field, subject.matchers, actual, (matcher) => matching(matcher, texts, steps));
   }
 
   private judgeAudience(claims: Claims, serviceAudiences: readonly string[], steps: MatchingSteps): FieldVerdict {
@@ -207,6 +212,26 @@ function verdict(
   return withResult(compared, result);
 }
 
+/** The entries of a list are tried in its order, up to the first that matches. */
+function listVerdict(
+  field: string,
+  matchers: readonly Matcher[],
+  actual: ClaimValue | undefined,
+  match: (matcher: Matcher) => MatchingResult,
+): FieldVerdict {
+  let worst: MatchingResult = 'unmatched';
+  for (const matcher of matchers) {
+    const result = match(matcher);
+    if (result === 'matched') return { field, expected: sourceOf(matcher), actual: shown(actual), matched: true };
+    if (result !== 'unmatched') worst = result;
+  }
+  return withResult({ field, expected: JSON.stringify(matchers.map(sourceOf)), actual: shown(actual) }, worst);
+}
+
+function sourceOf(matcher: Matcher): string {
+  return matcher.kind === 'exact' ? matcher.value : matcher.pattern.source;
+}
+
 function withResult(compared: Omit<FieldVerdict, 'matched' | 'untried'>, result: MatchingResult): FieldVerdict {
   if (result === 'too-long' || result === 'too-costly') return { ...compared, matched: false, untried: result };
   return { ...compared, matched: result === 'matched' };
@@ -221,6 +246,12 @@ function matching(matcher: Matcher, texts: readonly string[], steps: MatchingSte
   return texts.includes(matcher.value) ? 'matched' : 'unmatched';
 }
 
+/** As messages call it: a field, an entry of a list, or a claim. */
+function patternName(field: string | number, name: string | number | undefined): string {
+  if (name === undefined) return String(field);
+  return typeof name === 'number' ? `Item ${name + 1} of ${field}` : `${field} for ${quoted(name)}`;
+}
+
 function organizationOnlyFault(field: string): Fault {
   const message = `${field} is for policies in the organization's policy repository only.`;
   return { rule: 'organization-only', path: [field], message };
@@ -229,12 +260,7 @@ function organizationOnlyFault(field: string): Fault {
 /** Collects every fault on the way, so that an author mends a file once. */
 class PolicyBuilder {
   readonly faults: Fault[] = [];
-  private instructions = 0;
-  private classNumbers = 0;
-  private wideClasses = 0;
-  private foldedRanges = 0;
-  private characters = 0;
-  private readonly compiled = new Map<string, PatternResult>();
+  private readonly patterns = new PatternBudget();
   private readonly fields: PolicyFields;
   private readonly context: PolicyContext;
 
@@ -248,11 +274,11 @@ class PolicyBuilder {
     const { fields } = this;
     const issuer = this.oneOf('issuer', fields.issuer, fields.issuerPattern);
     this.checkIssuer();
-    const subject = this.oneOf('subject', fields.subject, fields.subjectPattern);
+    const subject = this.subject();
     const audience = this.atMostOne('audience', fields.audience, fields.audiencePattern);
     const claims = this.claimPatterns();
     const app = this.atMostOne('app', fields.app, fields.appPattern);
-    const excess = this.excess();
+    const excess = this.patterns.excess();
     if (excess !== undefined) this.fault('policy-cost', [], `The patterns together ${excess}.`);
     if (issuer === undefined || subject === undefined || this.faults.length > 0) return undefined;
     return { issuer, subject, audience, claims, app };
@@ -328,6 +354,51 @@ class PolicyBuilder {
     );
   }
 
+  /** Exactly one of four fields. */
+  private subject(): SubjectMatcher | undefined {
+    const { subject, subjectPattern, subjects, subjectPatterns } = this.fields;
+    const given = Object.entries({
+      subject,
+      subject_pattern: subjectPattern,
+      subjects,
+      subject_patterns: subjectPatterns,
+    }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const [first, ...others] = given;
+    if (first === undefined) {
+      const message = 'A policy needs subject, subject_pattern, subjects or subject_patterns.';
+      this.fault('subject-missing', [], message);
+    }
+    for (const name of others) this.fault('subject-both', [name], `${first} and ${name} exclude each other.`);
+    const patterns = subjectPatterns === undefined ? undefined : this.subjectList('subject_patterns', subjectPatterns);
+    const exact = subjects === undefined ? undefined : this.subjectList('subjects', subjects);
+    const list = exact ?? patterns;
+    if (list !== undefined) return list;
+    const matcher = this.matcher('subject', subject, subjectPattern);
+    return matcher === undefined ? undefined : { kind: 'single', matcher };
+  }
+
+  private subjectList(field: 'subjects' | 'subject_patterns', entries: readonly string[]): SubjectMatcher | undefined {
+    if (entries.length === 0) this.fault('subjects-empty', [field], `${field} must have at least one entry.`);
+    if (entries.length > MAX_SUBJECTS) {
+      this.fault('subjects-too-many', [field], `${field} holds more than ${MAX_SUBJECTS}.`);
+      return undefined;
+    }
+    entries.forEach((entry, index) => {
+      const at = [field, index];
+      if (entry === '') this.fault('subjects-empty', at, `Item ${index + 1} of ${field} is empty.`);
+      else if (entries.indexOf(entry) < index)
+        this.fault('subjects-duplicate', at, `${quoted(entry)} stands twice in ${field}.`);
+    });
+    const matchers = entries.map((entry, index) => this.listed(field, entry, index));
+    return { kind: 'list', field, matchers: matchers.filter((one) => one !== undefined) };
+  }
+
+  private listed(field: 'subjects' | 'subject_patterns', entry: string, index: number): Matcher | undefined {
+    if (field === 'subjects') return { kind: 'exact', value: entry };
+    const pattern = entry === '' ? undefined : this.compile(entry, [field, index]);
+    return pattern === undefined ? undefined : { kind: 'pattern', pattern };
+  }
+
   private oneOf(name: string, exact: string | undefined, pattern: string | undefined): Matcher | undefined {
     if (exact === undefined && pattern === undefined) {
       this.fault(`${name}-missing`, [], `A policy needs ${name} or ${name}_pattern.`);
@@ -340,6 +411,10 @@ class PolicyBuilder {
     if (exact !== undefined && pattern !== undefined) {
       this.fault(`${name}-both`, [`${name}_pattern`], `${name} and ${name}_pattern exclude each other.`);
     }
+    return this.matcher(name, exact, pattern);
+  }
+
+  private matcher(name: string, exact: string | undefined, pattern: string | undefined): Matcher | undefined {
     const compiled = pattern === undefined ? undefined : this.compile(pattern, [`${name}_pattern`]);
     if (compiled !== undefined) return { kind: 'pattern', pattern: compiled };
     return exact === undefined ? undefined : { kind: 'exact', value: exact };
@@ -359,50 +434,15 @@ class PolicyBuilder {
     return compiled;
   }
 
-  /** What the patterns so far have too much of. */
-  private excess(): string | undefined {
-    if (this.instructions > MAX_POLICY_INSTRUCTIONS) return `cost more than ${MAX_POLICY_INSTRUCTIONS} instructions`;
-    if (this.wideClasses > MAX_POLICY_WIDE_CLASSES)
-      return `have more than ${MAX_POLICY_WIDE_CLASSES} character classes beyond ASCII such as \\p{L}`;
-    if (this.classNumbers > MAX_POLICY_CLASS_NUMBERS)
-      return `have character classes of more than ${MAX_POLICY_CLASS_NUMBERS} numbers, as those such as \\p{L} are`;
-    if (this.foldedRanges > MAX_POLICY_FOLDED_RANGES)
-      return `have more than ${MAX_POLICY_FOLDED_RANGES} ranges in classes that ignore case`;
-    if (this.characters > MAX_POLICY_PATTERN_CHARACTERS)
-      return `are longer than ${MAX_POLICY_PATTERN_CHARACTERS} characters`;
-    return undefined;
-  }
-
   private compile(source: string, path: DocumentPath): Pattern | undefined {
-    // A policy that costs too much already is not compiled further: else its author could make us try a hundred patterns.
-    if (this.excess() !== undefined) return undefined;
-    this.countText(source);
-    if (this.excess() !== undefined) return undefined;
-    // What stands in several fields is compiled once, and counts in each of them.
-    const result = this.compiled.get(source) ?? Pattern.compile(source);
-    this.compiled.set(source, result);
-    if (result.kind === 'refused') {
-      this.refusePattern(result, path);
-      if (result.costly) this.instructions += MAX_POLICY_INSTRUCTIONS / 2;
-      return undefined;
-    }
-    this.instructions += result.pattern.instructions;
-    this.classNumbers += result.pattern.classNumbers;
-    return result.pattern;
-  }
-
-  /** Counted before compiling, which takes time even if it fails. A pattern that is too big alone is not compiled. */
-  private countText(source: string): void {
-    this.characters += Math.min(source.length, MAX_PATTERN_LENGTH);
-    const { wideClasses, foldedRanges } = compileEffort(source);
-    if (wideClasses <= MAX_WIDE_CLASSES) this.wideClasses += wideClasses;
-    if (foldedRanges <= MAX_FOLDED_RANGES) this.foldedRanges += foldedRanges;
+    const result = this.patterns.compile(source);
+    if (result?.kind === 'refused') this.refusePattern(result, path);
+    return result?.kind === 'compiled' ? result.pattern : undefined;
   }
 
   private refusePattern({ reason, advice }: { reason: string; advice?: string }, path: DocumentPath): void {
     const [field = '', name] = path;
-    const subject = name === undefined ? String(field) : `${field} for ${quoted(String(name))}`;
-    const fault = { rule: 'pattern', path, message: `${subject} ${reason}.` };
+    const fault = { rule: 'pattern', path, message: `${patternName(field, name)} ${reason}.` };
     this.faults.push(advice === undefined ? fault : { ...fault, advice });
   }
 

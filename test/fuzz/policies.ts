@@ -53,7 +53,16 @@ const issuerLine = fc.oneof(
   often(named('issuer', fc.constantFrom(FARM, ACTIONS, ACTIONS))),
   seldom(named('issuer_pattern', fc.constantFrom('https://farm\\.example\\.com/.+', 'https://.+'))),
 );
-const subjectLine = fc.oneof(often(named('subject', word)), often(named('subject_pattern', pattern)));
+const listOf = (name: string, values: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(values, style), { minLength: 1, maxLength: 3 })
+    .map((entries) => [`${name}:`, ...entries.map(([value, how]) => `  - ${scalar(value, how)}`)].join('\n'));
+const subjectLine = fc.oneof(
+  often(named('subject', word)),
+  often(named('subject_pattern', pattern)),
+  seldom(listOf('subjects', word)),
+  seldom(listOf('subject_patterns', pattern)),
+);
 const audienceLine = fc.oneof(
   often(fc.constant('')),
   seldom(named('audience', fc.constantFrom(STS_DOMAIN, 'a'))),

@@ -52,6 +52,14 @@ function fieldHolds(policy: SimplePolicy, name: string, values: readonly string[
   return values.includes(exact ?? otherwise ?? '') ? 'yes' : 'no';
 }
 
+/** One of two lists, or a single text or pattern. */
+function subjectHolds(policy: SimplePolicy, values: readonly string[]): Answer3 {
+  const { subjects, subject_patterns: patterns } = policy;
+  if (Array.isArray(subjects)) return values.some((value) => subjects.map(asText).includes(value)) ? 'yes' : 'no';
+  if (!Array.isArray(patterns)) return fieldHolds(policy, 'subject', values);
+  return any(values.flatMap((value) => patterns.map((pattern) => wholeMatch(asText(pattern), value))));
+}
+
 /** Whether the policy names the issuer. */
 export function namesIssuer(policy: SimplePolicy, issuer: string): Answer3 {
   return fieldHolds(policy, 'issuer', [issuer]);
@@ -66,7 +74,7 @@ export function admits(policy: SimplePolicy, claims: unknown, audience: string):
   const patterns = Object.entries(isJsonObject(policy.claim_pattern) ? policy.claim_pattern : {});
   return all([
     namesIssuer(policy, asText(own('iss'))),
-    fieldHolds(policy, 'subject', texts(own('sub'))),
+    subjectHolds(policy, texts(own('sub'))),
     fieldHolds(policy, 'audience', texts(own('aud')), audience),
     ...patterns.map(([name, pattern]) => any(texts(own(name)).map((one) => wholeMatch(asText(pattern), one)))),
   ]);

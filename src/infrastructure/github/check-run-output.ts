@@ -3,6 +3,7 @@ import { findingFragment } from '../../domain/finding.ts';
 import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { isIdentity, sameName, scopeText } from '../../domain/scope.ts';
 import { watchedFile } from '../../domain/watched-files.ts';
+import { subjectsOf } from '../../domain/trust-policy.ts';
 import type { CheckedFile, CommitPlace } from '../../application/ports/changed-policy-files.ts';
 import type { CheckReport } from '../../application/ports/check-run-reporter.ts';
 import { isolateToken } from '../../application/ports/token.ts';
@@ -127,7 +128,7 @@ function row({ name, policy, findings }: CheckedFile): string {
     name,
     identityOf(name) ?? '',
     fields?.issuer ?? fields?.issuerPattern ?? '',
-    fields?.subject ?? fields?.subjectPattern ?? '',
+    fields === undefined ? '' : subjectsOf(fields).join(', '),
     policy?.permissions
       .entries()
       .map((entry) => entry.join(': '))

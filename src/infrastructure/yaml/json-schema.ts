@@ -8,7 +8,7 @@ import {
 import { MAX_ISSUER_LENGTH } from '../../domain/issuer-url.ts';
 import { MAX_PATTERN_LENGTH } from '../../domain/pattern.ts';
 import { grantableLevels, type PolicyLevel } from '../../domain/permission-set.ts';
-import { MAX_CLAIM_PATTERNS, MAX_REPOSITORIES } from '../../domain/trust-policy.ts';
+import { MAX_CLAIM_PATTERNS, MAX_REPOSITORIES, MAX_SUBJECTS } from '../../domain/trust-policy.ts';
 import { AllowlistDocument } from './allowlist-document.ts';
 import { shapeOf, type FieldKind, type FieldShape } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
@@ -52,7 +52,7 @@ function policySchema(title: string, level: PolicyLevel): JsonSchema {
     required: ['permissions'],
     allOf: [
       { oneOf: [present('issuer'), present('issuer_pattern')] },
-      { oneOf: [present('subject'), present('subject_pattern')] },
+      { oneOf: ['subject', 'subject_pattern', 'subjects', 'subject_patterns'].map(present) },
       { not: { allOf: [present('audience'), present('audience_pattern')] } },
       { not: { allOf: [present('app'), present('app_pattern')] } },
       { not: { allOf: [present('jwks'), present('issuer_pattern')] } },
@@ -63,6 +63,8 @@ function policySchema(title: string, level: PolicyLevel): JsonSchema {
 function policySpecials(level: PolicyLevel): ReadonlyMap<string, JsonSchema> {
   const special = new Map<string, JsonSchema>([
     ['issuer', { anyOf: [ABSENT, issuerUrl()] }],
+    ['subjects', subjectList({ minLength: 1 })],
+    ['subject_patterns', subjectList({ ...patternText(MAX_PATTERN_LENGTH), minLength: 1 })],
     ['claim_pattern', { maxProperties: MAX_CLAIM_PATTERNS, additionalProperties: patternText(MAX_PATTERN_LENGTH) }],
     ['permissions', permissions(level)],
     ['repositories', { maxItems: MAX_REPOSITORIES, items: repositoryName() }],
@@ -70,6 +72,11 @@ function policySpecials(level: PolicyLevel): ReadonlyMap<string, JsonSchema> {
   ]);
   if (level === 'repository') special.set('repositories', ABSENT).set('caller_repository_only', { enum: [false, ''] });
   return special;
+}
+
+/** Duplicates are left to the reader: 1 and '1' are one text. */
+function subjectList(items: JsonSchema): JsonSchema {
+  return { minItems: 1, maxItems: MAX_SUBJECTS, items: { type: TEXT_TYPES, ...items } };
 }
 
 function allowlistSchema(): JsonSchema {

@@ -9,11 +9,24 @@ export class PolicyDocument {
   @TextField({ description: 'A regular expression (RE2) that the whole issuer must match. Give this or issuer.' })
   issuer_pattern?: string;
 
-  @TextField({ description: 'The subject (sub) of the token, exactly. Give this or subject_pattern.' })
+  @TextField({ description: 'The subject (sub) of the token, exactly. Give this or one of the next three.' })
   subject?: string;
 
-  @TextField({ description: 'A regular expression (RE2) that the whole subject must match. Give this or subject.' })
+  @TextField({ description: 'A regular expression (RE2) that the whole subject must match.' })
   subject_pattern?: string;
+
+  @TextListField({
+    description: 'Several subjects (sub), of which the token must have one, exactly. In place of subject.',
+    extension: true,
+  })
+  subjects?: TextItem[];
+
+  @TextListField({
+    description:
+      'Several regular expressions (RE2), one of which the whole subject must match. In place of subject_pattern.',
+    extension: true,
+  })
+  subject_patterns?: TextItem[];
 
   @TextField({
     description:

@@ -65,16 +65,25 @@ function judge(text: string, context: PolicyContext): Judged {
 
 /** What a field of the wrong type, or a line that can't be read, seems to leave out is not missing. */
 function withoutEchoes(faults: readonly Fault[], earlier: readonly Fault[], unreadable: boolean): readonly Fault[] {
-  const touched = new Set(earlier.map(({ path }) => String(path[0]).replace(/_pattern$/, '')));
+  const touched = new Set(earlier.map(({ path }) => fieldName(path[0])));
   return faults.filter(({ rule }) => {
     const field = MISSING_RULES.get(rule);
     return field === undefined || !(unreadable || touched.has(field));
   });
 }
 
+/** `subjects` and `subject_patterns` are ways to give `subject`. */
+function fieldName(key: string | number | undefined): string {
+  return String(key)
+    .replace(/_patterns?$/, '')
+    .replace(/^subjects$/, 'subject');
+}
+
+/** A list that lost an item of the wrong type is not empty. */
 const MISSING_RULES: ReadonlyMap<string, string> = new Map([
   ['issuer-missing', 'issuer'],
   ['subject-missing', 'subject'],
+  ['subjects-empty', 'subject'],
   ['permissions-empty', 'permissions'],
 ]);
 

@@ -195,3 +195,35 @@ describe('a field that was not tried to its end', () => {
     expect(untried('too-costly')).toContain('too many steps');
   });
 });
+
+describe('a hint on a list of subjects', () => {
+  const sub = 'repo:octo-org@123/app@456:ref:refs/heads/main';
+  const list = (...entries: readonly string[]): string => JSON.stringify(entries);
+
+  it('is that of the first entry that has one, and names the list', () => {
+    const subjects = list('repo:octo-org/lib:ref:refs/heads/main', 'repo:octo-org/app:ref:refs/heads/main');
+    expect(hint('subjects', subjects, { sub })).toContain(`Write in subjects: ${sub}`);
+    expect(hint('subject_patterns', list('x', '^repo:octo-org/app:ref:refs/heads/(main|dev)$'), { sub })).toContain(
+      "Write in subject_patterns: '^repo:octo-org@123/app@456:ref:refs/heads/(main|dev)$'",
+    );
+  });
+
+  it('names the other list where the slip is the list itself', () => {
+    expect(hint('subjects', list('repo:octo-org@123/.+'), { sub })).toContain(
+      "Write in subject_patterns, in place of subjects: 'repo:octo-org@123/.+'",
+    );
+  });
+
+  it('is not there where no entry has one, nor beyond the first twenty', () => {
+    expect(hint('subjects', list('a', 'b'), { sub })).toBeUndefined();
+    const late = [...Array.from({ length: 20 }, (_, n) => `x${n}`), sub.toUpperCase()];
+    expect(hint('subjects', list(...late), { sub })).toBeUndefined();
+    expect(hint('subjects', list(...late.slice(1)), { sub })).toContain('another repository');
+  });
+
+  it('tells of a list that took too many steps', () => {
+    const field = { field: 'subject_patterns', expected: list('a'), actual: 'b', matched: false };
+    const claims = new Claims({ iss: ACTIONS_ISSUER, sub });
+    expect(mismatchHint({ ...field, untried: 'too-costly' }, claims, context, new HintTrials())).toContain('steps');
+  });
+});

@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RawClaims } from '../../../src/domain/claims.ts';
-import type { CompiledPolicy, TrustPolicy } from '../../../src/domain/trust-policy.ts';
-import { ACTIONS_ISSUER, claimsOf, compile, MAIN, organizationLevel, policyOf, repositoryLevel } from './policies.ts';
+import { subjectsOf, type CompiledPolicy, type TrustPolicy } from '../../../src/domain/trust-policy.ts';
+import {
+  ACTIONS_ISSUER,
+  claimsOf,
+  compile,
+  fieldsOf,
+  MAIN,
+  organizationLevel,
+  policyOf,
+  repositoryLevel,
+} from './policies.ts';
 
 const rules = (compiled: CompiledPolicy): readonly string[] =>
   compiled.kind === 'valid' ? [] : compiled.faults.map(({ rule }) => rule);
@@ -24,6 +33,50 @@ describe('compiling a policy', () => {
       'app-both',
     ]);
     expect(rules(compile({ audiencePattern: 'b', appPattern: 'd' }))).toEqual([]);
+  });
+
+  it('takes exactly one of subject, subject_pattern, subjects and subject_patterns', () => {
+    const only = (changes: Parameters<typeof compile>[0]): readonly string[] =>
+      rules(compile({ subject: undefined, ...changes }));
+    expect(only({ subjects: ['a', 'b'] })).toEqual([]);
+    expect(only({ subjectPatterns: ['a', 'b'] })).toEqual([]);
+    const all = compile({ subject: 'a', subjectPattern: 'b', subjects: ['c'], subjectPatterns: ['d'] });
+    expect(all.kind === 'invalid' && all.faults.map(({ rule, path }) => [rule, ...path])).toEqual([
+      ['subject-both', 'subject_pattern'],
+      ['subject-both', 'subjects'],
+      ['subject-both', 'subject_patterns'],
+    ]);
+  });
+
+  it('bounds lists of subjects, and takes no entry twice or empty', () => {
+    const names = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `s${n}`);
+    const places = (subjects: Parameters<typeof compile>[0]): readonly unknown[] => {
+      const compiled = compile({ subject: undefined, ...subjects });
+      return compiled.kind === 'valid' ? [] : compiled.faults.map(({ rule, path }) => [rule, ...path]);
+    };
+    expect(places({ subjects: names(50) })).toEqual([]);
+    expect(places({ subjects: names(51) })).toEqual([['subjects-too-many', 'subjects']]);
+    expect(places({ subjectPatterns: names(51) })).toEqual([['subjects-too-many', 'subject_patterns']]);
+    expect(places({ subjects: [] })).toEqual([['subjects-empty', 'subjects']]);
+    expect(places({ subjectPatterns: [] })).toEqual([['subjects-empty', 'subject_patterns']]);
+    expect(places({ subjects: ['a', 'b', 'a', ''] })).toEqual([
+      ['subjects-duplicate', 'subjects', 2],
+      ['subjects-empty', 'subjects', 3],
+    ]);
+    expect(places({ subjectPatterns: ['a', '(', ''] })).toEqual([
+      ['subjects-empty', 'subject_patterns', 2],
+      ['pattern', 'subject_patterns', 1],
+    ]);
+  });
+
+  it('counts the patterns of a list with all others of the policy', () => {
+    const costing = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `x${n}y{990}`);
+    const policy = (count: number): readonly string[] =>
+      rules(compile({ subject: undefined, subjectPatterns: costing(count) }));
+    expect(policy(5)).toEqual([]);
+    expect(policy(6)).toEqual(['policy-cost']);
+    const claimPatterns = new Map([['ref', 'zy{990}']]);
+    expect(rules(compile({ subject: undefined, subjectPatterns: costing(5), claimPatterns }))).toEqual(['policy-cost']);
   });
 
   it('names every fault with the path to its place', () => {
@@ -163,6 +216,31 @@ describe('judging claims', () => {
     ]);
   });
 
+  it('takes any entry of a list of subjects, whole, and names the one that matched or the whole list', () => {
+    const subjects = policyOf({ subject: undefined, subjects: ['a', MAIN] });
+    const field = (policy: TrustPolicy, sub: string): unknown => policy.judge(claimsOf({ sub }), []).fields[1];
+    expect(field(subjects, MAIN)).toEqual({ field: 'subjects', expected: MAIN, actual: MAIN, matched: true });
+    expect(field(subjects, 'b')).toEqual({
+      field: 'subjects',
+      expected: JSON.stringify(['a', MAIN]),
+      actual: 'b',
+      matched: false,
+    });
+    const patterns = policyOf({ subject: undefined, subjectPatterns: ['a|b', 'c+'] });
+    expect(field(patterns, 'ccc')).toMatchObject({ field: 'subject_patterns', expected: 'c+', matched: true });
+    expect(
+      ['a', 'b', 'c', 'ab', 'xa', 'cx', 'A'].filter((sub) => judge(patterns, { sub, aud: 'sts.example.com' })),
+    ).toEqual(['a', 'b', 'c']);
+    expect(judge(policyOf({ subject: undefined, subjectPatterns: ['x', '(?s).*'] }), { sub: 'a\nb' })).toBe(false);
+  });
+
+  it('says of a list that it was not tried to its end, where that is so', () => {
+    const costly = Array.from({ length: 3 }, (_, n) => `(?:a?){600}b${n}`);
+    const policy = policyOf({ subject: undefined, subjectPatterns: costly });
+    const { fields } = policy.judge(claimsOf({ sub: 'a'.repeat(900) }), ['sts.example.com']);
+    expect(fields[1]).toMatchObject({ field: 'subject_patterns', matched: false, untried: 'too-costly' });
+  });
+
   it('takes any of the audiences that name the service where the policy names none', () => {
     const { matched } = policyOf().judge(claimsOf({ aud: 'https://sts.example.com' }), [
       'sts.example.com',
@@ -206,6 +284,13 @@ describe('what a policy says beyond claims', () => {
     expect(['ci', 'ci-1'].map((name) => policyOf({ app: 'ci' }).admitsApp(name))).toEqual([true, false]);
     expect(['ci-1', 'ci-1x'].map((name) => policyOf({ appPattern: 'ci-\\d' }).admitsApp(name))).toEqual([true, false]);
     expect(policyOf({ app: 'ci' }).pinsApp).toBe(true);
+  });
+
+  it('gives the subjects that it names, whichever field names them', () => {
+    expect(subjectsOf(fieldsOf())).toEqual([MAIN]);
+    expect(subjectsOf(fieldsOf({ subject: undefined, subjectPattern: 'a' }))).toEqual(['a']);
+    expect(subjectsOf(fieldsOf({ subject: undefined, subjects: ['a', 'b'] }))).toEqual(['a', 'b']);
+    expect(subjectsOf(fieldsOf({ subject: undefined, subjectPatterns: ['c'] }))).toEqual(['c']);
   });
 
   it('gives what it covers', () => {

@@ -29,7 +29,14 @@ describe('the JSON Schemas', () => {
   it('mark what octo-sts does not know', () => {
     const { properties } = jsonSchema('trust-policy') as { properties: Record<string, { description: string }> };
     const marked = Object.entries(properties).filter(([, { description }]) => description.includes('extension'));
-    expect(marked.map(([name]) => name)).toEqual(['jwks', 'caller_repository_only', 'app', 'app_pattern']);
+    expect(marked.map(([name]) => name)).toEqual([
+      'subjects',
+      'subject_patterns',
+      'jwks',
+      'caller_repository_only',
+      'app',
+      'app_pattern',
+    ]);
   });
 
   it.each(comparable())('and the reader agree on $file: $title', ({ one, findings }) => {
