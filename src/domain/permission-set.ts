@@ -122,11 +122,9 @@ export class GrantedPermissions implements Permissions {
   }
 }
 
-/** Doubts about permissions that pass. Names and levels that are refused raise none: they are faults already. */
-export function permissionDoubts(entries: ReadonlyMap<string, string>, level: PolicyLevel): readonly Fault[] {
-  return [...entries].flatMap(([name, value]) =>
-    entryFault(name, value, level) === undefined ? entryDoubts(name, value, level) : [],
-  );
+/** Whether a policy of this level may hold the entry. */
+export function isGrantable(name: string, value: string, level: PolicyLevel): boolean {
+  return entryFault(name, value, level) === undefined;
 }
 
 export function isLevel(text: string): text is PermissionLevel {
@@ -140,9 +138,7 @@ export function isPermissionName(name: string): boolean {
 /** What a policy of this level may name, each permission with the levels that pass there. */
 export function grantableLevels(level: PolicyLevel): Readonly<Record<string, readonly PermissionLevel[]>> {
   const names = Object.keys(PERMISSION_LEVELS).filter((name) => !ACCOUNT_PERMISSIONS.has(name));
-  return Object.fromEntries(
-    names.map((name) => [name, LEVELS.filter((one) => entryFault(name, one, level) === undefined)]),
-  );
+  return Object.fromEntries(names.map((name) => [name, LEVELS.filter((one) => isGrantable(name, one, level))]));
 }
 
 /** The levels that GitHub describes for a permission. */
@@ -179,22 +175,8 @@ function entryFault(name: string, value: string, level: PolicyLevel): Fault | un
   return undefined;
 }
 
-function entryDoubts(name: string, value: string, level: PolicyLevel): readonly Fault[] {
-  const path = ['permissions', name];
-  const doubts: Fault[] = [];
-  if (level === 'repository' && isOrganizationPermission(name)) {
-    const message = `${name} is an organization permission: it reads from the whole organization, whatever repository the token is for.`;
-    const advice = "Keep it only if that is meant; better in a policy of the organization's policy repository.";
-    doubts.push({ rule: 'permission-organization', path, message, advice });
-  }
-  if (!describedLevels(name).some((one) => one === value)) {
-    const message = `${levelMessage(name, value)} It goes to GitHub as it stands, which may refuse it.`;
-    doubts.push({ rule: 'permission-level', path, message, advice: `Write ${describedLevels(name).join(' or ')}.` });
-  }
-  return doubts;
-}
-
-function levelMessage(name: string, value: string): string {
+/** Which levels GitHub describes for a permission, for one that is none of them. */
+export function levelMessage(name: string, value: string): string {
   return `${name} can be ${describedLevels(name).join(' or ')}, not ${quoted(value)}.`;
 }
 

@@ -114,10 +114,26 @@ describe('lint', () => {
   });
 
   it('passes doubts, unless told to be strict', async () => {
-    write(`${FOLDER}/plan.sts.yaml`, VALID.replace(/subject_pattern: .*/, `subject: ${SUBJECT}`));
+    write(`${FOLDER}/plan.sts.yaml`, VALID.replace(/subject_pattern: .*/, `subject: '${SUBJECT}.*'`));
     const [usual, strict] = [await run('lint', '.'), await run('lint', '--strict', '.')];
-    expect(usual.output).toMatch(/warning/);
+    expect(usual.output).toMatch(/ warning .*1 file: 0 errors, 1 warning, 1 notice\n$/s);
     expect([usual.exitCode, strict.exitCode]).toEqual([0, 1]);
+  });
+
+  it('gives advice as notices, in every format, which fail nothing even when strict', async () => {
+    write(`${FOLDER}/plan.sts.yaml`, VALID.replace(/subject_pattern: .*/, `subject: ${SUBJECT}`));
+    const formats = ['human', 'json', 'sarif', 'github'];
+    const [human, json, sarif, github] = await Promise.all(
+      formats.map((format) => run('lint', '--strict', '--format', format, '.')),
+    );
+    expect([human, json, sarif, github].map((one) => one?.exitCode)).toEqual([0, 0, 0, 0]);
+    expect(human?.output).toMatch(/ notice .*\(subject-by-name\)\n\n1 file: 0 errors, 0 warnings, 1 notice\n$/s);
+    expect(JSON.parse(json?.output ?? '')).toMatchObject({ errors: 0, warnings: 0, notices: 1 });
+    const levels = (JSON.parse(sarif?.output ?? '') as SarifLog).runs.flatMap(({ results }) => results);
+    expect(levels.map(({ level }) => level)).toEqual(['note']);
+    expect(github?.output).toMatch(
+      /^::notice file=\.github\/chainguard\/plan\.sts\.yaml,line=2,col=1,title=subject-by-name::/,
+    );
   });
 
   it('searches folders, and passes over what is none of its business', async () => {
@@ -222,7 +238,7 @@ describe('lint', () => {
           expect(text).not.toMatch(/[`*]{2}|\]\(/);
         }
         expect(help.markdown.length).toBeGreaterThanOrEqual(fullDescription.text.length);
-        expect(['error', 'warning']).toContain(defaultConfiguration.level);
+        expect(['error', 'warning', 'note']).toContain(defaultConfiguration.level);
       }
     });
 

@@ -88,7 +88,7 @@ function checked(file: string): PolicyFileReading {
 
 function warningsOf(file: string): readonly string[] {
   const reading = checked(file);
-  return reading.kind === 'valid' ? reading.warnings.map(({ rule }) => rule) : [];
+  return reading.kind === 'valid' ? reading.doubts.map(({ rule }) => rule) : [];
 }
 
 /** Each is refused at an exchange, and by the check. */

@@ -1,5 +1,11 @@
-import type { Finding } from '../../domain/finding.ts';
-import { findingFragment } from '../../domain/finding.ts';
+import {
+  counted,
+  countFindings,
+  countsText,
+  findingFragment,
+  type Finding,
+  type Severity,
+} from '../../domain/finding.ts';
 import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { isIdentity, sameName, scopeText } from '../../domain/scope.ts';
 import { watchedFile } from '../../domain/watched-files.ts';
@@ -24,7 +30,7 @@ export interface CheckRunAnnotation {
   readonly end_line: number;
   readonly start_column: number;
   readonly end_column: number;
-  readonly annotation_level: 'failure' | 'warning';
+  readonly annotation_level: 'failure' | 'warning' | 'notice';
   readonly title: string;
   readonly message: string;
 }
@@ -41,17 +47,16 @@ const MAX_ANNOTATIONS = 1000;
 const MAX_MARKER = 20_000;
 /** A job whose policy grants `checks: write` can publish a summary like ours. */
 const MAX_NAMES = 1000;
+const ANNOTATION_LEVELS: Readonly<Record<Severity, CheckRunAnnotation['annotation_level']>> = {
+  error: 'failure',
+  warning: 'warning',
+  notice: 'notice',
+};
 const MARKER = /<!-- checked: ([^ ]*) -->/;
 
 export function title({ files, leftOut = 0 }: CheckReport): string {
   if (files.length === 0 && leftOut === 0) return 'No trust policy changed';
-  const count = (severity: Finding['severity']): number =>
-    files.reduce((sum, { findings }) => sum + findings.filter((one) => one.severity === severity).length, 0);
-  const counts = [
-    counted(files.length, 'file'),
-    counted(count('error'), 'error'),
-    counted(count('warning'), 'warning'),
-  ];
+  const counts = [counted(files.length, 'file'), countsText(countFindings(files.flatMap(({ findings }) => findings)))];
   return [...counts, ...(leftOut === 0 ? [] : [`${counted(leftOut, 'file')} not judged`])].join(', ');
 }
 
@@ -116,7 +121,7 @@ function annotation(name: string, finding: Finding, guide: string | undefined): 
     end_line: line,
     start_column: column,
     end_column: column,
-    annotation_level: severity === 'error' ? 'failure' : 'warning',
+    annotation_level: ANNOTATION_LEVELS[severity],
     title: rule,
     message: guide === undefined ? sentences : `${sentences}\n${guide}${findingFragment(finding)}`,
   };
@@ -139,9 +144,14 @@ function row({ name, policy, findings }: CheckedFile): string {
 }
 
 function verdict(findings: readonly Finding[]): string {
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0) return `invalid, ${counted(errors, 'error')}`;
-  return findings.length === 0 ? 'valid' : `valid, ${counted(findings.length, 'warning')}`;
+  const { error, ...doubts } = countFindings(findings);
+  if (error > 0) return `invalid, ${counted(error, 'error')}`;
+  const { warning, notice } = doubts;
+  const told = [
+    ...(warning > 0 ? [counted(warning, 'warning')] : []),
+    ...(notice > 0 ? [counted(notice, 'notice')] : []),
+  ];
+  return ['valid', ...told].join(', ');
 }
 
 /** Names that passed their grammars hold nothing that Markdown reads. */
@@ -200,8 +210,4 @@ function cut(text: string, length: number): string {
 /** Half a surrogate pair can be written neither as UTF-8 nor as a URL. */
 function wellFormed(text: string): string {
   return new TextDecoder().decode(new TextEncoder().encode(text));
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

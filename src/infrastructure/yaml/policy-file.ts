@@ -1,7 +1,9 @@
 import type { Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
-import { lintFileName, lintPolicy, type PolicyLintContext } from '../../domain/policy-lint.ts';
+import { lintFileName } from '../../domain/lint/file-name.ts';
+import { lintPolicy } from '../../domain/lint/lint-policy.ts';
+import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
 import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
 import { bind, shapeOf, type TextItem } from './document-shape.ts';
@@ -9,7 +11,7 @@ import { PolicyDocument } from './policy-document.ts';
 import { YamlDocument } from './yaml-document.ts';
 
 export type PolicyFileReading =
-  | { readonly kind: 'valid'; readonly policy: TrustPolicy; readonly warnings: readonly Finding[] }
+  | { readonly kind: 'valid'; readonly policy: TrustPolicy; readonly doubts: readonly Finding[] }
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
 
 /** What a file came to: the policy if it is whole, the fields as far as they could be read, and every fault. */
@@ -26,15 +28,15 @@ interface Judged {
  */
 export function readPolicyFile(text: string, context: PolicyContext): PolicyFileReading {
   const { policy, errors } = judge(text, context);
-  return policy === undefined ? { kind: 'invalid', findings: errors } : { kind: 'valid', policy, warnings: [] };
+  return policy === undefined ? { kind: 'invalid', findings: errors } : { kind: 'valid', policy, doubts: [] };
 }
 
 /** Reads a policy as `readPolicyFile` does, and lints it: for those who write and review policies. */
 export function checkPolicyFile(text: string, context: PolicyContext, lint: PolicyLintContext): PolicyFileReading {
   const judged = judge(text, context);
-  const warnings = lintJudged(judged, context, lint);
-  if (judged.policy === undefined) return { kind: 'invalid', findings: [...judged.errors, ...warnings] };
-  return { kind: 'valid', policy: judged.policy, warnings };
+  const doubts = lintJudged(judged, context, lint);
+  if (judged.policy === undefined) return { kind: 'invalid', findings: [...judged.errors, ...doubts] };
+  return { kind: 'valid', policy: judged.policy, doubts };
 }
 
 /** What is wrong with a file that no exchange reads because of its name: an error, for its author believes that it counts. */
@@ -44,8 +46,8 @@ export function unreadFileFindings(name: string): readonly Finding[] {
 }
 
 function lintJudged({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
-  const faults = fields === undefined ? lintFileName(lint.path) : lintPolicy(fields, { ...context, ...lint });
-  return sortFindings(faults.map((fault) => source.locate(fault, 'warning')));
+  const doubts = fields === undefined ? lintFileName(lint.path) : lintPolicy(fields, { ...context, ...lint });
+  return sortFindings(doubts.map((doubt) => source.locate(doubt, doubt.severity)));
 }
 
 function judge(text: string, context: PolicyContext): Judged {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
-import type { PolicyLintContext } from '../../domain/policy-lint.ts';
+import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
 import type { PolicyFile } from '../../domain/policy-folder.ts';
 import { MAX_POLICY_BYTES } from '../../domain/policy-location.ts';
 import type { PolicyLevel } from '../../domain/permission-set.ts';
@@ -58,7 +58,7 @@ export class YamlCompiledPolicies implements CompiledPolicies {
     if (typeof fit !== 'string') return { name, findings: [fit] };
     const reading = checkPolicyFile(fit, { ...this.context, level }, lint);
     return reading.kind === 'valid'
-      ? { name, findings: reading.warnings, policy: reading.policy }
+      ? { name, findings: reading.doubts, policy: reading.policy }
       : { name, findings: reading.findings };
   }
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/finding.ts';
+import { counted, countFindings, countsText, type Finding, type FindingCounts } from '../../domain/finding.ts';
 import type { FileFindings } from './file-findings.ts';
 import { sarifLog, type SarifTool } from './sarif-log.ts';
 
@@ -11,7 +11,7 @@ export function report(format: Format, files: readonly FileFindings[], tool: Sar
     case 'human':
       return humanReport(files);
     case 'json':
-      return `${JSON.stringify({ files: files.map(withoutNothing), ...counts(files) }, null, 2)}\n`;
+      return jsonReport(files);
     case 'sarif':
       return `${JSON.stringify(sarifLog(files, tool), null, 2)}\n`;
     case 'github':
@@ -19,10 +19,13 @@ export function report(format: Format, files: readonly FileFindings[], tool: Sar
   }
 }
 
-export function counts(files: readonly FileFindings[]): { readonly errors: number; readonly warnings: number } {
-  const all = files.flatMap(({ findings }) => findings);
-  const errors = all.filter(({ severity }) => severity === 'error').length;
-  return { errors, warnings: all.length - errors };
+export function counts(files: readonly FileFindings[]): FindingCounts {
+  return countFindings(files.flatMap(({ findings }) => findings));
+}
+
+function jsonReport(files: readonly FileFindings[]): string {
+  const { error: errors, warning: warnings, notice: notices } = counts(files);
+  return `${JSON.stringify({ files: files.map(withoutNothing), errors, warnings, notices }, null, 2)}\n`;
 }
 
 function withoutNothing({ path, findings }: FileFindings): object {
@@ -36,8 +39,7 @@ export function humanReport(files: readonly FileFindings[]): string {
       return `${path}:${line}:${column}  ${severity}  ${sentence(finding)}  (${rule})`;
     }),
   );
-  const { errors, warnings } = counts(files);
-  const total = `${plural(files.length, 'file')}: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
+  const total = `${counted(files.length, 'file')}: ${countsText(counts(files))}`;
   return `${[...lines, ...(lines.length > 0 ? [''] : []), total].join('\n')}\n`;
 }
 
@@ -65,8 +67,4 @@ function property(text: string): string {
 
 function sentence({ message, advice }: Finding): string {
   return advice === undefined ? message : `${message} ${advice}`;
-}
-
-function plural(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

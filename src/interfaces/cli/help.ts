@@ -18,13 +18,14 @@ const SETTING = `  --repository OWNER/NAME    the repository that holds the poli
 const LINT = `octo-sts-worker lint PATH… [--format human|json|sarif|github] [--strict]
 
 Judges policies by the code that the service uses: what is called valid here can be exchanged there. Folders are
-searched for *.sts.yaml and trusted-token-issuers.yaml. Every fault is shown with its line, and doubts as warnings.
+searched for *.sts.yaml and trusted-token-issuers.yaml. Every fault is shown with its line. A warning says
+that something is wrong or dangerous as it is written, a notice gives advice on a sound policy.
 
   --format human     for you (default)
   --format json      for scripts
   --format sarif     SARIF 2.1.0, for code scanning
   --format github    annotations on the lines of a pull request, in a job of GitHub Actions
-  --strict           warnings count too: exit code 1
+  --strict           warnings count too: exit code 1. Notices never do
 ${SETTING}
 A pull request's check, as a step:
 

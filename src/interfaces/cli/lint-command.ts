@@ -24,8 +24,8 @@ export function lint(paths: readonly string[], options: LintOptions, version: st
   }
   const setting = new PolicySetting(options);
   const checked = files.map((file) => checkedFile(file, setting));
-  const { errors, warnings } = counts(checked);
-  const isAtFault = errors > 0 || (options.strict === true && warnings > 0);
+  const { error, warning } = counts(checked);
+  const isAtFault = error > 0 || (options.strict === true && warning > 0);
   return {
     exitCode: isAtFault ? EXIT.refused : EXIT.ok,
     output: report(format, checked, { version, rules: ruleTexts(policyGuide) }),

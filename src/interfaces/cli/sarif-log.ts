@@ -56,11 +56,14 @@ function result({ pathFromRoot }: FileFindings, finding: Finding, ids: readonly 
   };
 }
 
-function level(severity: Severity): 'error' | 'warning' {
+/** SARIF 2.1.0 §3.27.10. */
+function level(severity: Severity): 'error' | 'warning' | 'note' {
   switch (severity) {
     case 'error':
       return 'error';
     case 'warning':
       return 'warning';
+    case 'notice':
+      return 'note';
   }
 }

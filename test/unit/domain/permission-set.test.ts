@@ -4,7 +4,6 @@ import {
   GrantedPermissions,
   isOrganizationPermission,
   isPermissionName,
-  permissionDoubts,
   PermissionSet,
   type PermissionSetResult,
   type PolicyLevel,
@@ -16,8 +15,6 @@ const rules = (result: PermissionSetResult): readonly string[] =>
   result.kind === 'valid' ? [] : result.faults.map(({ rule }) => rule);
 const granted = (entries: Record<string, string>): GrantedPermissions =>
   new GrantedPermissions(Object.entries(entries));
-const doubts = (entries: Record<string, string>, level: PolicyLevel = 'repository'): readonly string[] =>
-  permissionDoubts(new Map(Object.entries(entries)), level).map(({ rule }) => rule);
 
 describe('a permission set', () => {
   it('is never empty, for GitHub would read it as everything', () => {
@@ -56,12 +53,9 @@ describe('a permission set', () => {
   ])('lets a repository’s policy read %s, with a doubt, and do no more', (name) => {
     expect(isOrganizationPermission(name)).toBe(true);
     expect(rules(parse({ [name]: 'read' }))).toEqual([]);
-    expect(doubts({ [name]: 'read' })).toEqual(['permission-organization']);
     expect(rules(parse({ [name]: 'write' }))).toEqual(['permission-organization']);
     expect(rules(parse({ [name]: 'admin' }))).toEqual(['permission-organization']);
-    expect(doubts({ [name]: 'write' })).toEqual([]);
     expect(rules(parse({ [name]: 'write' }, 'organization'))).toEqual([]);
-    expect(doubts({ [name]: 'read' }, 'organization')).toEqual([]);
   });
 
   it.each([
@@ -93,12 +87,10 @@ describe('a permission set', () => {
   ])('takes %s: %s, which GitHub does not describe, with a doubt', (name, level) => {
     const result = parse({ [name]: level });
     expect(result.kind === 'valid' && result.permissions.toRecord()).toEqual({ [name]: level });
-    expect(doubts({ [name]: level })).toEqual(['permission-level']);
   });
 
-  it('takes every level, without a doubt, where GitHub describes none', () => {
+  it('takes every level where GitHub describes none', () => {
     expect(rules(parse({ content_references: 'admin' }))).toEqual([]);
-    expect(doubts({ content_references: 'admin', contents: 'write' })).toEqual([]);
   });
 
   it.each([
@@ -111,7 +103,6 @@ describe('a permission set', () => {
     const result = parse({ contents: level });
     expect(result).toMatchObject({ kind: 'invalid', faults: [{ rule: 'permission-level' }] });
     expect(result.kind === 'invalid' && result.faults[0]?.advice).toBe(advice);
-    expect(doubts({ contents: level })).toEqual([]);
   });
 
   it('can be granted exactly where it parses', () => {

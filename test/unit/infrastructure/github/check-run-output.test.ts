@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkedNames, summary, title } from '../../../../src/infrastructure/github/check-run-output.ts';
+import type { Finding } from '../../../../src/domain/finding.ts';
+import { annotations, checkedNames, summary, title } from '../../../../src/infrastructure/github/check-run-output.ts';
 
 const SETTINGS = { stsDomain: 'sts.example.com', orgPolicyRepository: '.github', policyGuide: undefined };
+const place = {
+  installation: { app: { name: 'default', id: '1' }, id: 1, accountId: 1, owner: 'acme' },
+  repository: 'app',
+  commit: 'c',
+};
 const marker = (names: readonly string[]): string => `<!-- checked: ${names.map(encodeURIComponent).join(',')} -->`;
 
 describe('the names that a check run says were checked', () => {
@@ -26,13 +32,42 @@ describe('the names that a check run says were checked', () => {
   });
 });
 
-describe('files that were not judged', () => {
-  const place = {
-    installation: { app: { name: 'default', id: '1' }, id: 1, accountId: 1, owner: 'acme' },
-    repository: 'app',
-    commit: 'c',
-  };
+describe('findings of every severity', () => {
+  const finding = (severity: Finding['severity'], line: number): Finding => ({
+    rule: `r${line}`,
+    severity,
+    line,
+    column: 3,
+    message: 'No.',
+  });
+  const report = {
+    conclusion: 'success',
+    names: ['a.sts.yaml', 'b.sts.yaml', 'c.sts.yaml'],
+    files: [
+      { name: 'a.sts.yaml', findings: [finding('error', 1), finding('warning', 2)] },
+      { name: 'b.sts.yaml', findings: [finding('warning', 3), finding('notice', 4), finding('notice', 5)] },
+      { name: 'c.sts.yaml', findings: [] },
+    ],
+  } as const;
 
+  it('are annotations of GitHub’s three levels', () => {
+    expect(annotations(report, SETTINGS).map((one) => one.annotation_level)).toEqual([
+      'failure',
+      'warning',
+      'warning',
+      'notice',
+      'notice',
+    ]);
+  });
+
+  it('are counted in the title, and for each file', () => {
+    expect(title(report)).toBe('3 files, 1 error, 2 warnings, 2 notices');
+    const verdicts = [...summary(place, report, SETTINGS).matchAll(/<td>([^<]*)<\/td><\/tr>/g)].map(([, one]) => one);
+    expect(verdicts).toEqual(['invalid, 1 error', 'valid, 1 warning, 2 notices', 'valid']);
+  });
+});
+
+describe('files that were not judged', () => {
   it.each([
     [1, '1 file of this commit was not judged'],
     [7, '7 files of this commit were not judged'],

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { RawClaims } from '../../../../src/domain/claims.ts';
-import type { PolicyLintContext } from '../../../../src/domain/policy-lint.ts';
+import type { PolicyLintContext } from '../../../../src/domain/lint/linted-policy.ts';
 import type { PolicyLevel } from '../../../../src/domain/permission-set.ts';
 import type { PolicyContext } from '../../../../src/domain/trust-policy.ts';
 
@@ -27,6 +27,7 @@ export interface CorpusCase {
   readonly invalid?: readonly string[];
   readonly invalid_somehow?: boolean;
   readonly warnings?: readonly string[];
+  readonly notices?: readonly string[];
   readonly schema_accepts?: string;
   readonly schema_refuses?: string;
   readonly tokens?: readonly CorpusToken[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Claims } from '../../../../src/domain/claims.ts';
-import type { Finding } from '../../../../src/domain/finding.ts';
+import type { Finding, Severity } from '../../../../src/domain/finding.ts';
 import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
 import { checkPolicyFile, readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
 import {
@@ -35,9 +35,11 @@ describe.each(policies)('in $file, $title', (one) => {
   it('comes to the same verdict when it is linted', () => {
     expect(checked.kind).toBe(reading.kind);
     if (one.warnings === undefined) return;
-    const findings = checked.kind === 'valid' ? checked.warnings : checked.findings;
-    const warnings = findings.filter(({ severity }) => severity === 'warning');
-    expect(warnings.map(({ rule }) => rule).toSorted()).toEqual(one.warnings.toSorted());
+    const findings = checked.kind === 'valid' ? checked.doubts : checked.findings;
+    const rules = (wanted: Severity): readonly string[] =>
+      findings.flatMap(({ rule, severity }) => (severity === wanted ? [rule] : [])).toSorted();
+    expect(rules('warning')).toEqual(one.warnings.toSorted());
+    expect(rules('notice')).toEqual((one.notices ?? []).toSorted());
   });
 
   it('judges the tokens of the case', () => {

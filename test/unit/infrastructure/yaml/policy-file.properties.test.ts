@@ -71,7 +71,7 @@ function readSoundly(text: string): number {
   const started = performance.now();
   const reading = readPolicyFile(text, policyContext());
   const elapsed = performance.now() - started;
-  const findings = reading.kind === 'valid' ? reading.warnings : reading.findings;
+  const findings = reading.kind === 'valid' ? reading.doubts : reading.findings;
   expect(findings.length > 0).toBe(reading.kind === 'invalid');
   const lines = text.split('\n').length;
   // One expectation a text: thousands of them take longer than what they judge.

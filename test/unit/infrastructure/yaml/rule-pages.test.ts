@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { findingFragment, type Finding } from '../../../../src/domain/finding.ts';
+import { findingFragment, sortFindings, type Finding, type Severity } from '../../../../src/domain/finding.ts';
 import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
 import { checkPolicyFile, unreadFileFindings } from '../../../../src/infrastructure/yaml/policy-file.ts';
 import { corpusCases, fileText, lintContext, policyContext, type CorpusCase } from './corpus-cases.ts';
@@ -18,7 +18,13 @@ function findingsOf(one: CorpusCase): readonly Finding[] {
     return reading.kind === 'invalid' ? reading.findings : [];
   }
   const reading = checkPolicyFile(fileText(one), policyContext(one), lintContext(one));
-  return reading.kind === 'invalid' ? reading.findings : reading.warnings;
+  return reading.kind === 'invalid' ? reading.findings : reading.doubts;
+}
+
+const HEADINGS: Readonly<Record<Severity, string>> = { error: 'Errors', warning: 'Warnings', notice: 'Notices' };
+
+function ruleHeadings(text: string): readonly string[] {
+  return text.match(/(?<=^### ).+$/gm) ?? [];
 }
 
 describe('the guide to policies', () => {
@@ -38,12 +44,17 @@ describe('the guide to policies', () => {
     expect(findings.every((finding) => sections.includes(findingFragment(finding).slice(1)))).toBe(true);
   });
 
-  it('separates errors from warnings as the findings do', () => {
-    const warnings = new Set((guide.split('\n## Warnings\n')[1] ?? '').match(/(?<=^### ).+$/gm));
-    const errors = new Set(findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule));
-    // Two rules are both: more of the same makes them errors. They stand among the errors.
-    const misplaced = findings.filter(({ rule }) => warnings.has(rule) === errors.has(rule));
-    expect(misplaced.map(({ rule }) => rule)).toEqual([]);
+  it('separates errors, warnings and notices as the findings do', () => {
+    const headings = [...guide.matchAll(/^## (Errors|Warnings|Notices)(?:: .+)?\n([\s\S]*?)(?=^##? |$(?![\s\S]))/gm)];
+    const placed = new Map(
+      headings.flatMap(([, heading = '', text = '']) => ruleHeadings(text).map((rule) => [rule, heading])),
+    );
+    const gravest = new Map<string, string>();
+    for (const { rule, severity } of sortFindings(findings)) {
+      if (!gravest.has(rule)) gravest.set(rule, HEADINGS[severity]);
+    }
+    for (const rule of OF_THE_FETCHED_FILE) gravest.set(rule, HEADINGS.error);
+    expect(Object.fromEntries(placed)).toEqual(Object.fromEntries(gravest));
   });
 
   it('shows the line for editors', () => expect(guide).toContain('# yaml-language-server: $schema='));

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { lintPolicy } from '../../../../src/domain/lint/lint-policy.ts';
+import * as rules from '../../../../src/domain/lint/rules.ts';
+import { fieldsOf } from '../policies.ts';
+import { bySubject, claim, inRepository, ofGoogle, WITH_IDS, type Changes } from './linting.ts';
+
+const FOLDER = join(import.meta.dirname, '../../../../src/domain/lint');
+/** What is no rule. */
+const MACHINERY = new Set(['lint-policy.ts', 'lint-rule.ts', 'linted-policy.ts', 'rules.ts']);
+
+const found = (changes: Changes): readonly string[] =>
+  lintPolicy(fieldsOf(changes), inRepository)
+    .map(({ rule }) => rule)
+    .toSorted();
+
+describe('the list of rules', () => {
+  it('holds every file of the folder once, in one line each', () => {
+    const files = readdirSync(FOLDER).filter((name) => !MACHINERY.has(name));
+    const list = readFileSync(join(FOLDER, 'rules.ts'), 'utf8');
+    const listed = [...list.matchAll(/^export \{ \w+ \} from '\.\/(.+)';$/gm)].map(([, name]) => name);
+    expect(listed).toEqual(files.toSorted());
+    expect(Object.keys(rules)).toHaveLength(files.length);
+  });
+});
+
+describe('the linter', () => {
+  it('runs all rules', () => {
+    expect(found({ ...bySubject(`${WITH_IDS}:.+`), permissions: new Map([['contents', 'write']]) })).toEqual([
+      'pattern-open',
+      'policy-rewritable',
+      'subject-admits-every-branch',
+      'subject-admits-pull-requests',
+    ]);
+  });
+
+  it('tells each finding’s severity, field and what to write instead', () => {
+    expect(lintPolicy(fieldsOf(ofGoogle({ audience: '[a-z]+-b' })), inRepository)).toEqual([
+      {
+        rule: 'exact-like-pattern',
+        severity: 'warning',
+        path: ['audience'],
+        message: 'audience is compared exactly, and looks like a pattern.',
+        advice: expect.stringContaining('audience_pattern'),
+      },
+    ]);
+  });
+
+  it('lints what an invalid policy holds', () => {
+    const broken = { subject: undefined, subjectPattern: '(', claimPatterns: claim('email', 'x.*') };
+    expect(found(ofGoogle({ ...broken, permissions: new Map() }))).toEqual(['pattern-open']);
+  });
+
+  it('does not try a hundred patterns that each cost too much', () => {
+    const costly = new Map(Array.from({ length: 100 }, (_, n) => [`c${n}`, `(?:${'ab'.repeat(11)}${n}){999}`]));
+    const started = performance.now();
+    expect(found({ issuer: 'https://idp.example.com', claimPatterns: costly })).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});

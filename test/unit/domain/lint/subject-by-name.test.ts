@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import { subjectByName } from '../../../../src/domain/lint/subject-by-name.ts';
+import { bySubject, GOOGLE, places, WITH_IDS } from './linting.ts';
+
+describe('the rule subject-by-name', () => {
+  it('advises ids in place of names, in an exact subject and in a pattern', () => {
+    expect(places(subjectByName, { subject: 'repo:octo-org/app:ref:refs/heads/main' })).toEqual(['notice subject']);
+    expect(places(subjectByName, bySubject('repo:octo-org/[a-z]+:environment:x'))).toEqual(['notice subject_pattern']);
+  });
+
+  it('leaves ids, patterns that admit ids, other forms and other issuers alone', () => {
+    expect(places(subjectByName, { subject: `${WITH_IDS}:ref:refs/heads/main` })).toEqual([]);
+    expect(places(subjectByName, bySubject('repo:octo-org(@1)?/app(@2)?:environment:x'))).toEqual([]);
+    expect(places(subjectByName, bySubject('repository_owner_id:1:environment:x'))).toEqual([]);
+    expect(places(subjectByName, { subject: 'repo:a/b:x', issuer: GOOGLE })).toEqual([]);
+  });
+});
