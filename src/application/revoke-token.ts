@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { TOKEN_MINTER, type TokenMinter } from './ports/token-minter.ts';
 import { recordedRefusal, Refusal } from './refusal.ts';
 import { RequestBudget } from './budget/request-budget.ts';
+import { RequestTrust } from './budget/request-trust.ts';
 import type { RequestOrigin } from './request-origin.ts';
 import { RevocationRecorder } from './revocation-recorder.ts';
 
@@ -13,6 +14,7 @@ const INSTALLATION_TOKEN = /^ghs_[!-~]+$/;
 export class RevokeToken {
   constructor(
     @inject(TOKEN_MINTER) private readonly minter: TokenMinter,
+    @inject(RequestTrust) private readonly trust: RequestTrust,
     @inject(RequestBudget) private readonly budget: RequestBudget,
     @inject(RevocationRecorder) private readonly recorder: RevocationRecorder,
   ) {}
@@ -34,7 +36,7 @@ export class RevokeToken {
     if (token === undefined) {
       throw new Refusal('invalid_token', 'Only an installation token (ghs_…) can be revoked.');
     }
-    this.budget.comesFrom({ owner: '', clientAddress });
+    this.trust.comesFrom({ owner: '', clientAddress });
     this.budget.presentsToken();
     const revocation = await this.minter.revoke(token);
     if (revocation.kind === 'rejected') throw new Refusal('token_rejected', 'GitHub does not accept this token.');

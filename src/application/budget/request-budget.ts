@@ -5,7 +5,7 @@ import { CLOCK, type Clock } from '../ports/clock.ts';
 import type { Unavailable } from '../ports/unavailable.ts';
 import { BUDGET_WINDOWS, type BudgetWindows } from './budget-windows.ts';
 import { RequestMeter } from './request-meter.ts';
-import { RequestTrust, type AskedFor } from './request-trust.ts';
+import { RequestTrust } from './request-trust.ts';
 
 /** Lookups end within seconds, so there is room again soon. */
 const BUSY_RETRY_AFTER_SECONDS = 5;
@@ -40,10 +40,6 @@ export class RequestBudget {
     @inject(BUDGET_WINDOWS) private readonly windows: BudgetWindows,
     @inject(CLOCK) private readonly clock: Clock,
   ) {}
-
-  comesFrom(asked: AskedFor): void {
-    this.trust.comesFrom(asked);
-  }
 
   /** Keys that the issuer published within a day verify the caller's token. */
   presumeOutsider(): void {

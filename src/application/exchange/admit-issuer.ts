@@ -1,5 +1,5 @@
 import { inlineKeysAdmitted } from '../../domain/issuer-allowlist.ts';
-import type { FoundPolicy } from '../ports/compiled-policies.ts';
+import type { PolicyInRepository } from '../policies/read-policies.ts';
 import { Refusal } from '../refusal.ts';
 import type { Located } from './locate-policy.ts';
 
@@ -9,7 +9,7 @@ import type { Located } from './locate-policy.ts';
  *
  * @throws Refusal in the documented order: allowlist, no policy, invalid policy, issuer not named, inline keys not admitted
  */
-export function admitIssuer(located: Located, isOrganizationPolicy: boolean): FoundPolicy {
+export function admitIssuer(located: Located, isOrganizationPolicy: boolean): PolicyInRepository {
   requireListed(located);
   const found = requirePolicy(located);
   const { policy } = found;
@@ -37,7 +37,7 @@ function requireListed({ allowlist }: Located): void {
   }
 }
 
-function requirePolicy({ policy }: Located): FoundPolicy {
+function requirePolicy({ policy }: Located): PolicyInRepository {
   switch (policy.kind) {
     case 'found':
       return policy;

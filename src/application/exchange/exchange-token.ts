@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { CLOCK, type Clock } from '../ports/clock.ts';
 import { Refusal } from '../refusal.ts';
 import { RequestBudget } from '../budget/request-budget.ts';
+import { RequestTrust } from '../budget/request-trust.ts';
 import { RequestDeadline } from '../budget/request-deadline.ts';
 import { DecodeToken } from './decode-token.ts';
 import { Disclosure } from './disclosure.ts';
@@ -39,6 +40,7 @@ export class ExchangeToken {
     @inject(GrantToken) private readonly grant: GrantToken,
     @inject(ExchangeRecorder) private readonly recorder: ExchangeRecorder,
     @inject(Disclosure) private readonly disclosure: Disclosure,
+    @inject(RequestTrust) private readonly trust: RequestTrust,
     @inject(RequestBudget) private readonly budget: RequestBudget,
     @inject(RequestDeadline) private readonly deadline: RequestDeadline,
     @inject(CLOCK) private readonly clock: Clock,
@@ -47,7 +49,7 @@ export class ExchangeToken {
   /** @throws Refusal for every expected outcome that is not a grant */
   async execute(request: ExchangeRequest): Promise<ExchangeGrant> {
     const startedAt = this.clock.now();
-    this.budget.comesFrom({ owner: request.scope.owner, clientAddress: request.clientAddress });
+    this.trust.comesFrom({ owner: request.scope.owner, clientAddress: request.clientAddress });
     this.deadline.start(LONGEST_EXCHANGE_MS);
     let reached: Reached = { stage: 'asked', request };
     try {

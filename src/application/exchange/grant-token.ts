@@ -46,7 +46,6 @@ function repositoriesOf(matched: Matched): RepositorySelection {
   const { repository } = request.scope;
   // An explicit empty list means all, whatever the scope; without a list the scope says which.
   if (repository === undefined || repositories !== undefined) return { kind: 'all' };
-  if (repositoryId === undefined) throw new Refusal('policy_not_found', 'There is no such trust policy.');
   return { kind: 'id', id: repositoryId, name: repository };
 }
 

@@ -13,8 +13,6 @@ import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
 export interface Located extends Omit<Decoded, 'stage'> {
   readonly stage: 'located';
   readonly installation: Installation;
-  /** The repository that holds the policy; nothing where it does not exist or the App can't see it. */
-  readonly repositoryId: number | undefined;
   readonly policy: PolicyReading;
   /** What the organization's allowlist says of the token's issuer. */
   readonly allowlist: AllowlistDecision;
@@ -39,8 +37,7 @@ export class LocatePolicy {
     if (read.policy.kind !== 'absent') this.budget.refund();
     const options = { unreadable: this.rules.allowlistUnreadable };
     const allowlist = decideAllowlist(read.allowlist, token.issuer, options);
-    const { repositoryId, policy } = read;
-    return { ...decoded, stage: 'located', installation, repositoryId, policy, allowlist };
+    return { ...decoded, stage: 'located', installation, policy: read.policy, allowlist };
   }
 
   /** GitHub's failures are no absences, so they are refunded. Our own limit is not: else refused attempts were free. */

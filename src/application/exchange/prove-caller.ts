@@ -16,6 +16,8 @@ import type { Located } from './locate-policy.ts';
 export interface Proven extends Omit<Located, 'stage' | 'policy' | 'caller'> {
   readonly stage: 'proven';
   readonly policy: TrustPolicy;
+  /** The repository that holds it. */
+  readonly repositoryId: number;
   /** SHA-256 of the file, in hex. */
   readonly policyHash: string;
   readonly caller: Caller;
@@ -51,9 +53,12 @@ export class ProveCaller {
   async prove(located: Located): Promise<Proven> {
     const { request, token } = located;
     const { orgPolicyRepository } = this.rules;
-    const { policy, contentHash } = admitIssuer(located, isOrganizationLevel(request.scope, orgPolicyRepository));
+    const { policy, contentHash, repositoryId } = admitIssuer(
+      located,
+      isOrganizationLevel(request.scope, orgPolicyRepository),
+    );
     const caller = await this.proveFor(token, policy, located.caller);
-    return { ...located, stage: 'proven', policy, policyHash: contentHash, caller };
+    return { ...located, stage: 'proven', policy, repositoryId, policyHash: contentHash, caller };
   }
 
   private async proveFor(token: UnverifiedToken, policy: TrustPolicy, early: Caller | undefined): Promise<Caller> {

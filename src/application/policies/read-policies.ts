@@ -34,8 +34,13 @@ export interface PolicyQuery {
 }
 
 /** The requested policy, as part of a read that succeeded. */
+/** A policy, with the repository that holds it. */
+export interface PolicyInRepository extends FoundPolicy {
+  readonly repositoryId: number;
+}
+
 export type PolicyReading =
-  | FoundPolicy
+  | PolicyInRepository
   | InvalidPolicy
   /** No such file, or no such repository; `nearMisses` are files with almost its name. */
   | { readonly kind: 'absent'; readonly nearMisses: readonly NearMiss[] };
@@ -44,8 +49,6 @@ export type AllowlistFound = AllowlistReading | RefusedReading<AllowlistReading>
 
 export interface PoliciesRead {
   readonly kind: 'read';
-  /** The repository that holds the policy; nothing where it does not exist or the App can't see it. */
-  readonly repositoryId: number | undefined;
   readonly policy: PolicyReading;
   readonly allowlist: AllowlistFound;
 }
@@ -202,18 +205,20 @@ export class ReadPolicies {
   ): Promise<PoliciesRead | Unavailable> {
     const policy = await this.policyIn(query, folder);
     if (policy.kind === 'unavailable') return policy;
-    return { kind: 'read', repositoryId: folder.repositoryId ?? undefined, policy, allowlist };
+    return { kind: 'read', policy, allowlist };
   }
 
   private async policyIn(query: PolicyQuery, folder: KnownFolder): Promise<PolicyReading | Unavailable> {
     const { scope, identity, installation } = query;
-    const file = policyFile(folder.files, identity);
-    if (file === undefined) return { kind: 'absent', nearMisses: nearMisses(folder.files, identity) };
-    const level = isOrganizationLevel(scope, this.rules.orgPolicyRepository) ? 'organization' : 'repository';
-    if (!folder.listingOnly || folder.repositoryId === null) return this.compiled.policy(file, level);
+    const { files, repositoryId, listingOnly } = folder;
+    const file = policyFile(files, identity);
+    if (file === undefined || repositoryId === null) return { kind: 'absent', nearMisses: nearMisses(files, identity) };
     const repository = policyRepository(scope, this.rules.orgPolicyRepository);
-    const whole = await this.repository.readText(installation, repository, folder.repositoryId, file);
-    return whole.kind === 'unavailable' ? whole : this.compiled.policy(whole, level);
+    const whole = listingOnly ? await this.repository.readText(installation, repository, repositoryId, file) : file;
+    if (whole.kind === 'unavailable') return whole;
+    const level = isOrganizationLevel(scope, this.rules.orgPolicyRepository) ? 'organization' : 'repository';
+    const policy = await this.compiled.policy(whole, level);
+    return policy.kind === 'found' ? { ...policy, repositoryId } : policy;
   }
 }
 

@@ -7,6 +7,7 @@ import { NoteBranchPolicies } from '../../application/webhook/note-branch-polici
 import { RefreshPolicies, type CacheChange } from '../../application/webhook/refresh-policies.ts';
 import { Refusal } from '../../application/refusal.ts';
 import { RequestBudget } from '../../application/budget/request-budget.ts';
+import { RequestTrust } from '../../application/budget/request-trust.ts';
 import { ValidatePolicies } from '../../application/webhook/validate-policies.ts';
 import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
 import { HttpRefusal } from '../http-refusal.ts';
@@ -45,7 +46,7 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   if (event === 'ping') return 'pong';
   const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
   const { owner, change, validation, pushed } = plan;
-  if (owner !== undefined) budget.comesFrom({ owner });
+  if (owner !== undefined) scope.resolve(RequestTrust).comesFrom({ owner });
   const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
   if (!isServed) return 'accepted';
   if (change !== undefined) await scope.resolve(RefreshPolicies).execute(withinPools(change, scope));

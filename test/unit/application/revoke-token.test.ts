@@ -28,7 +28,7 @@ async function revoke(
   address?: string,
 ): Promise<RefusalKind | 'revoked'> {
   try {
-    const { budget } = new RequestCosts(CLOCK, windows);
+    const { budget, trust } = new RequestCosts(CLOCK, windows);
     // As GitHub's adapter does: whoever asks GitHub spends.
     const paid: TokenMinter = {
       mint: (installation, grant) => minter.mint(installation, grant),
@@ -41,7 +41,7 @@ async function revoke(
     const tasks = { add: (_: string, run: () => Promise<void>) => void run() };
     const recorder = new RevocationRecorder(log, tasks, CLOCK);
     const origin = address === undefined ? {} : { clientAddress: address };
-    await new RevokeToken(paid, budget, recorder).execute(secret, { requestId: 'a-request', ...origin });
+    await new RevokeToken(paid, trust, budget, recorder).execute(secret, { requestId: 'a-request', ...origin });
     return 'revoked';
   } catch (error) {
     if (error instanceof Refusal) return error.kind;

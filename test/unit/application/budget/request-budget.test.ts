@@ -18,8 +18,8 @@ beforeEach(() => {
 /** A request of its own, of a caller of this kind. */
 function costsOf(level: TrustLevel = 'unproven', owner = 'acme', clientAddress?: string): RequestCosts {
   const costs = new RequestCosts(clock, windows);
-  const { budget } = costs;
-  budget.comesFrom({ owner, clientAddress });
+  const { budget, trust } = costs;
+  trust.comesFrom({ owner, clientAddress });
   if (level === 'presumed') budget.presumeOutsider();
   if (level === 'outsider') budget.proveOutsider();
   if (level === 'bearer') budget.presentsToken();

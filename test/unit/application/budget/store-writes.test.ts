@@ -54,7 +54,7 @@ describe('writing the store', () => {
 
   it('counts as the caller is trusted when it writes, and not when it asked', () => {
     const costs = new RequestCosts(clock, windows);
-    costs.budget.comesFrom({ owner: 'acme' });
+    costs.trust.comesFrom({ owner: 'acme' });
     expect(costs.writes.take()).toBe(false);
     costs.budget.proveOutsider();
     expect(costs.writes.take()).toBe(true);

@@ -15,7 +15,7 @@ const NOT_LISTED = { kind: 'refused', reason: 'not_listed' } as const;
 const INVALID_LIST = { kind: 'invalid' } as const;
 const MISS = { kind: 'unread', name: 'ci.sts.yml' } as const;
 const ABSENT = { kind: 'absent', nearMisses: [MISS] } as const;
-const INVALID = { kind: 'invalid', findings: [FINDING], contentHash: HASH } as const;
+const INVALID = { kind: 'invalid', findings: [FINDING], contentHash: HASH, repositoryId: 1 } as const;
 
 const withKeys = policyOf({ issuer: GITLAB, jwks: [{ ...publicJwk(generateSigningKey()) }] });
 
@@ -52,7 +52,7 @@ describe('an issuer', () => {
 
   it('is judged by the policy’s pattern too', async () => {
     const policy = policyOf({ issuer: undefined, issuerPattern: 'https://[a-z]+\\.example\\.com' });
-    const found = { kind: 'found', policy, contentHash: HASH } as const;
+    const found = { kind: 'found', policy, contentHash: HASH, repositoryId: 1 } as const;
     expect(await outcomeOf(admit({ token: FORGED, policy: found }))).toBe('passed');
     expect(await outcomeOf(admit({ policy: found }))).toBe('issuer_not_allowed');
   });
@@ -77,7 +77,7 @@ describe('what is kept of a refusal', () => {
 });
 
 describe('a policy’s own keys', () => {
-  const policy = { kind: 'found', policy: withKeys, contentHash: HASH } as const;
+  const policy = { kind: 'found', policy: withKeys, contentHash: HASH, repositoryId: 1 } as const;
   const auditing = { kind: 'allowed', note: 'listed', enforcing: false } as const;
 
   it.each<[what: string, changes: Partial<Located>, isOrganizationPolicy: boolean, outcome: string]>([

@@ -132,7 +132,7 @@ export class ExchangeWorld extends PolicyWorld {
 
   private useCase(): ExchangeToken {
     const costs = new RequestCosts(this.clock, this.windows);
-    const { budget, meter, writes, deadline } = costs;
+    const { trust, budget, meter, writes, deadline } = costs;
     const rules = this.exchangeRules;
     if (this.costs > 0) this.forgetAll();
     const { finder, installations } = new PolicyRequest(this, this.isolate, costs, this.paidFor(budget));
@@ -146,6 +146,7 @@ export class ExchangeWorld extends PolicyWorld {
       new GrantToken(minter, budget),
       new ExchangeRecorder(this.auditLog, this.deferredTasks, meter, this.clock),
       new Disclosure(rules, branchPolicies),
+      trust,
       budget,
       deadline,
       this.clock,

@@ -30,8 +30,8 @@ beforeEach(() => {
 async function locate(reached: Decoded, rules: Partial<ExchangeRules> = {}): Promise<Located> {
   world.forgetAll();
   const costs = new RequestCosts(world.clock, world.windows);
-  const { budget } = costs;
-  budget.comesFrom({ owner: reached.request.scope.owner });
+  const { budget, trust } = costs;
+  trust.comesFrom({ owner: reached.request.scope.owner });
   if (reached.caller !== undefined) budget.proveOutsider();
   const paid: InstallationRepository = {
     find: async (app, owner) => {
@@ -67,8 +67,7 @@ describe('what is located', () => {
     expect(reached).toMatchObject({
       stage: 'located',
       installation: INSTALLATION,
-      repositoryId: 1,
-      policy: { kind: 'found' },
+      policy: { kind: 'found', repositoryId: 1 },
       allowlist: { kind: 'allowed', note: 'absent' },
       caller: undefined,
     });

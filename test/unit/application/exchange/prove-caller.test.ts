@@ -39,7 +39,7 @@ function token(issuer: string, claims: RawClaims = {}, signedBy?: string): Decod
 }
 
 function holding(policy: ReturnType<typeof policyOf>): Partial<Located> {
-  return { policy: { kind: 'found', policy, contentHash: HASH } };
+  return { policy: { kind: 'found', policy, contentHash: HASH, repositoryId: 1 } };
 }
 
 /** As by a request of long ago: the issuer's keys are at hand. */

@@ -63,15 +63,15 @@ export function located(changes: Partial<Located> = {}): Located {
     ...decoded(),
     stage: 'located',
     installation: INSTALLATION,
-    repositoryId: 1,
-    policy: { kind: 'found', policy: policyOf(), contentHash: HASH },
+    policy: { kind: 'found', policy: policyOf(), contentHash: HASH, repositoryId: 1 },
     allowlist: { kind: 'allowed', note: 'absent', enforcing: false },
     ...changes,
   };
 }
 
 export function proven(changes: Partial<Proven> = {}): Proven {
-  return { ...located(), stage: 'proven', policy: policyOf(), policyHash: HASH, caller: insider(), ...changes };
+  const policy = { policy: policyOf(), policyHash: HASH, repositoryId: 1 };
+  return { ...located(), stage: 'proven', ...policy, caller: insider(), ...changes };
 }
 
 export function matched(changes: Partial<Omit<Matched, 'stage' | 'verdict'>> = {}): Matched {

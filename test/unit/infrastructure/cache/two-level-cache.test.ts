@@ -54,8 +54,8 @@ class Isolate {
     always: { readonly isAlwaysWritten?: true } = {},
   ): TwoLevelCache<string> {
     const clock = { now: () => now };
-    const { budget, writes } = new RequestCosts(clock, this.windows);
-    budget.comesFrom({ owner });
+    const { budget, trust, writes } = new RequestCosts(clock, this.windows);
+    trust.comesFrom({ owner });
     if (trustLevel === 'proven') budget.proveOutsider();
     if (trustLevel === 'github') budget.proveGitHub();
     const note = (event: string, fields: LogFields = {}): void => void logged.push({ event, ...fields });

@@ -4,6 +4,7 @@ import { APP_DIRECTORY } from '../../../../src/application/ports/app-directory.t
 import { LOG } from '../../../../src/application/ports/log.ts';
 import { RefreshPolicies, type CacheChange } from '../../../../src/application/webhook/refresh-policies.ts';
 import { RequestBudget } from '../../../../src/application/budget/request-budget.ts';
+import { RequestTrust } from '../../../../src/application/budget/request-trust.ts';
 import type { Settings } from '../../../../src/interfaces/settings.ts';
 import { receiveWebhook } from '../../../../src/interfaces/webhook/receive-webhook.ts';
 import { UPLOAD_POOLS, UploadPools } from '../../../../src/interfaces/webhook/upload-pools.ts';
@@ -34,7 +35,8 @@ function receive(request: Request): ReturnType<typeof receiveWebhook> {
     [UPLOAD_POOLS, pools],
     [LOG, { ...SILENT_LOG, warn: (event: string) => void warnings.push(event) }],
     [APP_DIRECTORY, { poolOf: (owner: string) => (owner in POOLS ? [{ name: owner, id: POOLS[owner] }] : []) }],
-    [RequestBudget, { proveGitHub: () => undefined, comesFrom: () => undefined }],
+    [RequestBudget, { proveGitHub: () => undefined }],
+    [RequestTrust, { comesFrom: () => undefined }],
     [RefreshPolicies, { execute: async (change: CacheChange) => void changes.push(change) }],
   ]);
   const settings = { webhookSecrets: { shared: [SECRET], byAppId: new Map() }, orgPolicyRepository: '.github' };
