@@ -3,7 +3,11 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.jest.json' }] },
   // TypeScript writes `.ts` imports as `.js`; Jest finds the source again.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // A bundler takes one member out of a JSON file; Node imports it whole, so that tests get it from a module.
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/)+package\\.json$': '<rootDir>/test/support/manifest.mjs',
+  },
   setupFiles: ['reflect-metadata'],
   clearMocks: true,
 };

@@ -1,15 +1,14 @@
+import { version } from '../../../package.json';
 import type { Settings } from '../settings.ts';
 import { json } from './wire.ts';
 
 const NAME = 'octo-sts-worker';
-/** The package's; a test holds the two together. */
-export const VERSION = '0.1.0';
 
 /** `GET /`: JSON for programs, a page for a browser. */
 export function landing(request: Request, { stsDomain, documentationUrl }: Settings): Response {
   const documentation = documentationUrl ?? `https://${stsDomain}/`;
   const wantsPage = (request.headers.get('accept') ?? '').toLowerCase().includes('text/html');
-  if (!wantsPage) return json({ name: NAME, documentation, version: VERSION });
+  if (!wantsPage) return json({ name: NAME, documentation, version });
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
@@ -36,7 +35,7 @@ and can do only what a trust policy in the target repository says.</p>
 <a href="/schemas/organization-trust-policy.schema.json">organization policy</a>,
 <a href="/schemas/trusted-token-issuers.schema.json">issuer allowlist</a>.
 Is it well? <a href="/healthz">healthz</a></p>
-<p>Version ${VERSION}.${documentation}</p>
+<p>Version ${version}.${documentation}</p>
 </html>
 `;
 }
