@@ -1,38 +1,41 @@
+import type { ExchangeData } from '../events/event-data.ts';
 import type { EventSink, OutgoingEvent } from '../events/event-sink.ts';
 
 /** Analytics Engine refuses an index of more than 96 bytes, and blobs of more than 16 KB in all. */
 const MAX_BLOB_CHARACTERS = 200;
 
-/** One data point an exchange; what each column means stands in docs/audit.md, and their order never changes. */
+/**
+ * One data point an exchange. docs/audit.md says what each column means. Their order never changes; new ones come at
+ * the end.
+ */
 export class AnalyticsEventSink implements EventSink {
   readonly name = 'analytics';
 
   constructor(private readonly dataset: AnalyticsEngineDataset) {}
 
-  write({ name, data }: OutgoingEvent): Promise<void> {
-    if (name === 'exchange') this.dataset.writeDataPoint(dataPoint(data));
+  write(event: OutgoingEvent): Promise<void> {
+    if (event.name === 'exchange') this.dataset.writeDataPoint(dataPoint(event.data));
     return Promise.resolve();
   }
 }
 
-function dataPoint(data: OutgoingEvent['data']): AnalyticsEngineDataPoint {
-  const refusal = data.refusal as { readonly kind?: string } | undefined;
+function dataPoint(data: ExchangeData): AnalyticsEngineDataPoint {
   const scope = text(data.scope);
   return {
     indexes: [scope.split('/')[0]?.toLowerCase() ?? ''],
     blobs: [
       text(data.outcome),
-      text(refusal?.kind),
+      text(data.refusal?.kind),
       scope,
       text(data.identity),
       text(data.issuer),
       text(data.app),
       text(data.issuer_allowlist),
     ],
-    doubles: [Number(data.duration_ms), Number(data.github_requests)],
+    doubles: [data.duration_ms, data.github_requests],
   };
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, MAX_BLOB_CHARACTERS) : '';
+function text(value = ''): string {
+  return value.slice(0, MAX_BLOB_CHARACTERS);
 }

@@ -1,13 +1,13 @@
 import { boundedFetch, type FetchOutcome } from '../http/bounded-fetch.ts';
 import { UndeliveredError, type EventSink, type OutgoingEvent } from './event-sink.ts';
 
-/** With the pauses about 13 s at the most: well within the 30 s that a Worker may go on after its answer. */
+/** About 13 s at most, with the pauses. A Worker may run for 30 s after its answer. */
 const ATTEMPTS = 3;
 const BOUNDS = { timeoutMs: 4000, maxBytes: 64 * 1024 };
 const FIRST_PAUSE_MS = 200;
 const PAUSE_FACTOR = 3;
 
-/** CloudEvents 1.0, structured JSON over HTTP. Receivers may get an event twice: `source` and `id` tell. */
+/** CloudEvents 1.0, structured JSON over HTTP. A receiver may get an event twice, with the same `source` and `id`. */
 export class CloudEventSink implements EventSink {
   readonly name = 'cloudevents';
 
@@ -53,7 +53,7 @@ function isTaken(outcome: FetchOutcome): boolean {
   return outcome.kind === 'answered' && outcome.status >= 200 && outcome.status < 300;
 }
 
-/** Whether another attempt may succeed: not after an answer that means no. */
+/** Whether another attempt may succeed. Statuses such as 400 or 403 will stay the same. */
 function mayPass(outcome: FetchOutcome): boolean {
   if (outcome.kind === 'answered') return outcome.status >= 500 || outcome.status === 429 || outcome.status === 408;
   return outcome.kind !== 'too_large';

@@ -1,7 +1,7 @@
 import { writeLine } from './console-log.ts';
 import type { EventSink, OutgoingEvent } from './event-sink.ts';
 
-/** One JSON line an event, whatever the log level: it is the record that needs no other service. */
+/** One JSON line an event, at every log level: the record that needs no other service. */
 export class ConsoleEventSink implements EventSink {
   readonly name = 'log';
 

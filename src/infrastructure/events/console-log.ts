@@ -9,7 +9,7 @@ export const LOG_LEVEL = isolateToken<ConsoleLogLevel>('LogLevel');
 /** Names the request in its log, its events and its answer. */
 export const REQUEST_ID = requestToken<string>('RequestId');
 
-/** One JSON line an entry on the console, which is where Workers' logs are taken from. */
+/** One JSON line an entry, on the console. Workers take their logs from there. */
 @injectable()
 export class ConsoleLog implements Log {
   constructor(
@@ -34,7 +34,7 @@ export class ConsoleLog implements Log {
   }
 }
 
-/** A line that no log level silences. */
+/** Writes a line at every log level. */
 export function writeLine(fields: LogFields): void {
   console.log(JSON.stringify(fields));
 }

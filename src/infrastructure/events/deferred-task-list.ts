@@ -7,7 +7,7 @@ interface Task {
   readonly run: () => Promise<void>;
 }
 
-/** Collects work of one request, which the Worker starts once the answer is decided. Tasks may add further ones. */
+/** Collects the tasks of one request. They start once the answer is decided, and may add further tasks. */
 @injectable()
 export class DeferredTaskList implements DeferredTasks {
   private tasks: Task[] = [];

@@ -4,7 +4,7 @@ import type { AuditLog } from '../../application/ports/audit-log.ts';
 import { EventFanOut } from './event-fan-out.ts';
 import { exchangeEvent } from './event-record.ts';
 
-/** Attempts as events of type dev.octo-sts.exchange. */
+/** Records attempts to exchange a token as events of type dev.octo-sts.exchange. */
 @injectable()
 export class EventAuditLog implements AuditLog {
   constructor(@inject(EventFanOut) private readonly events: EventFanOut) {}

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { LOG, type Log } from '../../application/ports/log.ts';
 import { EVENT_SINKS, UndeliveredError, type EventSink, type OutgoingEvent } from './event-sink.ts';
 
-/** Every event to every sink, side by side: one that fails or dawdles is logged and holds up none of the others. */
+/** Sends every event to all sinks at the same time. A sink that fails is logged, and a slow one delays no other. */
 @injectable()
 export class EventFanOut {
   constructor(
@@ -19,7 +19,7 @@ export class EventFanOut {
     try {
       await sink.write(event);
     } catch (error) {
-      // Messages of ours alone: a library's could quote the address, which may hold a key of the sink's.
+      // Only messages of our own. A library's message could quote the address, which may hold a key.
       const reason = error instanceof UndeliveredError ? error.message : 'failed';
       this.log.error('event_not_delivered', { sink: sink.name, event_id: event.id, type: event.type, reason });
     }

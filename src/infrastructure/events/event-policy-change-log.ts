@@ -1,13 +1,14 @@
 import { inject, injectable } from 'tsyringe';
 import type { PolicyChange, PolicyChangeLog } from '../../application/ports/policy-change-log.ts';
 import { EventFanOut } from './event-fan-out.ts';
+import type { PolicyChangeData } from './event-data.ts';
 import type { OutgoingEvent } from './event-sink.ts';
 import { REQUEST_ID } from './console-log.ts';
 
-/** Pushes can name thousands of paths; what is cut makes the event incomplete. */
+/** A push can name thousands of paths. Where some are cut, the event says that it is not complete. */
 const MAX_PATHS = 200;
 
-/** Changes of policies on default branches as events of type dev.octo-sts.policy. */
+/** Records changes of policies on default branches as events of type dev.octo-sts.policy. */
 @injectable()
 export class EventPolicyChangeLog implements PolicyChangeLog {
   constructor(
@@ -24,7 +25,7 @@ function policyEvent(change: PolicyChange, requestId: string): OutgoingEvent {
   const { owner, repository, changed, removed } = change;
   const time = new Date(change.time).toISOString();
   const name = `${owner}/${repository}`;
-  const data = {
+  const data: PolicyChangeData = {
     time,
     request_id: requestId,
     repository: name,

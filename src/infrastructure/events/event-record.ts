@@ -1,5 +1,6 @@
 import type { ExchangeEvent } from '../../application/exchange/exchange-event.ts';
 import type { FieldVerdict } from '../../domain/trust-policy.ts';
+import type { ExchangeData, FieldData } from './event-data.ts';
 import type { OutgoingEvent } from './event-sink.ts';
 import { tokenHashes, type TokenHashes } from './token-hashes.ts';
 
@@ -17,7 +18,7 @@ export async function exchangeEvent(event: ExchangeEvent, secret: string | undef
 }
 
 /** In snake case, times as RFC 3339. What is not known is absent: JSON leaves `undefined` out. */
-function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | undefined): OutgoingEvent['data'] {
+function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | undefined): ExchangeData {
   const { refusal } = event;
   return {
     time,
@@ -48,7 +49,7 @@ function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | 
   };
 }
 
-function fields(all: readonly FieldVerdict[] | undefined, matched: boolean): readonly object[] | undefined {
+function fields(all: readonly FieldVerdict[] | undefined, matched: boolean): readonly FieldData[] | undefined {
   return all
     ?.filter((one) => one.matched === matched)
     .map(({ field, expected, actual }) => ({ field, expected, actual }));

@@ -1,10 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import type { RevocationEvent, RevocationLog } from '../../application/ports/revocation-log.ts';
 import { EventFanOut } from './event-fan-out.ts';
+import type { RevocationData } from './event-data.ts';
 import type { OutgoingEvent } from './event-sink.ts';
 import { tokenHashes } from './token-hashes.ts';
 
-/** Revocations as events of type dev.octo-sts.revocation. */
+/** Records revocations as events of type dev.octo-sts.revocation. */
 @injectable()
 export class EventRevocationLog implements RevocationLog {
   constructor(@inject(EventFanOut) private readonly events: EventFanOut) {}
@@ -18,7 +19,7 @@ export class EventRevocationLog implements RevocationLog {
 async function revocationEvent(event: RevocationEvent, secret: string | undefined): Promise<OutgoingEvent> {
   const { requestId, outcome, refusal, userAgent, clientAddress } = event;
   const time = new Date(event.time).toISOString();
-  const data = {
+  const data: RevocationData = {
     time,
     request_id: requestId,
     outcome,

@@ -1,18 +1,22 @@
 import { requestToken } from '../../application/ports/token.ts';
+import type { ExchangeData, PolicyChangeData, RevocationData } from './event-data.ts';
 
-/** An audit event on its way out. `data` is what schemas/ describes; ids, names and hashes only. */
-export interface OutgoingEvent {
-  readonly type: 'dev.octo-sts.exchange' | 'dev.octo-sts.policy' | 'dev.octo-sts.revocation';
+/** An event on its way out. It holds ids, names and hashes only. */
+interface Outgoing<Name extends string, Data> {
+  readonly type: `dev.octo-sts.${Name}`;
   /** The short name, for the log line. */
-  readonly name: 'exchange' | 'policy' | 'revocation';
+  readonly name: Name;
   /** Unique among the events of this service. */
   readonly id: string;
   /** RFC 3339. */
   readonly time: string;
   /** What the event is about: the scope and the identity, or a repository. Empty: nothing that has a name. */
   readonly subject: string;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: Data;
 }
+
+export type OutgoingEvent =
+  Outgoing<'exchange', ExchangeData> | Outgoing<'policy', PolicyChangeData> | Outgoing<'revocation', RevocationData>;
 
 /** A place where audit events go. A failure is thrown; whoever calls keeps it from the others. */
 export interface EventSink {
