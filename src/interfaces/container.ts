@@ -80,8 +80,6 @@ import {
   KEY_VALUES,
   type KeyFetchLimits,
 } from '../infrastructure/oidc/key-directory.ts';
-import { WebCryptoAppSigner } from '../infrastructure/web-crypto/web-crypto-app-signer.ts';
-import type { AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
 import { POLICY_FILE_CHECKS, YamlCompiledPolicies } from '../infrastructure/yaml/yaml-compiled-policies.ts';
 import { Composition, type RequestScope } from './composition.ts';
 import type { Platform } from './platform.ts';
@@ -247,10 +245,11 @@ function named(kind: string): (settings: Settings) => string {
 }
 
 function eventSinks(settings: Settings, { metrics }: Platform): readonly EventSink[] {
-  const { eventIngressUri, stsDomain } = settings;
+  const { texts, stsDomain } = settings;
+  const { EVENT_INGRESS_URI: ingressUri } = texts;
   return [
     new ConsoleEventSink(),
-    ...(eventIngressUri === undefined ? [] : [new CloudEventSink(eventIngressUri, `https://${stsDomain}`)]),
+    ...(ingressUri === undefined ? [] : [new CloudEventSink(ingressUri, `https://${stsDomain}`)]),
     ...(metrics === undefined ? [] : [metrics]),
   ];
 }
@@ -295,9 +294,4 @@ function compiledPolicies({ allowLoopbackHttp, allowedIssuers, github }: Setting
 function checkRunSettings({ stsDomain, orgPolicyRepository, documentationUrl }: Settings): CheckRunSettings {
   const policyGuide = documentationUrl === undefined ? undefined : `${documentationUrl}/policies.md`;
   return { stsDomain, orgPolicyRepository, policyGuide };
-}
-
-export function appSigner(pools: readonly AppPoolSettings[]): WebCryptoAppSigner {
-  const keys = pools.flatMap(({ apps }) => apps.map(({ id, privateKey }) => [id, privateKey] as const));
-  return new WebCryptoAppSigner(new Map(keys));
 }

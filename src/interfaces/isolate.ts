@@ -1,7 +1,10 @@
 import type { Clock } from '../application/ports/clock.ts';
-import { compose, appSigner } from './container.ts';
+import type { AppSigner } from '../application/ports/app-signer.ts';
+import { appSigner } from '../infrastructure/app-keys/app-keys.ts';
+import type { AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
+import { compose } from './container.ts';
 import type { Composition } from './composition.ts';
-import { privateKeyFaults, readSettings, type SettingFault, type Settings } from './settings.ts';
+import { readSettings, type SettingFault, type Settings } from './settings.ts';
 
 /** What lives as long as an isolate: its settings and all that it remembers, or why it can't serve. */
 export type Isolate =
@@ -20,12 +23,30 @@ export async function makeIsolate(
   platformFaults: readonly SettingFault[],
 ): Promise<Isolate> {
   const result = readSettings(values);
-  const pools = result.kind === 'valid' ? result.settings.pools : result.pools;
-  const signer = appSigner(pools);
-  const keyFaults = await privateKeyFaults(pools, (app) => signer.canSign(app));
-  const faults = [...(result.kind === 'invalid' ? result.faults : []), ...platformFaults, ...keyFaults];
+  const configured = result.kind === 'valid' ? result.settings : result;
+  const signer = appSigner(configured);
+  const faults = [
+    ...(result.kind === 'invalid' ? result.faults : []),
+    ...platformFaults,
+    ...(await keyFaults(configured.pools, signer)),
+  ];
   if (result.kind === 'invalid' || faults.length > 0) return misconfigured(faults);
   return { kind: 'ready', settings: result.settings, composition: compose(result.settings, clock, signer) };
+}
+
+/** Keys that can't be used, though their settings have the right form. */
+export async function keyFaults(
+  pools: readonly AppPoolSettings[],
+  signer: AppSigner,
+): Promise<readonly SettingFault[]> {
+  const faults = new Map<string, SettingFault>();
+  for (const app of pools.flatMap(({ apps }) => apps)) {
+    const check = await signer.check(app);
+    // A key service that gives no answer now may give one to the next request.
+    if (check.kind !== 'unusable_key') continue;
+    faults.set(app.keySetting, { setting: app.keySetting, problem: check.problem });
+  }
+  return [...faults.values()];
 }
 
 function misconfigured(faults: readonly SettingFault[]): Isolate {

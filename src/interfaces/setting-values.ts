@@ -2,7 +2,7 @@ import { ValidateBy, validateSync, type ValidationArguments } from 'class-valida
 import { githubServer } from '../domain/github-server.ts';
 import { isLoopbackHost, issuerUrlFault } from '../domain/issuer-url.ts';
 import { isOwnerName, isRepositoryName } from '../domain/scope.ts';
-import { looksLikePrivateKey } from '../infrastructure/web-crypto/rsa-private-key.ts';
+import { APP_KEY_FORM, parseAppKey } from '../infrastructure/app-keys/app-keys.ts';
 
 /** A setting that is missing or wrong, by its name. The value is never told: it may be a secret. */
 export interface SettingFault {
@@ -54,7 +54,7 @@ export class SettingValues {
   @Setting(
     [
       [(_, all) => all.APP_CONFIG === undefined, NOT_BESIDE_APP_CONFIG],
-      [looksLikePrivateKey, 'must be a PEM: PKCS#1 as GitHub hands it out, or PKCS#8'],
+      [(text) => parseAppKey(text) !== undefined, `must be ${APP_KEY_FORM}`],
     ],
     { required: "is required: the App's private key", unless: (all) => all.APP_CONFIG !== undefined },
   )

@@ -1,7 +1,7 @@
-import type { App, QuotaFloors } from '../domain/apps.ts';
+import type { QuotaFloors } from '../domain/apps.ts';
 import { githubServer, type GitHubServer } from '../domain/github-server.ts';
-import { looksLikePrivateKey } from '../infrastructure/web-crypto/rsa-private-key.ts';
-import { parseAppConfig, type AppPoolSettings, type AppSettings } from '../infrastructure/yaml/app-config.ts';
+import { parseAppKey } from '../infrastructure/app-keys/app-keys.ts';
+import { parseAppConfig, type AppPoolSettings } from '../infrastructure/yaml/app-config.ts';
 import { misspelled } from './setting-names.ts';
 import {
   AUDIENCES,
@@ -20,6 +20,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The environment, checked whole and frozen. Names, kinds and defaults: docs/configuration.md. */
 export interface Settings {
+  /** What the settings say, where an adapter takes it as it stands: `texts.EVENT_INGRESS_URI`. */
+  readonly texts: SettingValues;
   readonly stsDomain: string;
   readonly maxTokenLifetimeSeconds: number;
   readonly pools: readonly AppPoolSettings[];
@@ -34,7 +36,6 @@ export interface Settings {
   readonly webhookOrganizations: ReadonlySet<string> | undefined;
   readonly checkEveryPullRequest: boolean;
   readonly explainTo: 'owner' | 'nobody' | 'everybody';
-  readonly eventIngressUri: string | undefined;
   /** Where `docs/` of this project is published, without a trailing slash: findings and the landing page link there. */
   readonly documentationUrl: string | undefined;
   readonly allowLoopbackHttp: boolean;
@@ -50,8 +51,8 @@ export interface WebhookSecrets {
 
 export type SettingsResult =
   | { readonly kind: 'valid'; readonly settings: Settings }
-  /** `pools`: as far as they could be read. */
-  | { readonly kind: 'invalid'; readonly faults: readonly SettingFault[]; readonly pools: readonly AppPoolSettings[] };
+  /** `pools` and `texts`: as far as they could be read. */
+  | (Pick<Settings, 'pools' | 'texts'> & { readonly kind: 'invalid'; readonly faults: readonly SettingFault[] });
 
 const DEFAULT_KNOWN_ISSUERS = 'https://accounts.google.com,https://gitlab.com';
 const DEFAULT_MAX_TOKEN_LIFETIME_SECONDS = 86_400;
@@ -61,27 +62,14 @@ export function readSettings(env: Readonly<Record<string, unknown>>): SettingsRe
   const reader = new SettingsReader(env);
   const settings = reader.read();
   return reader.faults.length > 0 || settings === undefined
-    ? { kind: 'invalid', faults: reader.faults, pools: reader.pools }
+    ? { kind: 'invalid', faults: reader.faults, pools: reader.pools, texts: reader.values }
     : { kind: 'valid', settings: Object.freeze(settings) };
-}
-
-/** Faults of texts that look like a private key and are none. Only importing them shows that. */
-export async function privateKeyFaults(
-  pools: readonly AppPoolSettings[],
-  canSign: (app: App) => Promise<boolean>,
-): Promise<readonly SettingFault[]> {
-  const faults: SettingFault[] = [];
-  for (const app of pools.flatMap(({ apps }) => apps)) {
-    if (!looksLikePrivateKey(app.privateKey) || (await canSign(app))) continue;
-    faults.push({ setting: app.privateKeySetting, problem: 'holds a PEM that is no RSA private key' });
-  }
-  return faults;
 }
 
 class SettingsReader {
   readonly faults: SettingFault[] = [];
   pools: readonly AppPoolSettings[] = [];
-  private readonly values: SettingValues;
+  readonly values: SettingValues;
 
   constructor(private readonly env: Readonly<Record<string, unknown>>) {
     const { values, faults } = readSettingValues(env);
@@ -96,6 +84,7 @@ class SettingsReader {
     this.pools = this.readPools();
     const github = githubServer(values.GITHUB_BASE_URL ?? 'https://api.github.com', allowLoopbackHttp);
     const settings = {
+      texts: values,
       maxTokenLifetimeSeconds: this.count('MAX_TOKEN_LIFETIME_SECONDS', DEFAULT_MAX_TOKEN_LIFETIME_SECONDS),
       webhookSecrets: this.webhookSecrets(this.pools),
       orgPolicyRepository: values.ORG_POLICY_REPO ?? '.github',
@@ -109,7 +98,6 @@ class SettingsReader {
       webhookOrganizations: this.set('GITHUB_WEBHOOK_ORGANIZATION_FILTER', (name) => name.toLowerCase()),
       checkEveryPullRequest: this.flag('CHECK_EVERY_PULL_REQUEST'),
       explainTo: this.choice('EXPLAIN_TO', AUDIENCES),
-      eventIngressUri: values.EVENT_INGRESS_URI,
       documentationUrl: values.DOCUMENTATION_URL?.replace(/\/+$/, ''),
       allowLoopbackHttp,
       logLevel: this.choice('LOG_LEVEL', LOG_LEVELS),
@@ -157,13 +145,10 @@ class SettingsReader {
   }
 
   private singleApp(): readonly AppPoolSettings[] {
-    const app: AppSettings = {
-      name: 'default',
-      id: this.values.GITHUB_APP_ID ?? '',
-      privateKey: this.values.GITHUB_APP_PRIVATE_KEY ?? '',
-      privateKeySetting: 'GITHUB_APP_PRIVATE_KEY',
-    };
-    return [{ owner: '*', apps: [app] }];
+    const { GITHUB_APP_ID: id = '', GITHUB_APP_PRIVATE_KEY: text = '' } = this.values;
+    const key = parseAppKey(text);
+    if (key === undefined) return [];
+    return [{ owner: '*', apps: [{ name: 'default', id, key, keySetting: 'GITHUB_APP_PRIVATE_KEY' }] }];
   }
 
   private webhookSecrets(pools: readonly AppPoolSettings[]): WebhookSecrets {

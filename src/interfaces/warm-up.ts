@@ -2,7 +2,8 @@ import { ExchangeToken } from '../application/exchange/exchange-token.ts';
 import { Claims } from '../domain/claims.ts';
 import { readAllowlistFile } from '../infrastructure/yaml/allowlist-file.ts';
 import { readPolicyFile } from '../infrastructure/yaml/policy-file.ts';
-import { appSigner, compose, requestScope } from './container.ts';
+import { appSigner } from '../infrastructure/app-keys/app-keys.ts';
+import { compose, requestScope } from './container.ts';
 import type { Platform } from './platform.ts';
 import { readSettings } from './settings.ts';
 
@@ -47,7 +48,7 @@ export function warmUp(): void {
   readAllowlistFile(ALLOWLIST, context);
   const result = readSettings(ENVIRONMENT);
   if (result.kind === 'valid') {
-    const composition = compose(result.settings, { now: () => 0 }, appSigner(result.settings.pools));
+    const composition = compose(result.settings, { now: () => 0 }, appSigner(result.settings));
     requestScope(composition, PLATFORM, 'warm-up').resolve(ExchangeToken);
   }
 }

@@ -11,7 +11,9 @@ const FLOORS = { soft: 500, hard: 50 };
 function configured(pools: Readonly<Record<string, readonly App[]>>, quotas = new QuotaBook()): ConfiguredAppDirectory {
   const settings = Object.entries(pools).map(([owner, apps]) => ({
     owner,
-    apps: apps.map((app) => ({ ...app, privateKey: 'a secret', privateKeySetting: 'GITHUB_APP_PRIVATE_KEY' })),
+    apps: apps.map(
+      (app) => ({ ...app, key: { kind: 'pem', pem: 'a secret' }, keySetting: 'GITHUB_APP_PRIVATE_KEY' }) as const,
+    ),
   }));
   return new ConfiguredAppDirectory(settings, quotas, FLOORS, new MemoryClock(0));
 }

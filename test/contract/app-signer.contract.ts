@@ -39,6 +39,12 @@ export function runTests(start: () => Promise<Harness>): void {
     expect((await signer.sign({ ...app, name: 'other' }, Uint8Array.of(1))).kind).toBe('signed');
   });
 
+  test('are promised beforehand to the App that has the key, and to no other', async () => {
+    const { signer, app, stranger } = harness;
+    expect(await signer.check(app)).toEqual({ kind: 'usable' });
+    expect(await signer.check(stranger)).toMatchObject({ kind: 'unusable_key', problem: expect.any(String) });
+  });
+
   test('are none for an App without a key', async () => {
     expect(await harness.signer.sign(harness.stranger, Uint8Array.of(1))).toEqual({ kind: 'unusable_key' });
   });

@@ -2,7 +2,8 @@ import type { App, Installation } from '../../src/domain/apps.ts';
 import { RequestBudget } from '../../src/application/budget/request-budget.ts';
 import { MemoryCacheStore } from '../../src/infrastructure/memory/memory-cache-store.ts';
 import type { RequestScope } from '../../src/interfaces/composition.ts';
-import { appSigner, compose, DEFERRED_TASK_LIST, requestScope } from '../../src/interfaces/container.ts';
+import { appSigner } from '../../src/infrastructure/app-keys/app-keys.ts';
+import { compose, DEFERRED_TASK_LIST, requestScope } from '../../src/interfaces/container.ts';
 import { readSettings } from '../../src/interfaces/settings.ts';
 import { AdjustableClock } from '../support/clock.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
@@ -49,7 +50,7 @@ export class Wired {
       metrics: undefined,
       defer: () => undefined,
     };
-    this.request = requestScope(compose(settings, clock, appSigner(settings.pools)), platform, 'a-request');
+    this.request = requestScope(compose(settings, clock, appSigner(settings)), platform, 'a-request');
     this.request.resolve(RequestBudget).proveInsider();
   }
 

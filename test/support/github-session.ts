@@ -22,7 +22,7 @@ export function githubClient(emulator: GitHubEmulator, { app }: Seed): GitHubCli
   const clock = { now: () => Date.now() };
   const server = githubServer(emulator.url, true);
   if (server === undefined) throw new Error('the emulator has no usable address');
-  const signer = new WebCryptoAppSigner(new Map([[String(app.id), app.keys.pkcs1Pem]]));
+  const signer = new WebCryptoAppSigner(new Map([[String(app.id), { kind: 'pem', pem: app.keys.pkcs1Pem }]]));
   const { budget, deadline } = new RequestCosts(clock);
   budget.proveInsider();
   return new GitHubClient(server, new AppJwts(signer, clock), budget, deadline, new QuotaBook(), clock, SILENT_LOG);

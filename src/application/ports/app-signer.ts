@@ -9,9 +9,18 @@ export type AppSignature =
   /** The key service gave no answer. */
   | Unavailable;
 
+export type KeyCheck =
+  | { readonly kind: 'usable' }
+  /** `problem`: half a sentence about the setting that holds or names the key, without its value. */
+  | { readonly kind: 'unusable_key'; readonly problem: string }
+  /** The key service gave no answer, which says nothing about the key. */
+  | Unavailable;
+
 /** Signs with an App's private key, wherever that is: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), and nothing else. */
 export interface AppSigner {
   sign(app: App, bytes: Uint8Array<ArrayBuffer>): Promise<AppSignature>;
+  /** Whether `sign` can succeed. Asked of every App when an isolate starts, so it must be cheap. */
+  check(app: App): Promise<KeyCheck>;
 }
 
 export const APP_SIGNER = isolateToken<AppSigner>('AppSigner');

@@ -3,12 +3,12 @@ import { parseDocument } from 'yaml';
 import type { App } from '../../domain/apps.ts';
 import { isOwnerName } from '../../domain/scope.ts';
 import { member } from '../json/untrusted-json.ts';
-import { looksLikePrivateKey } from '../web-crypto/rsa-private-key.ts';
+import { APP_KEY_FORM, parseAppKey, type AppKey } from '../app-keys/app-keys.ts';
 
 export interface AppSettings extends App {
-  readonly privateKey: string;
-  /** The name of the setting that holds it. */
-  readonly privateKeySetting: string;
+  readonly key: AppKey;
+  /** The name of the setting that holds or names the key. */
+  readonly keySetting: string;
   readonly webhookSecret?: string;
 }
 
@@ -38,7 +38,7 @@ interface Reference {
   readonly secret: string | undefined;
 }
 
-/** Whether a value is right, and half a sentence where it is not; the sentence never holds a secret. */
+/** Whether a value is right, and half a sentence for where it is not. The sentence never holds a secret. */
 type Rule<Value> = readonly [fits: (value: Value) => boolean, problem: string | ((value: Value) => string)];
 
 const REFERENCE_RULES: readonly Rule<Reference>[] = [
@@ -59,8 +59,8 @@ class AppEntry {
   @Must([
     ...REFERENCE_RULES,
     [
-      ({ secret = '' }: Reference) => looksLikePrivateKey(secret),
-      ({ name }) => `refers to ${name ?? ''}, which holds no PEM`,
+      ({ secret = '' }: Reference) => parseAppKey(secret) !== undefined,
+      ({ name }) => `refers to ${name ?? ''}, which is not ${APP_KEY_FORM}`,
     ],
   ])
   readonly private_key: Reference;
@@ -77,13 +77,16 @@ class AppEntry {
     this.webhook_secret = hook === undefined ? undefined : reference(hook, lookup);
   }
 
+  /** Of an entry that is valid. */
   settings(): AppSettings {
-    const { name, app_id: id, private_key: key, webhook_secret: hook } = this;
+    const { name, app_id: id, private_key: reference, webhook_secret: hook } = this;
+    const key = parseAppKey(reference.secret ?? '');
+    if (key === undefined) throw new Error('an App without a key is not valid');
     return {
       name,
       id,
-      privateKey: key.secret ?? '',
-      privateKeySetting: key.name ?? '',
+      key,
+      keySetting: reference.name ?? '',
       ...(hook?.secret === undefined ? {} : { webhookSecret: hook.secret }),
     };
   }
@@ -170,7 +173,7 @@ function parseYaml(text: string): { readonly root?: unknown; readonly problems: 
   }
 }
 
-/** The way to a value is its place: `orgs[0].apps[1].name`. */
+/** Names the place of each problem: `orgs[0].apps[1].name`. */
 function problemsOf(
   { target, property, constraints = {}, children = [] }: ValidationError,
   parent: string,
@@ -184,7 +187,7 @@ function problemsOf(
   return [...own, ...children.flatMap((child) => problemsOf(child, place))];
 }
 
-/** The first rule that is broken gives the message. What is absent is not judged: where it must not be, it is no such value. */
+/** The first broken rule gives the message. `undefined` is not judged, and only optional members can be `undefined`. */
 function Must<Value>(rules: readonly Rule<Value>[]): PropertyDecorator {
   const broken = (value: unknown): Rule<Value> | undefined =>
     value === undefined ? undefined : rules.find(([fits]) => !fits(value as Value));

@@ -13,7 +13,8 @@ import { REQUEST_ID } from '../../../src/infrastructure/events/console-log.ts';
 import { MemoryCacheStore } from '../../../src/infrastructure/memory/memory-cache-store.ts';
 import { MemoryClock } from '../../../src/infrastructure/memory/memory-clock.ts';
 import { Composition, type RequestScope, type Resolvable } from '../../../src/interfaces/composition.ts';
-import { appSigner, compose, DEFERRED_TASK_LIST, requestScope } from '../../../src/interfaces/container.ts';
+import { appSigner } from '../../../src/infrastructure/app-keys/app-keys.ts';
+import { compose, DEFERRED_TASK_LIST, requestScope } from '../../../src/interfaces/container.ts';
 import type { Platform } from '../../../src/interfaces/platform.ts';
 import { serve } from '../../../src/interfaces/serve.ts';
 import { readSettings, type Settings } from '../../../src/interfaces/settings.ts';
@@ -47,7 +48,7 @@ class Recorded {
     if (result.kind === 'invalid') throw new Error(JSON.stringify(result.faults));
     this.settings = result.settings;
     for (const [method, scope] of Object.entries(METHODS)) this.#record(method as keyof typeof METHODS, scope);
-    this.composition = compose(this.settings, new MemoryClock(0), appSigner(this.settings.pools));
+    this.composition = compose(this.settings, new MemoryClock(0), appSigner(this.settings));
     jest.restoreAllMocks();
   }
 

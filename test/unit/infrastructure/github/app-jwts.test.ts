@@ -37,7 +37,7 @@ describe('an App’s own token', () => {
 
   it('is signed by the App’s key, over the header and the claims', async () => {
     const { pkcs1Pem } = generateAppKeys();
-    const jwts = new AppJwts(new WebCryptoAppSigner(new Map([[APP.id, pkcs1Pem]])), clock);
+    const jwts = new AppJwts(new WebCryptoAppSigner(new Map([[APP.id, { kind: 'pem', pem: pkcs1Pem }]])), clock);
     const [header = '', payload = '', signature = ''] = (await jwtOf(jwts)).split('.');
     const signed = new TextEncoder().encode(`${header}.${payload}`);
     expect(verify('sha256', signed, createPublicKey(pkcs1Pem), base64url.decode(signature))).toBe(true);
@@ -74,7 +74,10 @@ describe('an App’s own token', () => {
   it('is none while whoever holds the key gives no answer, and is asked for again', async () => {
     const down = { kind: 'unavailable', cause: 'down', detail: 'test' } as const;
     let isDown = true;
-    const remote: AppSigner = { sign: (app) => (isDown ? Promise.resolve(down) : signer.sign(app)) };
+    const remote: AppSigner = {
+      check: () => Promise.resolve(down),
+      sign: (app) => (isDown ? Promise.resolve(down) : signer.sign(app)),
+    };
     const jwts = new AppJwts(remote, clock);
     expect(await jwts.of(APP)).toEqual(down);
     isDown = false;

@@ -41,8 +41,14 @@ orgs:
         {
           owner: 'org-a',
           apps: [
-            { name: 'ci-1', id: '111', privateKey: SECRETS.KEY_1, privateKeySetting: 'KEY_1', webhookSecret: 'hush' },
-            { name: 'ci-2', id: '112', privateKey: SECRETS.KEY_2, privateKeySetting: 'KEY_2' },
+            {
+              name: 'ci-1',
+              id: '111',
+              key: { kind: 'pem', pem: SECRETS.KEY_1 },
+              keySetting: 'KEY_1',
+              webhookSecret: 'hush',
+            },
+            { name: 'ci-2', id: '112', key: { kind: 'pem', pem: SECRETS.KEY_2 }, keySetting: 'KEY_2' },
           ],
         },
         { owner: '*', apps: [{ name: '999', id: '999' }] },
@@ -82,7 +88,11 @@ orgs:
     ['a reference without braces', 'app_id: 1, private_key: $KEY_1', 'must be ${NAME}'],
     ['a reference inside a text', 'app_id: 1, private_key: "x${KEY_1}"', 'must be ${NAME}'],
     ['a reference with a default', 'app_id: 1, private_key: "${KEY_1:-x}"', 'must be ${NAME}'],
-    ['a secret that holds no key', 'app_id: 1, private_key: "${TEXT}"', 'refers to TEXT, which holds no PEM'],
+    [
+      'a secret that holds no key',
+      'app_id: 1, private_key: "${TEXT}"',
+      'refers to TEXT, which is not a PEM: PKCS#1 as GitHub hands it out, or PKCS#8',
+    ],
     ['no key', 'app_id: 1', 'must be ${NAME}'],
     ['no App id', 'private_key: "${KEY_1}"', 'app_id must be digits'],
     ['a field that does not exist', 'app_id: 1, private_key: "${KEY_1}", key: 1', 'may hold only'],
