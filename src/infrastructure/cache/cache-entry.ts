@@ -1,12 +1,12 @@
 import { isFuture } from '../../application/policies/freshness.ts';
 import type { CacheEntry } from '../../application/ports/cache.ts';
 
-/** Left by a purge: no entry that was read by then counts. */
+/** Written by a purge. Entries that were read at this time or before no longer count. */
 export interface Tombstone {
   readonly purgedAt: number;
 }
 
-/** What stands under a key. */
+/** What is kept under a key. */
 export type CacheRecord<Value> = CacheEntry<Value> | Tombstone;
 
 export function entryOf<Value>(record: CacheRecord<Value> | undefined): CacheEntry<Value> | undefined {
@@ -18,8 +18,8 @@ export function isFromFuture(record: CacheRecord<unknown>, nowMs: number): boole
 }
 
 /**
- * The later of two; at the same time a purge wins, then the higher revision, then `b`. One from the future gives way to any
- * other: a clock that was wrong for a while must not hold back what is learnt afterwards.
+ * The later of two records. At the same time a tombstone wins, then the higher revision, then `b`. A record from the future
+ * loses to any other: a clock that was wrong for a while must not keep newer values out.
  */
 export function newer<Value>(
   a: CacheRecord<Value> | undefined,

@@ -5,7 +5,7 @@ export type StoreAnswer =
   | { readonly kind: 'found'; readonly record: CacheRecord<unknown>; readonly version: number }
   /** The store has nothing under this key. Only this is an absence. */
   | { readonly kind: 'missing' }
-  /** Something stands there that is neither an entry nor a tombstone. */
+  /** The stored text is neither an entry nor a tombstone. */
   | { readonly kind: 'unreadable' }
   /** The store gave no answer; `reason` is for the log. */
   | { readonly kind: 'failed'; readonly reason: string };
@@ -13,7 +13,7 @@ export type StoreAnswer =
 export interface Keeping {
   /** Schema version of the value. */
   readonly version: number;
-  /** How long the store keeps it; for good if not given. */
+  /** How long the store keeps it. Without it the entry is kept for ever. */
   readonly keepForSeconds?: number;
 }
 

@@ -7,7 +7,7 @@ import { entryOf } from './cache-entry.ts';
 import type { WeightLimit } from './lru-map.ts';
 import type { CachePolicy, IsolateMemo } from './two-level-cache.ts';
 
-/** What one isolate has learnt, others see within this time. */
+/** An isolate asks the store again after this time, so it sees what other isolates wrote. */
 const ISOLATE_MS = 30_000;
 
 type Policy<Value> = Omit<CachePolicy<Value>, 'prefix'>;
@@ -31,8 +31,8 @@ export const FOLDER_VALUES: Policy<KnownFolder> = {
 };
 
 /**
- * Kept for good: once a file was seen, only a readable absence clears it. So whoever changes the shape adds a migration
- * that keeps what is stored.
+ * Kept for ever: once a file was seen, it counts until a read shows that it is gone. So a change of the shape needs a
+ * migration: entries that are stored already must stay readable.
  */
 export const ORGANIZATION_FILE_VALUES: Policy<OrganizationFileEntry> = {
   isolateMs: ISOLATE_MS,
@@ -43,12 +43,12 @@ export const ORGANIZATION_FILE_VALUES: Policy<OrganizationFileEntry> = {
   isSame: isSameFile,
 };
 
-/** Of all folders that an isolate remembers; it has 128 MB, and a character takes up to two bytes. */
+/** For all folders that an isolate remembers. An isolate has 128 MB, and a character takes up to two bytes. */
 const MAX_FOLDER_CHARACTERS = 16 * 1024 * 1024;
-/** Of what a file takes beyond its text. */
+/** What a file takes in memory beside its text, roughly. */
 const FILE_OVERHEAD_CHARACTERS = 100;
 
-/** A folder is 1 MiB of text at the most, and a few KiB as a rule. */
+/** A folder has 1 MiB of text at most, and usually a few KiB. */
 export const FOLDER_WEIGHT: WeightLimit<IsolateMemo<KnownFolder>> = {
   weigh: ({ record, kept }) => {
     const held = new Set([entryOf(record)?.value, kept?.value]);
@@ -62,7 +62,7 @@ function charactersOf(folder: KnownFolder | undefined): number {
   return sizes?.reduce((sum, size) => sum + size, 0) ?? 0;
 }
 
-/** An absence is never stored, so none is a value of the store. */
+/** An absence is kept in the isolate only, so a stored value is never one. */
 function isInstallation(value: unknown): value is InstallationEntry {
   const pairRefused = member(value, 'pairRefused');
   const unreadableAt = member(value, 'unreadableAt');

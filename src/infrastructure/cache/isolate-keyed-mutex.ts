@@ -2,39 +2,42 @@ import type { Clock } from '../../application/ports/clock.ts';
 import type { KeyedMutex } from '../../application/ports/keyed-mutex.ts';
 import type { LruMap } from '../cache/lru-map.ts';
 
-/** `waitUntil` ends after 30 s (Cloudflare Workers, "Context"): nobody holds a turn longer, or waits longer for one. */
-const LONGEST_TURN_MS = 20_000;
+/**
+ * `waitUntil` ends after 30 s (Cloudflare Workers, "Context"). No task keeps a lock longer than this, or waits longer
+ * for it.
+ */
+const LONGEST_HOLD_MS = 20_000;
 const POLL_MS = 100;
 
-/** One turn is one object, so that a task which lost its turn does not end the next one's. */
-interface Turn {
+/** Each hold has an object of its own, so that a task that lost its lock does not release that of the next one. */
+interface Hold {
   readonly since: number;
 }
 
 /**
- * KeyedMutex within one isolate. Each request polls a number with a timer of its own: awaiting another request's promise
- * would hang on Workers.
+ * KeyedMutex within one isolate. A request that waits polls with a timer of its own: on Workers, awaiting another request's
+ * promise would hang.
  */
 export class IsolateKeyedMutex implements KeyedMutex {
   constructor(
-    /** The turns under way; of this isolate alone. */
-    private readonly turns: LruMap<Turn>,
+    /** Who holds which key, in this isolate alone. */
+    private readonly holds: LruMap<Hold>,
     private readonly clock: Clock,
   ) {}
 
   async runExclusive(key: string, task: () => Promise<void>): Promise<void> {
-    while (this.isTaken(key)) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    const turn = { since: this.clock.now() };
-    this.turns.set(key, turn);
+    while (this.isHeld(key)) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const hold = { since: this.clock.now() };
+    this.holds.set(key, hold);
     try {
       await task();
     } finally {
-      if (this.turns.get(key) === turn) this.turns.delete(key);
+      if (this.holds.get(key) === hold) this.holds.delete(key);
     }
   }
 
-  private isTaken(key: string): boolean {
-    const turn = this.turns.get(key);
-    return turn !== undefined && this.clock.now() - turn.since < LONGEST_TURN_MS;
+  private isHeld(key: string): boolean {
+    const hold = this.holds.get(key);
+    return hold !== undefined && this.clock.now() - hold.since < LONGEST_HOLD_MS;
   }
 }

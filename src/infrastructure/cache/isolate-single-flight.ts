@@ -2,14 +2,17 @@ import type { SingleFlight } from '../../application/ports/single-flight.ts';
 import type { Clock } from '../../application/ports/clock.ts';
 
 const PAUSE_MS = 15;
-/** How long a request waits for what another one of its isolate is looking up; that one may have been cancelled. */
+/** How long a request waits for the lookup of another request. That one may have been cancelled. */
 const LONGEST_WAIT_MS = 3000;
 
 /**
- * What is shared is only the mark that somebody is on the way. Where that one fails, each goes itself.
+ * Requests share only a mark that a lookup is under way. Where that lookup fails, each request does its own.
  */
 export class IsolateSingleFlight implements SingleFlight {
-  /** Since when a key is being looked up. One mark is one object, so that a waiter knows whose it was. */
+  /**
+   * When the lookup of a key began. Each lookup has a mark object of its own, so that a request which waits can tell
+   * them apart.
+   */
   private readonly flights = new Map<string, { readonly since: number }>();
 
   constructor(private readonly clock: Clock) {}

@@ -3,13 +3,15 @@ interface Weighed<Value> {
   readonly weight: number;
 }
 
-/** How much an entry takes of what there is for all of them. */
+/** How much of the limit for all entries one entry takes. */
 export interface WeightLimit<Value> {
   readonly weigh: (value: Value) => number;
   readonly maxWeight: number;
 }
 
-/** A bounded map that forgets what was used longest ago. Holds plain data only: isolates outlive requests. */
+/**
+ * A bounded map that drops the least recently used entry. It holds plain data only, because isolates outlive requests.
+ */
 export class LruMap<Value> {
   private readonly entries = new Map<string, Weighed<Value>>();
   private weight = 0;
@@ -46,7 +48,7 @@ export class LruMap<Value> {
     return this.entries.size;
   }
 
-  /** A single entry that is too heavy alone is forgotten at once. */
+  /** An entry that is over the limit by itself is dropped at once. */
   private forgetOldest(): void {
     const maxWeight = this.limit?.maxWeight ?? Number.POSITIVE_INFINITY;
     for (const oldest of this.entries.keys()) {

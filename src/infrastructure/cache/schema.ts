@@ -1,10 +1,15 @@
-/** Lifts a value by one version. What it can't lift it gives back as it is, and the check of its shape refuses that. */
+/**
+ * Turns a value of one version into the next. A value that it can't turn is returned unchanged; `isValue` then refuses
+ * it.
+ */
 export type Migration = (value: unknown) => unknown;
 
 /** What values of a cache look like, and how those of earlier versions become such values. */
 export interface Schema<Value> {
   readonly isValue: (value: unknown) => value is Value;
-  /** The first lifts version 1 to version 2, and so on. A new version is one more at the end, so none can be left out. */
+  /**
+   * The first turns version 1 into version 2, and so on. A new version adds one at the end, so none can be left out.
+   */
   readonly migrations: readonly Migration[];
 }
 
@@ -14,7 +19,7 @@ export function versionOf({ migrations }: Schema<unknown>): number {
   return FIRST_VERSION + migrations.length;
 }
 
-/** @returns nothing for a version that never was, for one of the future (the Worker was rolled back), or another shape */
+/** @returns nothing for an unknown version, a later one (the Worker was rolled back), or a value of another shape */
 export function migrated<Value>(schema: Schema<Value>, version: number, value: unknown): Value | undefined {
   if (version < FIRST_VERSION || version > versionOf(schema)) return undefined;
   const steps = schema.migrations.slice(version - FIRST_VERSION);

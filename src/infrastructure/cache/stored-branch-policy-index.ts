@@ -6,7 +6,7 @@ import type { CacheStore } from '../cache/cache-store.ts';
 
 const KEPT_SECONDS = 7 * 24 * 60 * 60;
 const SCHEMA_VERSION = 1;
-/** Git takes longer names; nobody reads them. */
+/** Git allows longer names. They are of no use in a message. */
 const MAX_BRANCH_LENGTH = 250;
 
 /** One entry a policy, written by webhooks alone. */
@@ -15,7 +15,7 @@ export class StoredBranchPolicyIndex implements BranchPolicyIndex {
     private readonly store: CacheStore,
     private readonly clock: Clock,
     private readonly writes: StoreWrites,
-    /** Names the server, in the key. */
+    /** Begins each key, and names the GitHub server. */
     private readonly prefix: string,
   ) {}
 

@@ -23,11 +23,11 @@ type Held<Value> = { readonly kind: 'found'; readonly record: CacheRecord<Value>
 /** What an isolate knows of a key. */
 export interface IsolateMemo<Value> {
   readonly record: CacheRecord<Value> | undefined;
-  /** Why nothing is `record`, where the store was asked. */
+  /** Why there is no `record`, where the store was asked. */
   readonly nothing?: Nothing;
-  /** When the store was last asked, so that what others learnt is seen within `isolateMs`. */
+  /** When the store was last asked. It is asked again after `isolateMs`, to see what other isolates wrote. */
   readonly checkedAt: number;
-  /** What the store is known to hold: no write where nothing but the time has changed. */
+  /** What the store holds, as far as is known. It is not written where only the time has changed. */
   readonly kept?: CacheEntry<Value>;
 }
 
@@ -36,13 +36,13 @@ export interface CachePolicy<Value> extends Schema<Value> {
   readonly prefix: string;
   /** How long an isolate answers without asking the store again. */
   readonly isolateMs: number;
-  /** How long the store keeps an entry; for good if not given. */
+  /** How long the store keeps an entry. Without it entries are kept for ever. */
   readonly keepForSeconds?: number;
-  /** An entry of the store that claims to be fresh for longer is unreadable: somebody else wrote it. */
+  /** A stored entry that claims to be fresh for longer is not accepted: this service did not write it. */
   readonly longestFreshMs: number;
-  /** Whether two values are the same but for their time. */
+  /** Whether two values are the same, whenever they were read. */
   readonly isSame: (a: Value, b: Value) => boolean;
-  /** Written even where the owner's writes of this minute are used up: what was seen must never be forgotten. */
+  /** Written even where the owner has no writes left this minute, because this must not be lost. */
   readonly isAlwaysWritten?: true;
 }
 
@@ -55,24 +55,29 @@ export interface CacheRuntime {
   readonly writes: StoreWrites;
 }
 
-/** An entry whose content has not changed is written again after this long, so that other isolates can go on with it. */
+/** An unchanged entry is written again after this time, so that other isolates see it as fresh. */
 const REWRITE_AFTER_MS = 60 * 60_000;
-/** Where nothing is known of a key, what others learn of it is asked for this often. */
+/** Where nothing is known of a key, the store is asked for it this often. */
 const NOTHING_KNOWN_MS = 30_000;
-/** A store that failed is asked again this soon: not by each of a crowd, but before long. */
+/** After a failure the store is asked again this soon. Requests in between do not ask it. */
 const STORE_FAILED_MS = 1000;
-/** Longer than any read or stale entry lives that a purge must hold back. What is kept for good is purged for good. */
+/**
+ * Longer than any read that is under way, or any stale entry, can live. Tombstones of values that are kept for ever are
+ * kept for ever too.
+ */
 const TOMBSTONE_SECONDS = 2 * 60 * 60;
 /** KV takes one write a second to one key. */
 const WRITE_ATTEMPTS = 4;
 const WRITE_PAUSE_MS = 1100;
 
-/** The store was not told, for this owner's writes of the minute are used up. */
+/** The store was not written, because this owner has no writes left this minute. */
 class WriteLimitError extends Error {
   override readonly name = 'WriteLimitError';
 }
 
-/** An isolate's memory before a store that all isolates share. Made for one request; its `isolate` map outlives it. */
+/**
+ * An isolate's memory in front of a store that all isolates share. One object a request; the `isolate` map outlives it.
+ */
 export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
   constructor(
     private readonly isolate: LruMap<IsolateMemo<Value>>,
@@ -113,7 +118,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
   }
 
   drop(key: string): void {
-    // What is looked up from now on counts, even where the clock stands still until then.
+    // A read that begins from now on counts, even if the clock shows the same millisecond.
     const tombstone = this.forgetHere(key, this.runtime.clock.now() - 1);
     this.runtime.deferredTasks.add('cache_purge', async () => {
       const isReplaced = this.isolate.get(key)?.record !== tombstone;
@@ -121,7 +126,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
     });
   }
 
-  /** What the store holds and this version can't read gives way to a tombstone, so that no other version goes on with it. */
+  /** A stored entry that this version can't read is replaced by a tombstone too, so that no other version uses it. */
   async expire(key: string): Promise<void> {
     const held = await this.fromStore(key);
     const entry = entryOf(this.newer(this.isolate.get(key)?.record, recordOf(held)));
@@ -145,7 +150,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
     return newer(a, b, this.runtime.clock.now());
   }
 
-  /** Not where the clock has gone back since. */
+  /** False where the clock was set back since. */
   private isRecent(memo: IsolateMemo<Value>, nowMs: number): boolean {
     const age = nowMs - memo.checkedAt;
     return age >= 0 && age < this.answersFor(memo);
@@ -176,7 +181,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
     this.isolate.set(key, { ...memo, kept: entry });
     try {
       const held = await this.fromStore(key);
-      // What can't be read now may be newer than this.
+      // The store's entry can't be read at the moment, and may be newer than this one.
       if (held.kind === 'failed') throw unreadableStore();
       if (this.newer(recordOf(held), entry) !== entry) return;
       if (this.takesWrite()) await this.putWithRetries(key, entry);
@@ -207,7 +212,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
         await this.runtime.store.put(this.policy.prefix + key, record, keeping);
         return;
       } catch (error) {
-        // A key that takes one write a second was just written: perhaps with something as new as this.
+        // KV takes one write a second to a key. Another isolate has just written it, perhaps something as new as this.
         if (await this.isOvertaken(key, record)) return;
         if (attempt === WRITE_ATTEMPTS) throw error;
         await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
@@ -215,7 +220,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
     }
   }
 
-  /** A purge, or a newer read, has come while this entry waited to be written. A tombstone always goes out. */
+  /** Whether a purge or a newer read came while this entry waited to be written. A tombstone is always written. */
   private isOvertakenHere(key: string, record: CacheRecord<Value>): boolean {
     return !('purgedAt' in record) && this.newer(this.isolate.get(key)?.record, record) !== record;
   }
@@ -238,7 +243,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
     return { kind: 'unreadable' };
   }
 
-  /** Whoever edits the store must not make anything count for longer than it may. */
+  /** Someone who can edit the store must not make an entry count for longer than allowed. */
   private judged(record: CacheRecord<unknown>, version: number): CacheRecord<Value> | undefined {
     if (isFromFuture(record, this.runtime.clock.now())) return undefined;
     if ('purgedAt' in record) return record;

@@ -1,4 +1,4 @@
-/** The Worker's bindings, once it is sure that they are what their names say. */
+/** The Worker's bindings, each checked to be of its kind. */
 export interface Bindings {
   readonly kv: KVNamespace;
   readonly metrics: AnalyticsEngineDataset | undefined;
@@ -21,7 +21,7 @@ const KV = 'OCTO_STS_KV';
 const METRICS = 'EXCHANGE_METRICS';
 const RATE_LIMITER = 'EXCHANGE_RATE_LIMITER';
 
-/** Checks what `env` holds: unchecked in, checked out. */
+/** Checks the bindings in `env`. */
 export function readBindings(env: Environment): BindingsResult {
   const kv = bound(env, KV, 'get');
   const faults = [
@@ -44,7 +44,7 @@ function optionalFault(env: Environment, setting: string, method: string): reado
     : [{ setting, problem: 'must be a binding of its kind' }];
 }
 
-/** A binding is known by a method that only its kind has. */
+/** A binding of a kind has a method that no other kind has. */
 function bound(env: Environment, name: string, method: string): object | undefined {
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (typeof value !== 'object' || value === null) return undefined;

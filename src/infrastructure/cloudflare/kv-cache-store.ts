@@ -2,7 +2,7 @@ import type { CacheRecord } from '../cache/cache-entry.ts';
 import type { CacheStore, Keeping, StoreAnswer } from '../cache/cache-store.ts';
 import { recordText, storeAnswer } from '../cache/record-text.ts';
 
-/** The least that KV allows. */
+/** The shortest time that KV accepts. */
 const EDGE_CACHE_SECONDS = 30;
 const LEAST_EXPIRATION_SECONDS = 60;
 /** A read takes milliseconds, or tens of them where the value comes from far away. */
@@ -41,7 +41,7 @@ async function withinTime<Value>(read: Promise<Value>): Promise<Value> {
   }
 }
 
-/** A DOMException is no Error in every realm. */
+/** In some runtimes a DOMException is not an instance of Error. */
 function nameOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : 'unknown';
 }

@@ -8,11 +8,14 @@ import { isolateToken } from '../../application/ports/token.ts';
 export type AppJwt =
   { readonly kind: 'signed'; readonly jwt: string } | { readonly kind: 'unusable_key' } | Unavailable;
 
-/** Against clocks that run apart (GitHub: "Generating a JSON Web Token (JWT) for a GitHub App"). */
+/** GitHub's advice against clock drift ("Generating a JSON Web Token (JWT) for a GitHub App"). */
 const BACKDATED_SECONDS = 60;
-/** From the backdated start: 9 minutes ahead, for GitHub refuses more than 10 and its clock may be behind ours. */
+/**
+ * Counted from the backdated `iat`, so it ends 9 minutes from now. GitHub refuses more than 10, and its clock may be
+ * slow.
+ */
 const LIFETIME_SECONDS = 10 * 60;
-/** Reused until a minute before its end. */
+/** A JWT is used again until a minute before its end. */
 const REUSED_MS = 8 * 60_000;
 const HEADER = { alg: 'RS256', typ: 'JWT' };
 

@@ -17,7 +17,7 @@ import { isolateToken } from '../../application/ports/token.ts';
 export interface CheckRunSettings {
   readonly stsDomain: string;
   readonly orgPolicyRepository: string;
-  /** Where every rule has a section of its name; nothing where the operator publishes no documentation. */
+  /** The page with a section for every rule. Nothing where the operator publishes no documentation. */
   readonly policyGuide: string | undefined;
 }
 
@@ -35,15 +35,15 @@ export interface CheckRunAnnotation {
   readonly message: string;
 }
 
-/** GitHub takes 65,535 characters of summary in all; rows beyond these are counted only. */
+/** GitHub takes 65,535 characters of summary. Rows beyond this number are only counted. */
 const MAX_ROWS = 100;
 const MAX_TABLE = 30_000;
 const MAX_CELL = 120;
 const MAX_REQUEST_LINES = 20;
 const MAX_MESSAGE = 2000;
-/** Twenty requests of 50: what is left of a Worker's 50 subrequests on the free plan stays for the lists. */
+/** They take twenty requests. A Worker on the free plan may make 50, and reading the lists takes some. */
 const MAX_ANNOTATIONS = 1000;
-/** A list of names that is longer is not kept, and the commit then counts as not reported yet. */
+/** A longer list of names is not kept. The commit then counts as not reported yet. */
 const MAX_MARKER = 20_000;
 /** A job whose policy grants `checks: write` can publish a summary like ours. */
 const MAX_NAMES = 1000;
@@ -60,7 +60,7 @@ export function title({ files, leftOut = 0 }: CheckReport): string {
   return [...counts, ...(leftOut === 0 ? [] : [`${counted(leftOut, 'file')} not judged`])].join(', ');
 }
 
-/** Every finding at its file and line, in the order of `names`, so that later reports only ever add to the end. */
+/** Every finding at its file and line, in the order of `names`. A later report only adds to the end. */
 export function annotations(report: CheckReport, { policyGuide }: CheckRunSettings): readonly CheckRunAnnotation[] {
   const byName = new Map(report.files.map((file) => [file.name, file.findings]));
   return report.names
@@ -69,8 +69,8 @@ export function annotations(report: CheckReport, { policyGuide }: CheckRunSettin
 }
 
 /**
- * An HTML table, in which nothing that authors wrote can be Markdown; then the requests that would use the policies,
- * and, unseen, what was checked.
+ * An HTML table, so that nothing from a policy's author is read as Markdown. Then the requests that would use the
+ * policies, and a comment, which is not shown, with the names that were checked.
  */
 export function summary(place: CommitPlace, report: CheckReport, settings: CheckRunSettings): string {
   const { files, leftOut = 0 } = report;
@@ -92,7 +92,10 @@ export function summary(place: CommitPlace, report: CheckReport, settings: Check
   ].join('\n\n');
 }
 
-/** What a summary says was checked, of what a check judges; nothing where it is another's, or was too long to say. */
+/**
+ * The names that a summary says were checked. Nothing where another App wrote it, or where the list was too long to
+ * keep.
+ */
 export function checkedNames(
   text: string,
   repository: string,
@@ -154,7 +157,7 @@ function verdict(findings: readonly Finding[]): string {
   return ['valid', ...told].join(', ');
 }
 
-/** Names that passed their grammars hold nothing that Markdown reads. */
+/** Names that were checked to be GitHub names hold no Markdown. */
 function requestLines(
   place: CommitPlace,
   files: readonly CheckedFile[],
@@ -196,18 +199,18 @@ function marker({ names }: CheckReport): string {
   return list.length > MAX_MARKER ? '' : `<!-- checked: ${list} -->`;
 }
 
-/** In HTML only `<` and `&` mean anything; the others would if the text were ever read as Markdown. */
+/** HTML needs only `<` and `&` escaped. The others are escaped in case the text is read as Markdown. */
 function escaped(text: string): string {
   return text.replace(/[&<>"'`|@*_[\]\\]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** On one line, bounded, without characters that hide or reorder others. */
+/** One line of bounded length, without characters that hide others or change their order. */
 function cut(text: string, length: number): string {
   const plain = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, ' ');
   return plain.length > length ? `${wellFormed(plain.slice(0, length))}…` : wellFormed(plain);
 }
 
-/** Half a surrogate pair can be written neither as UTF-8 nor as a URL. */
+/** Half a surrogate pair can't be written as UTF-8 or in a URL. */
 function wellFormed(text: string): string {
   return new TextDecoder().decode(new TextEncoder().encode(text));
 }

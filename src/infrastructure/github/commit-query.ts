@@ -13,7 +13,7 @@ export interface CommitFiles {
 
 const BLOB = 'name mode type object { __typename ... on Blob { byteSize isBinary isTruncated text } }';
 
-/** Asks for these files of a commit; names are variables, for an author chose them. */
+/** Asks for these files of a commit. Their names go as variables, because a policy's author chose them. */
 export function filesQuery(
   place: { owner: string; name: string; commit: string },
   names: readonly string[],
@@ -33,7 +33,7 @@ export function filesQuery(
   };
 }
 
-/** @returns the files that are there; those that are not are left out */
+/** @returns the files that exist */
 export function readFiles(json: unknown, names: readonly string[]): readonly PolicyFile[] | Unavailable {
   const commit = member(repositoryOf(json), 'object');
   if (member(json, 'errors') !== undefined || member(commit, '__typename') !== 'Commit') return unreadable(json);

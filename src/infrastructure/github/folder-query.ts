@@ -25,7 +25,9 @@ const BLOB = {
   alone: '... on Blob { byteSize isBinary isTruncated text oid }',
 };
 
-/** `followRenames: false`: a name that was given up must not lead to where its former owner went. */
+/**
+ * `followRenames: false`: an old name must not lead to the repository's new place, which may belong to someone else.
+ */
 export function folderQuery(aliases: readonly string[], text: FolderText): string {
   const variables = aliases.map((alias) => `$${alias}: String!`).join(', ');
   const repositories = aliases.map(
@@ -68,7 +70,7 @@ export function readRepository(json: unknown, alias: string): RepositoryReading 
     : { kind: 'found', folder: { repositoryId, accountId, files } };
 }
 
-/** The one file that was asked for by `fileQuery`; nothing where there is none in the answer. */
+/** The file that `fileQuery` asked for. Nothing where the answer has none. */
 export function readContent(json: unknown): FileContent | undefined {
   const blob = member(member(member(json, 'data'), 'target'), 'object');
   const oid = member(blob, 'oid');
@@ -101,7 +103,7 @@ function unusable(detail: string): Exclude<RepositoryReading, { kind: 'found' | 
   return { kind: 'failed', cause: 'unusable', detail: `GraphQL: ${detail}` };
 }
 
-/** @returns nothing where this is no folder, or one that was not told whole; `null` of GraphQL is a folder that is not there */
+/** @returns nothing where this is no folder, or an incomplete one. GraphQL's `null` is a folder that does not exist */
 function filesOf(object: unknown): readonly PolicyFile[] | undefined {
   if (object === null) return [];
   const entries = member(object, 'entries');
@@ -127,7 +129,7 @@ export function fileOf(entry: unknown): PolicyFile | undefined {
   return { name, kind: 'file', bytes, ...(typeof oid === 'string' ? { oid } : {}) };
 }
 
-/** GitHub cuts the text of large blobs, and tells none of binary ones. */
+/** GitHub cuts the text of a large blob, and gives no text of a binary one. */
 function wholeText(blob: unknown): string | undefined {
   const text = member(blob, 'text');
   const isWhole = member(blob, 'isBinary') === false && member(blob, 'isTruncated') === false;

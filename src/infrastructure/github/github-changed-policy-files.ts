@@ -25,13 +25,13 @@ export interface ChangedFilesSettings {
 
 export const CHANGED_FILES_SETTINGS = isolateToken<ChangedFilesSettings>('ChangedFilesSettings');
 
-/** The most that GitHub gives. */
+/** The largest page that GitHub gives. */
 const PAGE_SIZE = 100;
 /** "Responses include a maximum of 3000 files" (REST, "List pull requests files"). */
 const MAX_PULL_REQUEST_PAGES = 30;
 /** "The response … includes … up to 300 files" (REST, "Compare two commits"). */
 const MAX_COMPARED_FILES = 300;
-/** Files of 512 kB, where GitHub cuts texts, fit into an answer ten at a time. */
+/** GitHub cuts texts at 512 kB, so ten of them fit into an answer. */
 const FILES_A_QUERY = 10;
 
 /** Changed files from REST's lists, their contents from GraphQL. */
@@ -80,7 +80,7 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     return this.since(place, base);
   }
 
-  /** Where the list of files is cut, the folders themselves are compared. */
+  /** Where GitHub's list of files is incomplete, the policy folders of both commits are compared. */
   private async since(place: CommitPlace, base: string): Promise<ChangedPaths> {
     const path = `/compare/${encodeURIComponent(base)}...${place.commit}?per_page=1`;
     const answer = await this.session.send(place, { method: 'GET', path });

@@ -22,15 +22,15 @@ import {
 import { RepositorySession, unexpected } from './repository-session.ts';
 import { isolateToken } from '../../application/ports/token.ts';
 
-/** Reports that this isolate published: redeliveries cost nothing. */
+/** Reports that this isolate published. A delivery that comes again then needs no request. */
 export const PUBLISHED_REPORTS = isolateToken<LruMap<EarlierReport>>('PublishedReports');
 
-/** The name under which a branch protection can require it. */
+/** Branch protection can require the check by this name. */
 const NAME = 'Trust Policy Validation';
-/** REST, "Create a check run": at most 50 a request, further ones by updates. */
+/** REST, "Create a check run": at most 50 a request. More are added by updates. */
 const ANNOTATIONS_A_REQUEST = 50;
 
-/** One check run a commit, known by its name, our App and `external_id`. */
+/** One check run a commit. It is found by its name, our App and `external_id`. */
 @injectable()
 export class GitHubCheckRunReporter implements CheckRunReporter {
   constructor(

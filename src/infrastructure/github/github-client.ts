@@ -14,11 +14,11 @@ import { isolateToken } from '../../application/ports/token.ts';
 
 export interface GitHubRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below the REST root, or `graphql`. */
+  /** Path below the REST root, or `graphql`. */
   readonly path: string;
   readonly body?: unknown;
   readonly maxBytes?: number;
-  /** Paid for already. No bound holds it up, or a flood would leave tokens alive. */
+  /** It was counted in advance, and no bound may stop it: else a flood of requests would leave tokens alive. */
   readonly isCleanup?: true;
 }
 
@@ -32,11 +32,11 @@ export interface GitHubAnswer {
 
 /** No answer that can be used. */
 export interface GitHubFailure extends Unavailable {
-  /** It was larger than the request allowed: asking for less may help. */
+  /** The answer was larger than the request allowed. A smaller request may succeed. */
   readonly tooLarge?: true;
 }
 
-/** Whose quota a request uses, so that its headers are noted there. */
+/** Whose quota a request uses. The quota headers of the answer are noted there. */
 interface QuotaOwner {
   readonly app: App;
   readonly owner: string;
@@ -50,7 +50,7 @@ const LONGEST_WAIT_MS = 5000;
 const PAUSE_MS = 20;
 const RETRY_PAUSE_MS = 100;
 const RETRY_JITTER_MS = 200;
-/** GitHub's documentation on secondary limits names this wait where no header gives one. */
+/** GitHub's documentation names this wait for secondary limits where no header gives one. */
 const SECONDARY_LIMIT_SECONDS = 60;
 /** Primary limits start anew every hour. */
 const LONGEST_WINDOW_SECONDS = 3600;
@@ -60,7 +60,10 @@ const API_VERSION = '2022-11-28';
 
 export const GITHUB_SERVER = isolateToken<GitHubServer>('GitHubServer');
 
-/** One request's way to GitHub: asks the budget first, retries once where a server failed, and names every failure. */
+/**
+ * Sends requests to GitHub: asks the budget first, tries a second time where the server failed, and names every
+ * failure.
+ */
 @injectable()
 export class GitHubClient {
   constructor(
@@ -94,7 +97,7 @@ export class GitHubClient {
     return this.send(request, token, { app: installation.app, owner: installation.owner, subject: 'installation' });
   }
 
-  /** A token for this service's own use. It is paid for now that `withdraw` takes it back. */
+  /** A token for this service's own use. The request that `withdraw` makes later is counted now. */
   async ownToken({ app, owner }: Installation, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
     const begun = await this.begin();
     if (begun.kind === 'unavailable') return begun;
@@ -148,7 +151,7 @@ export class GitHubClient {
     }
   }
 
-  /** A crowd of one owner takes turns: most lookups end well, and then there is room again. */
+  /** Waits while too many lookups of one owner are under way. Most end soon, and then there is room again. */
   private async begin(): Promise<ReturnType<RequestBudget['begin']>> {
     for (let waited = 0; waited < LONGEST_WAIT_MS; waited += PAUSE_MS) {
       const begun = this.budget.begin('some');
@@ -195,13 +198,16 @@ export class GitHubClient {
     if (status >= 500) return unavailable('down', `${what}: status ${status}`);
     if (status >= 300 && status < 400) return unavailable('unusable', `${what}: redirect ${status}`);
     const json = text === '' ? undefined : parsedJson(text);
-    // What stands between us and GitHub answers 404 too: only GitHub's own words are an absence or a refusal.
+    // A proxy in between can answer 404 too. Only an answer of GitHub's, which is JSON, is an absence or a refusal.
     if (text !== '' && json === undefined && status !== 403) return unavailable('unusable', `${what}: not JSON`);
     if (request.path === 'graphql' && isGraphQlLimit(json)) return this.limitUntilReset(headers, what);
     return { kind: 'answer', status, headers, json };
   }
 
-  /** GitHub REST, "Rate limits": primary by a used-up quota, secondary by `retry-after` or by its text alone. */
+  /**
+   * GitHub REST, "Rate limits". A primary limit shows by a used-up quota, a secondary one by `retry-after` or only by
+   * its text.
+   */
   private limit(status: number, headers: Headers, text: string, what: string): Unavailable | undefined {
     if (status !== 403 && status !== 429) return undefined;
     const retryAfter = headers.get('retry-after');
@@ -222,7 +228,7 @@ export class GitHubClient {
   }
 }
 
-/** GitHub's own sentence, bounded, for the log. */
+/** The message of GitHub's answer, cut, for the log. */
 export function githubMessage(json: unknown): string {
   const message = member(json, 'message');
   return typeof message === 'string' ? message.slice(0, 300) : 'no message';
@@ -236,12 +242,12 @@ function limitedFor(seconds: number, what: string): Unavailable {
   return { kind: 'unavailable', cause: 'limited', retryAfterSeconds: Math.max(1, seconds), detail: `${what}: limited` };
 }
 
-/** An App id that GitHub does not know is told as a 404 of its own. */
+/** For an unknown App id GitHub answers 404 with a message of its own. */
 function rejectsApp({ status, json }: GitHubAnswer): boolean {
   return status === 401 || (status === 404 && githubMessage(json) === 'Integration not found');
 }
 
-/** GraphQL tells its limits with status 200. */
+/** GraphQL reports a limit with status 200. */
 function isGraphQlLimit(json: unknown): boolean {
   const errors = member(json, 'errors');
   if (!Array.isArray(errors)) return false;

@@ -10,7 +10,7 @@ export class GitHubInstallations implements InstallationRepository {
   constructor(@inject(GitHubClient) private readonly client: GitHubClient) {}
 
   async find(app: App, owner: string): Promise<InstallationLookup> {
-    // The first finds organizations too; the second is for servers where it does not.
+    // The first path finds organizations too. The second is for servers where it does not.
     for (const path of [`/users/${owner}/installation`, `/orgs/${owner}/installation`]) {
       const answer = await this.client.asApp(app, owner, { method: 'GET', path });
       if (answer.kind === 'unavailable') return answer;

@@ -7,7 +7,9 @@ import { member } from '../json/untrusted-json.ts';
 import { GitHubClient, unavailable } from './github-client.ts';
 import { InstallationTokens, type MintAnswer, type TokenOrder } from './installation-tokens.ts';
 
-/** Tokens for callers: REST, "Create an installation access token for an app" and "Revoke an installation access token". */
+/**
+ * Tokens for callers: REST, "Create an installation access token for an app" and "Revoke an installation access token".
+ */
 @injectable()
 export class GitHubTokenMinter implements TokenMinter {
   constructor(

@@ -29,9 +29,9 @@ import { InstallationTokens } from './installation-tokens.ts';
 import { POLICY_RULES, type PolicyRules } from '../../application/policies/policy-rules.ts';
 import { isolateToken } from '../../application/ports/token.ts';
 
-/** A folder with more text than this is read file by file, in bytes. */
+/** In bytes. The files of a folder with more text are read one by one. */
 const MAX_FOLDER_TEXT_BYTES = 1024 * 1024;
-/** JSON escapes can triple a text; two folders an answer. */
+/** JSON escapes can make a text three times as long, and an answer has two folders. */
 const MAX_ANSWER_BYTES = 6 * MAX_FOLDER_TEXT_BYTES;
 
 interface ReadToken {
@@ -41,10 +41,12 @@ interface ReadToken {
   readonly covers: readonly string[];
 }
 
-/** Contents of files by repository and Git's name, under which one never changes. */
+/** Contents of files by repository and Git object id. The content of an object id never changes. */
 export const FILE_CONTENTS = isolateToken<LruMap<FileContent>>('FileContents');
 
-/** Reads the policy folders of a repository and of the organization's policy repository: one token, one GraphQL query. */
+/**
+ * Reads the policy folders of a repository and of the organization's policy repository: one token, one GraphQL query.
+ */
 @injectable()
 export class GitHubTrustPolicies implements TrustPolicyRepository {
   constructor(
@@ -79,12 +81,15 @@ export class GitHubTrustPolicies implements TrustPolicyRepository {
     const known = this.contents.get(`${repositoryId}/${file.oid}`);
     const content = known ?? (await this.readContent(installation, repository, `${POLICY_FOLDER}/${file.name}`));
     if ('kind' in content) return content;
-    // The default branch may have gone on since the folder was listed: the name is the content's own.
+    // The default branch may have changed since the folder was listed. The object id is that of the content read now.
     this.contents.set(`${repositoryId}/${content.oid}`, content);
     return { ...file, ...content };
   }
 
-  /** Once the pair was refused and the repository was not, the refusal was the policy repository's; it may be public. */
+  /**
+   * Where GitHub refused the pair but not the repository alone, it refused the policy repository. That one may be
+   * public.
+   */
   private async readBesideRefused(
     installation: Installation,
     repository: string,
@@ -106,7 +111,7 @@ export class GitHubTrustPolicies implements TrustPolicyRepository {
     return token.kind === 'token' ? this.readFolders(installation, repository, token) : token;
   }
 
-  /** The policy repository beside a repository that was refused. */
+  /** Reads the policy repository where the other repository was refused. */
   private async readOrganization(installation: Installation): Promise<FoldersRead | InstallationGone | Unavailable> {
     const read = await this.readOne(installation, this.rules.orgPolicyRepository);
     return read.kind === 'read' ? { ...read, target: { kind: 'refused' } } : read;

@@ -5,7 +5,7 @@ import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../json/untrusted-json.ts';
 import { GitHubClient, githubMessage, unavailable, type GitHubAnswer } from './github-client.ts';
 
-/** What a token is to hold: names or ids, and nothing for all repositories of the installation. */
+/** What a token is to hold. Repositories by name or id; without any, all of the installation. */
 export interface TokenOrder {
   readonly permissions: Readonly<Record<string, string>>;
   readonly repositories?: readonly string[];
@@ -14,9 +14,11 @@ export interface TokenOrder {
 
 export type MintAnswer =
   | { readonly kind: 'minted'; readonly secret: string; readonly json: unknown }
-  /** 422, and no limit: the installation lacks a repository or a permission. `reason` is GitHub's own sentence. */
+  /**
+   * 422 that is no rate limit: the installation lacks a repository or a permission. `reason` is GitHub's own sentence.
+   */
   | { readonly kind: 'lacking'; readonly reason: string }
-  /** A plain 403. */
+  /** 403 that is no rate limit. */
   | { readonly kind: 'forbidden'; readonly reason: string }
   /** GitHub does not know the installation any more. */
   | { readonly kind: 'gone' }
@@ -36,7 +38,7 @@ export class InstallationTokens {
     return judged(request.path, await this.client.asApp(installation.app, installation.owner, request));
   }
 
-  /** For this service's own requests: revoked once the answer is on its way. */
+  /** For this service's own requests. The token is revoked once the answer is sent. */
   async mintOwn(installation: Installation, order: TokenOrder): Promise<MintAnswer> {
     const request = mintRequest(installation, order);
     const answer = judged(request.path, await this.client.ownToken(installation, request));
@@ -71,7 +73,7 @@ function judged(path: string, answer: GitHubAnswer | Unavailable): MintAnswer {
   }
 }
 
-/** A refusal that comes with a limit says nothing about what the installation may see. */
+/** A 422 under a rate limit says nothing about the installation's permissions. */
 function isPlain({ headers }: GitHubAnswer): boolean {
   return headers.get('retry-after') === null && headers.get('x-ratelimit-remaining') !== '0';
 }

@@ -6,10 +6,10 @@ interface Quota {
   readonly resetsAtMs: number;
 }
 
-/** Whose requests: the App's own, or its installation's. GitHub counts them apart. */
+/** GitHub counts the App's own requests and those of its installations separately. */
 export type QuotaSubject = 'app' | 'installation';
 
-/** What each App's last responses said of its quota, by App and owner. Numbers only; one an isolate. */
+/** The quota that each App's last answers told, by App and owner. One an isolate. */
 export class QuotaBook {
   private readonly quotas = new Map<string, Quota>();
 
@@ -23,12 +23,12 @@ export class QuotaBook {
     this.keep(key(app, owner, subject), { remaining: Number(remaining), resetsAtMs });
   }
 
-  /** A limit of any kind: nothing is left until it ends, whatever the headers say. */
+  /** After a limit of any kind nothing is left until it ends, whatever the headers say. */
   noteLimit(app: App, owner: string, subject: QuotaSubject, endsAtMs: number): void {
     this.keep(key(app, owner, subject), { remaining: 0, resetsAtMs: endsAtMs });
   }
 
-  /** Requests left, of whichever quota is nearer its end; nothing where none is known or its hour is over. */
+  /** Requests left, of the quota that has fewer. Nothing where none is known, or where its hour is over. */
   remaining(app: App, owner: string, nowMs: number): number | undefined {
     const known = SUBJECTS.map((subject) => this.quotas.get(key(app, owner, subject)));
     const left = known.flatMap((quota) => (quota === undefined || quota.resetsAtMs <= nowMs ? [] : [quota.remaining]));

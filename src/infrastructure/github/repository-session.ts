@@ -4,12 +4,12 @@ import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { GitHubClient, githubMessage, unavailable, type GitHubAnswer, type GitHubRequest } from './github-client.ts';
 import { InstallationTokens } from './installation-tokens.ts';
 
-/** What judging a commit and reporting on it takes. */
+/** The permissions to read a commit and to report on it. */
 const PERMISSIONS = { checks: 'write', contents: 'read', pull_requests: 'read' };
 
 type Token = { readonly kind: 'token'; readonly secret: string } | Unavailable;
 
-/** Requests about one repository, with one token that is minted when it is first needed. Lives as long as a request. */
+/** Requests about one repository. They share one token, which is minted when it is first needed. */
 @injectable()
 export class RepositorySession {
   private readonly byRepository = new Map<string, Promise<Token>>();

@@ -1,8 +1,8 @@
-/** Big enough for nearly every answer to come in one piece, small enough to be taken for each of them. */
+/** Nearly every answer fits into one piece of this size, and it is small enough to allocate for each request. */
 const FIRST_PIECE_BYTES = 16 * 1024;
 const MAX_PIECE_BYTES = 256 * 1024;
 
-/** Reads a body piece by piece; its user counts. */
+/** Reads a body piece by piece. The caller counts the bytes. */
 export interface BodyReader {
   /**
    * Waits for `atLeast` bytes and takes no more than `atMost`, or less at the end. A stream that is no byte stream gives
@@ -11,7 +11,7 @@ export interface BodyReader {
    * @returns nothing at the end
    */
   next(atLeast: number, atMost: number): Promise<Uint8Array | undefined>;
-  /** Tells the sender to stop; a `next` that waits ends. Never fails. */
+  /** Tells the sender to stop. A `next` that waits ends. Never fails. */
   cancel(): void;
 }
 
@@ -21,16 +21,16 @@ interface NativeReader {
   cancel(): Promise<void>;
 }
 
-/** One read of the runtime brings a whole small body: as cheap as `text()`, but bounded. Only workerd has `readAtLeast`. */
+/** Reads a small body with one call, as cheap as `text()` but bounded. Only workerd has `readAtLeast`. */
 export function bodyReader(body: ReadableStream): BodyReader {
   const reader = nativeReader(body);
   return reader === undefined ? chunkReader(body as ReadableStream<Uint8Array>) : pieceReader(reader);
 }
 
 /**
- * Counts what comes, whatever a header says of the length.
+ * Counts the bytes that arrive, whatever a header says of the length.
  *
- * @returns nothing where there are more bytes than may be
+ * @returns nothing where there are more bytes than allowed
  */
 export async function boundedText(body: ReadableStream | null, maxBytes: number): Promise<string | undefined> {
   if (body === null) return '';
@@ -38,7 +38,7 @@ export async function boundedText(body: ReadableStream | null, maxBytes: number)
   const decoder = new TextDecoder();
   let [text, bytes, size] = ['', 0, FIRST_PIECE_BYTES];
   for (;;) {
-    // One byte more than may be tells that there are more.
+    // One byte over the limit shows that the body is too long.
     const wanted = Math.min(size, maxBytes + 1 - bytes);
     const piece = await reader.next(wanted, wanted);
     if (piece === undefined) return text + decoder.decode();
@@ -52,7 +52,7 @@ export async function boundedText(body: ReadableStream | null, maxBytes: number)
   }
 }
 
-/** What the sender says, who may lie: good for refusing early, for nothing else. 0 where it says nothing. */
+/** The length that the sender claims, 0 where it claims none. It may be wrong, so it only serves to refuse early. */
 export function declaredLength(headers: Headers): number {
   return Math.max(0, Number(headers.get('content-length'))) || 0;
 }
@@ -75,7 +75,7 @@ function pieceReader(reader: NativeReader): BodyReader {
     try {
       return (await reader.readAtLeast(atLeast, new Uint8Array(atMost))).value;
     } catch (error) {
-      // workerd fails a read that waits; the standard ends it.
+      // In workerd a waiting read then fails. By the standard it ends.
       if (isCancelled) return undefined;
       throw error;
     }
@@ -84,7 +84,7 @@ function pieceReader(reader: NativeReader): BodyReader {
     async next(atLeast, atMost) {
       if (hasEnded) return undefined;
       const value = await read(atLeast, atMost);
-      // Less than was asked for comes at the end alone.
+      // Less than was asked for means the end of the body.
       hasEnded = value === undefined || value.byteLength < atLeast;
       return value === undefined || value.byteLength === 0 ? undefined : value;
     },

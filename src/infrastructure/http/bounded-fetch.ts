@@ -9,7 +9,10 @@ export type FetchOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly text: string }
   | { readonly kind: 'down' | 'timeout' | 'too_large'; readonly detail: string };
 
-/** One request with bounds in time and bytes, and no redirect followed: `fetch` throws on `redirect: 'error'` here. */
+/**
+ * One request, bounded in time and bytes. Redirects are not followed, and not an error: workerd throws on `redirect:
+ * 'error'`.
+ */
 export async function boundedFetch(url: string, init: RequestInit, bounds: FetchBounds): Promise<FetchOutcome> {
   let failure = 'no connection, or it ended before an answer';
   try {

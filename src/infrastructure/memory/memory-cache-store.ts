@@ -8,16 +8,16 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** The least that KV allows. */
+/** The shortest time that KV accepts. */
 const LEAST_SECONDS = 60;
 
-/** Keeps text, as KV does: nobody shares an object with the store. */
+/** Keeps text, as KV does, so that no object is shared with the store. */
 export class MemoryCacheStore implements CacheStore {
   reads = 0;
   writes = 0;
   /** Every read fails while this is set. */
   failsReads = false;
-  /** The next so many writes fail, as KV's second one within a second does. */
+  /** So many of the next writes fail, as a second write within a second does in KV. */
   failingWrites = 0;
   private readonly entries = new Map<string, Entry>();
 
@@ -41,7 +41,7 @@ export class MemoryCacheStore implements CacheStore {
     return Promise.resolve();
   }
 
-  /** Any text, as somebody who edits the store may put there. */
+  /** Puts any text there, as somebody who edits the store could. */
   putText(key: string, text: string, keepForSeconds = Number.POSITIVE_INFINITY): void {
     const expiresAt = this.clock.now() + Math.max(LEAST_SECONDS, keepForSeconds) * 1000;
     this.entries.set(key, { text, expiresAt });

@@ -9,7 +9,7 @@ import type {
 } from '../../application/ports/changed-policy-files.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 
-/** Commits as they were given: paths and texts. A pull request changes what is not the same at its base. */
+/** Commits by their paths and texts. A pull request changes the files that differ from its base. */
 export class MemoryChangedPolicyFiles implements ChangedPolicyFiles {
   /** Answered to everything, while it is set. */
   failure: Unavailable | undefined;

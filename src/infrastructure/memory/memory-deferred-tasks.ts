@@ -1,6 +1,6 @@
 import type { DeferredTasks } from '../../application/ports/deferred-tasks.ts';
 
-/** Work that waits until `run` says that the answer is out. What fails is kept in `failed`, by its name. */
+/** Tasks wait until `run` is called. The names of those that fail are kept in `failed`. */
 export class MemoryDeferredTasks implements DeferredTasks {
   readonly failed: string[] = [];
   private readonly waiting: { readonly name: string; readonly task: () => Promise<void> }[] = [];

@@ -8,7 +8,7 @@ import type { MemoryTokens } from './memory-tokens.ts';
 
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-/** Knows keys by their names alone; an inline key by its `kid`. */
+/** Knows keys only by name, and an inline key by its `kid`. */
 export class MemoryTokenVerifier implements TokenVerifier {
   /** Issuers that were asked for their keys, once each time. */
   readonly contacted: string[] = [];
@@ -56,7 +56,7 @@ export class MemoryTokenVerifier implements TokenVerifier {
     );
   }
 
-  /** As after a day, or in a new place: no keys are at hand. */
+  /** Forgets all keys, as after a day or in a new isolate. */
   forget(): void {
     this.cached.clear();
   }

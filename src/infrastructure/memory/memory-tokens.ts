@@ -1,6 +1,6 @@
 import type { RawClaims } from '../../domain/claims.ts';
 
-/** A token that stands for itself: what it claims, and the name of the key that is said to have signed it. */
+/** A token: its claims, and the name of the key that signed it. */
 export interface MemoryToken {
   readonly claims: RawClaims;
   readonly signedBy: string;

@@ -14,14 +14,14 @@ export type KeysAnswer =
 
 type Document = { readonly kind: 'document'; readonly json: unknown } | Exclude<KeysAnswer, { readonly kind: 'keys' }>;
 
-/** What is left of the time of whoever asks. */
+/** The time that is left to the request. */
 export interface Deadline {
   readonly leftMs: number;
 }
 
 const TIMEOUT_MS = 5000;
 const MAX_DISCOVERY_BYTES = 100 * 1024;
-/** Large issuers publish about ten keys in 20 KiB. Every isolate and KV keep what is fetched. */
+/** Large issuers publish about ten keys in 20 KiB. What is fetched is kept in every isolate and in KV. */
 const MAX_KEY_SET_BYTES = 64 * 1024;
 const MAX_KEYS = 50;
 
@@ -44,7 +44,7 @@ export class DiscoveryClient {
     return { kind: 'keys', keySet: keys.json };
   }
 
-  /** The rules for issuers, but with a query. */
+  /** By the rules for issuer URLs, but a query is allowed. */
   private uriFault(uri: string): string | undefined {
     const [address, query] = splitOnce(uri, '?');
     if (uri.length > MAX_URI_LENGTH || /[^\x21-\x7e]|#/.test(query)) return 'has no acceptable query';

@@ -15,8 +15,7 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 /**
  * Types of signed tokens that are no ID token and must not pass for one (RFC 8725 §3.11): access tokens (RFC 9068
  * §2.1), logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4), security events (RFC 8417 §2.3) and proofs of
- * possession (RFC 9449 §4.2). Issuers of ID tokens write `JWT`, nothing, or a type of
- * their own that ends in `jwt`.
+ * possession (RFC 9449 §4.2). Issuers of ID tokens write `JWT`, nothing, or a type of their own that ends in `jwt`.
  */
 const OTHER_TOKEN_TYPES: ReadonlySet<string> = new Set(['at+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt']);
 
@@ -47,22 +46,22 @@ export class JoseTokenDecoder implements TokenDecoder {
     return this.refused(parts) ?? { kind: 'decoded', token: { compact, issuer } };
   }
 
-  /** Why the issuer need not be asked for its keys: no signature would make the token acceptable. */
+  /** Why the token can't be accepted whatever its signature. The issuer is then not asked for its keys. */
   private refused({ type, issuedAt, expiresAt }: TokenParts): DecodedToken | undefined {
     if (!isIdTokenType(type)) return { kind: 'unfit', reason: 'its typ is not that of an ID token' };
     if (typeof expiresAt !== 'number') return { kind: 'expired', reason: 'exp is missing' };
     const nowSeconds = this.clock.now() / 1000;
     if (expiresAt <= nowSeconds - CLOCK_TOLERANCE_SECONDS) return { kind: 'expired', reason: 'expired' };
-    // Without iat the issuer's clock is compared with ours.
+    // Without `iat` the lifetime is counted from now, by our own clock.
     const longest = this.rules.maxTokenLifetimeSeconds + (typeof issuedAt === 'number' ? 0 : CLOCK_TOLERANCE_SECONDS);
     const lifetime = expiresAt - (typeof issuedAt === 'number' ? issuedAt : nowSeconds);
-    // Asked this way round, two infinite times are refused too: their difference is no number.
+    // Written as "not at most", so that NaN, the difference of two infinite times, is refused too.
     if (lifetime <= longest) return undefined;
     return { kind: 'unfit', reason: `it is valid for longer than ${this.rules.maxTokenLifetimeSeconds} seconds` };
   }
 }
 
-/** Media types have no case, and `application/` may be left out (RFC 7515 §4.1.9). */
+/** Media types ignore case, and `application/` may be left out (RFC 7515 §4.1.9). */
 function isIdTokenType(type: unknown): boolean {
   if (type === undefined) return true;
   if (typeof type !== 'string') return false;

@@ -13,7 +13,7 @@ import { CLOCK_TOLERANCE_SECONDS, SIGNING_ALGORITHMS } from './signing-algorithm
 /** No key of the set fits the token: perhaps the issuer has rotated its keys. */
 type Outcome = Verification | { readonly kind: 'no_fitting_key' };
 
-/** Verifies with `jose`; what `jose` leaves open (types of claims, a future `iat`) is checked here. */
+/** Verifies with `jose`. What `jose` does not check (types of claims, a future `iat`) is checked here. */
 @injectable()
 export class JoseTokenVerifier implements TokenVerifier {
   constructor(
@@ -69,7 +69,7 @@ const NO_FITTING_KEY: Verification = { kind: 'rejected', reason: 'no key of the 
 /** Issuers have a handful of keys. More of them would let one token cost a second of CPU. */
 const MOST_KEYS_TRIED = 16;
 
-/** A token without `kid` fits several keys: each is tried. */
+/** A token without `kid` may fit several keys. Each is tried. */
 async function tryEach(
   token: UnverifiedToken,
   candidates: errors.JWKSMultipleMatchingKeys,
@@ -97,7 +97,9 @@ function settled(outcome: Outcome): Verification {
   return outcome.kind === 'no_fitting_key' ? NO_FITTING_KEY : outcome;
 }
 
-/** Every failure is a rejection: weak keys throw TypeError and corrupt ones DOMException, which are no JOSEError. */
+/**
+ * Every failure is a rejection. Weak keys throw TypeError and corrupt ones DOMException, and neither is a JOSEError.
+ */
 function failure(error: unknown, token: UnverifiedToken): Outcome {
   if (error instanceof errors.JWKSNoMatchingKey) return { kind: 'no_fitting_key' };
   // Without a key id a bad signature may as well mean that the keys were rotated.

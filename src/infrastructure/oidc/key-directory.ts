@@ -15,15 +15,15 @@ import { isolateToken, requestToken } from '../../application/ports/token.ts';
 
 const FRESH_MS = 60 * 60_000;
 const KEPT_MS = 24 * 60 * 60_000;
-/** An unknown `kid` fetches the keys again at most this often for one issuer. */
+/** Unknown values of `kid` make the keys of one issuer be fetched again at most this often. */
 const REFETCH_MS = 60_000;
-/** The two documents take 5 s each at the most. */
+/** The two documents take at most 5 s each. */
 const LONGEST_REFETCH_MS = 11_000;
 
-/** The last time that an issuer's keys were fetched for an unknown `kid`. */
+/** The last fetch of an issuer's keys because of an unknown `kid`. */
 export interface KeyRefetch {
   readonly begunAt: number;
-  /** Only an end starts the minute: until then those who come wait for what is found. */
+  /** The minute starts when the fetch ends. Until then other requests wait for its result. */
   readonly endedAt?: number;
 }
 
@@ -44,7 +44,7 @@ export const KEY_VALUES: Omit<CachePolicy<KeySet>, 'prefix'> = {
 };
 
 export interface KeyFetchLimits {
-  /** Nothing for an issuer that the operator named, or the configured server's own. */
+  /** No bound for an issuer that the operator named, nor for that of the configured GitHub server. */
   readonly boundFor: (issuer: string) => EventBound | undefined;
 }
 
@@ -66,7 +66,7 @@ export class KeyDirectory {
     @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Keys at hand, a day old at the most: the issuer may have withdrawn them by now. */
+  /** Cached keys, at most a day old. The issuer may have withdrawn them since. */
   async cached(issuer: string): Promise<KeySet | undefined> {
     const found = await this.cache.find(issuer);
     if (found.kind !== 'found' || !isYoungerThan(KEPT_MS, found.entry.readAt, this.clock.now())) return undefined;
@@ -85,7 +85,9 @@ export class KeyDirectory {
     return stale === undefined ? answer : { kind: 'keys', keySet: stale };
   }
 
-  /** The keys once more, for a token whose key is not among `known`; nothing where that was tried within the minute. */
+  /**
+   * Fetches the keys again for a token whose key is not among `known`. Nothing where that was tried within the minute.
+   */
   async refetched(issuer: string, known: KeySet, keeping: KeyKeeping): Promise<KeysAnswer | undefined> {
     const answer = await this.singleFlight.run(
       `refetch ${issuer}`,
@@ -103,7 +105,7 @@ export class KeyDirectory {
     return this.clock.now() - endedAt < REFETCH_MS ? UNCHANGED : undefined;
   }
 
-  /** Those who waited in vain for a request that was cancelled all come here at once: one of them fetches. */
+  /** Where a fetch was cancelled, all requests that waited for it come here at once. One of them fetches. */
   private async refetch(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer | Unchanged> {
     const begunAt = this.clock.now();
     const last = this.refetches.get(issuer);
@@ -118,7 +120,7 @@ export class KeyDirectory {
     }
   }
 
-  /** Keys that need not be asked for again yet: an issuer that withdraws a key is believed within the hour. */
+  /** Cached keys that are still fresh. A key that the issuer withdraws stops counting within the hour. */
   async freshlyCached(issuer: string): Promise<KeySet | undefined> {
     const found = await this.cache.find(issuer);
     return found.kind === 'found' && isFresh(found.entry, this.clock.now()) ? found.entry.value : undefined;
@@ -143,7 +145,10 @@ export class KeyDirectory {
     return answer;
   }
 
-  /** An issuer pattern, or the paths of enterprises below GitHub's own issuer, let strangers choose whom we ask. */
+  /**
+   * With an issuer pattern, or with paths of enterprises below GitHub's own issuer, strangers can choose which server
+   * is asked.
+   */
   private async boundFor(issuer: string): Promise<EventBound | undefined> {
     const bound = this.limits.boundFor(issuer);
     return bound === undefined || (await this.cached(issuer)) !== undefined ? undefined : bound;

@@ -15,7 +15,7 @@ export function isKeySet(value: unknown): value is KeySet {
   );
 }
 
-/** Imported keys are remembered by the list they came in: importing costs more than verifying. */
+/** Imported keys are kept with the list that they came in, because importing costs more than verifying. */
 const resolvers = new WeakMap<KeySet['keys'], KeyResolver>();
 
 export function resolverOf(keySet: KeySet): KeyResolver {

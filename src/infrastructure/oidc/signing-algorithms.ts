@@ -1,4 +1,7 @@
-/** JWS algorithms that a token may be signed with (RFC 7518 §3.1, RFC 8037, RFC 9864); never `none`, never a shared secret. */
+/**
+ * JWS algorithms that a token may be signed with (RFC 7518 §3.1, RFC 8037, RFC 9864); never `none`, never a shared
+ * secret.
+ */
 export const SIGNING_ALGORITHMS: readonly string[] = [
   'RS256',
   'RS384',
@@ -13,5 +16,5 @@ export const SIGNING_ALGORITHMS: readonly string[] = [
   'Ed25519',
 ];
 
-/** Against clocks that run apart. */
+/** Accepted difference between the issuer's clock and ours. */
 export const CLOCK_TOLERANCE_SECONDS = 30;

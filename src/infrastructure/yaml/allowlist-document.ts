@@ -1,7 +1,7 @@
 import type { TextItem } from './document-shape.ts';
 import { TextField, TextListField } from './document-shape.ts';
 
-/** The shape of `trusted-token-issuers.yaml`; the keys are the file's own. */
+/** The shape of `trusted-token-issuers.yaml`, with the keys as they stand in the file. */
 export class AllowlistDocument {
   @TextField({ description: 'enforce (the default) refuses every other issuer; audit only records it.' })
   mode?: string;

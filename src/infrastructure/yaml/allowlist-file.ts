@@ -23,7 +23,7 @@ export function readAllowlistFile(text: string, rules: IssuerUrlRules): Allowlis
   return { kind: 'invalid', findings: errors };
 }
 
-/** A list that holds faults only looks empty. */
+/** A list all of whose entries are faulty is not an empty list. */
 function withoutEcho(faults: readonly Fault[], broken: boolean): readonly Fault[] {
   return broken ? faults.filter(({ rule }) => rule !== 'allowlist-empty') : faults;
 }

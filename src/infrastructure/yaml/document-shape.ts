@@ -31,7 +31,7 @@ interface KindRule {
   readonly advice: string;
 }
 
-/** One fault a value: that a text is no list says that it has no items. */
+/** One fault a value. Where a text stands in place of a list, its missing items are no second fault. */
 const VALIDATION = { forbidUnknownValues: false, stopAtFirstError: true };
 const MAX_KEY_DISTANCE = 2;
 const MAX_COMPARED_KEY_LENGTH = 40;
@@ -70,7 +70,7 @@ export const TextMapField = (notes: FieldNotes): PropertyDecorator => field('tex
 export const FlagField = (notes: FieldNotes): PropertyDecorator => field('flag', notes);
 export const KeySetField = (notes: FieldNotes): PropertyDecorator => field('key-set', notes);
 
-/** A value of a list or a map of texts: class-validator names the place of an object, not that of a plain value. */
+/** A value in a list or map of texts. It is an object because class-validator names only the places of objects. */
 export class TextItem {
   @Constraint(
     'wrong-type',
@@ -85,7 +85,7 @@ export class TextItem {
     /** As messages call it. */
     private readonly name: string,
   ) {
-    // Of whatever type until it is validated; `bind` takes away what is no text.
+    // It can be of any type until it is validated. `bind` removes what is not a text.
     this.value = value as string;
   }
 }
@@ -108,7 +108,9 @@ class UnknownKey {
   }
 }
 
-/** The keys of a file that are no field; apart from the document, so that a file without any does not pay for them. */
+/**
+ * The keys of a file that are no field. A class of its own, so that files without such keys cost no validation of it.
+ */
 class UnknownKeys {
   @ValidateNested()
   readonly keys: ReadonlyMap<string, UnknownKey>;
@@ -159,7 +161,7 @@ export function bind<T extends object>(type: DocumentClass<T>, root: YamlMap): B
   return { document, faults: errors.flatMap((error) => faultsOf(error, [])) };
 }
 
-/** What failed; the rest of a list or a map stays, so that its other faults are found in the same report. */
+/** Removes what failed. The rest of a list or map stays, so that its other faults are found in the same run. */
 function takeAway(document: object, { property, children = [] }: ValidationError): void {
   const value: unknown = Reflect.get(document, property);
   const failed = new Set(children.map((child) => child.property));
@@ -171,7 +173,7 @@ function takeAway(document: object, { property, children = [] }: ValidationError
   }
 }
 
-/** The constraints' names are the rules, their messages the messages, and the way to them the path. */
+/** A constraint's name is the fault's rule, its message the fault's message, and its place the fault's path. */
 function faultsOf(error: ValidationError, parents: DocumentPath): readonly Fault[] {
   const { target, property, constraints = {}, contexts = {}, children = [] } = error;
   const isItself = target instanceof TextItem || target instanceof UnknownKey || target instanceof UnknownKeys;
@@ -193,7 +195,7 @@ function adviceOf(context: unknown): { readonly advice?: string } {
 function field(kind: FieldKind, notes: FieldNotes, ...more: readonly PropertyDecorator[]): PropertyDecorator {
   const { fits, takes, advice } = KIND_RULES[kind];
   const decorators = [
-    // Null does not pass: `issuer:` without a value is a fault, not an absence.
+    // `issuer:` without a value is null, which is a fault and not an absence.
     Constraint(
       'wrong-type',
       (value) => value === undefined || fits(value),
@@ -225,7 +227,7 @@ function standing(value: unknown): string {
   return value instanceof Map ? 'a map stands there' : 'a single value stands there';
 }
 
-/** class-validator replaces `$value` and the like in messages, even in what an author wrote. */
+/** class-validator replaces `$value` and the like in messages, also in text of a policy's author. */
 function literal(text: string): string {
   return quoted(text).replaceAll('$', '\\u0024');
 }
@@ -239,7 +241,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
     .toSorted((a, b) => a.distance - b.distance)[0]?.name;
 }
 
-/** Levenshtein's. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
@@ -277,7 +279,7 @@ function plain(node: YamlNode, kind: FieldKind): unknown {
   return plainScalar(node, kind === 'flag' || kind === 'key-set');
 }
 
-/** A number takes its text everywhere: no field is a number. */
+/** A number becomes its text, because no field is a number. */
 function plainScalar(node: YamlScalar, keepsFlags: boolean): unknown {
   if (node.type === 'null') return null;
   return node.type === 'boolean' && keepsFlags ? node.text.toLowerCase() === 'true' : node.text;

@@ -1,4 +1,4 @@
-/** Lines that were left out of a text: so many, where this offset of what remains stands now. */
+/** How many lines were left out of a text, and at which offset of the remaining text. */
 export interface LeftOutLines {
   readonly offset: number;
   readonly lines: number;
@@ -9,18 +9,22 @@ export interface ShortenedText {
   readonly leftOut: readonly LeftOutLines[];
 }
 
-/** Three or more lines that are blank or a comment. The library takes a microsecond for each of their pieces. */
+/** Three or more lines that are blank or a comment. The YAML library takes a microsecond for each of their tokens. */
 const IDLE_LINES = /(?:^ *(?:#[^\n]*)?\r?\n){3,}/gm;
 const COMMENT_LINE = /^ *#.*$/m;
 const IDLE_LINE = /^ *(?:#.*)?$/;
-/** A start of a document, or a key with nothing, one plain word or one quoted text: all of it ends with its line. */
+/**
+ * A document start, or a key with no value, one plain word or one quoted text. Nothing of it continues on the next
+ * line.
+ */
 const WHOLE_LINE = /^(?:---| *(?:- +)*[A-Za-z_][\w-]*:(?: +(?:[\w/.^$(\\][^#]*|'[^']*'|"[^"\\]*"))?(?: +#.*)?\r?)$/;
-/** A second key, which WHOLE_LINE does not rule out in a plain value. */
+/** A second key within a plain value, which WHOLE_LINE lets pass. */
 const SECOND_KEY = /:[ \t].*:(?:[ \t]|\r?$)/;
 
 /**
- * Puts one line in place of each run of comments and blank lines, as long as every line so far ends what it begins:
- * in quotes, brackets or a block of text such lines would be contents. From the first other line on, all stays as it is.
+ * Replaces each run of comments and blank lines by one line, as long as every line before it is complete in itself. In
+ * quotes, brackets or a block of text such lines would be contents. After the first line that is not complete nothing is
+ * replaced.
  */
 export function withoutIdleLines(text: string): ShortenedText {
   const leftOut: LeftOutLines[] = [];
@@ -45,7 +49,7 @@ function endsEveryLine(text: string): boolean {
     .every((line) => IDLE_LINE.test(line.trimEnd()) || (WHOLE_LINE.test(line) && !SECOND_KEY.test(line)));
 }
 
-/** How many lines end in a text. */
+/** The number of line ends in a text. */
 export function linesOf(text: string): number {
   let lines = 0;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;

@@ -23,15 +23,15 @@ const ABSENT = { const: '' };
 /** YAML's plain numbers and booleans are taken as the text that stands there. */
 const TEXT_TYPES = ['string', 'number', 'boolean'];
 const LABEL = '[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
-/** `issuerUrlFault` as one expression, for editors; a test holds the two together. */
+/** `issuerUrlFault` as one expression, for editors. A test compares the two. */
 const ISSUER_URL = `^https://(?!.*(\\.\\.|//|/\\.(/|$)))(${LABEL}\\.)+(?!([0-9]+|0[xX][0-9A-Fa-f]*)([:/]|$))${LABEL}(:0{0,4}[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/-]*)?$`;
 const LOWER_CASE_AUTHORITY = '^https://[^/A-Z]+(/|$)';
 /** 2,048 bits as base64url (RFC 4648 §5). */
 const MIN_MODULUS_LENGTH = 342;
 
 /**
- * The JSON Schema (draft 2020-12) of a kind of file, from the same field declarations and limits that the reader checks
- * with. What a schema can't say (whether a pattern compiles, say) it leaves to the reader: it never refuses a valid file.
+ * The JSON Schema (draft 2020-12) of a kind of file, made from the field declarations and limits that the reader uses. It
+ * accepts every valid file, and also some invalid ones: a schema can't tell, for example, whether a pattern compiles.
  */
 export function jsonSchema(name: SchemaName): JsonSchema {
   switch (name) {
@@ -144,7 +144,7 @@ function emptyIfText(): JsonSchema {
   return { maxLength: 0 };
 }
 
-/** There, and not an empty text. */
+/** Present, and not an empty text. */
 function present(name: string): JsonSchema {
   return { required: [name], properties: { [name]: { not: ABSENT } } };
 }

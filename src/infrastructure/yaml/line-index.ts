@@ -6,7 +6,7 @@ export class LineIndex {
   private readonly starts: readonly number[];
   private readonly leftOut: readonly LeftOutLines[];
 
-  /** @param leftOut lines of the file that the text lacks, and that count all the same */
+  /** @param leftOut lines of the file that were left out of the text. They are counted too */
   constructor(text: string, leftOut: readonly LeftOutLines[]) {
     const starts = [0];
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);

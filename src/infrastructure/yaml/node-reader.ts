@@ -3,14 +3,14 @@ import type { YamlEntry, YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 import { quoted } from '../../domain/fault.ts';
 
 export const MAX_NESTING = 32;
-/** Aliases followed in one file: enough for a repeated pattern, too few to make a small file big. */
+/** Aliases in one file. Enough to repeat a pattern, too few to make a small file big. */
 export const MAX_ALIASES = 100;
-/** Nodes of a file with its aliases written out; 8,000 tokens can't hold as many without aliases. */
+/** Nodes of a file with its aliases expanded. A file of 8,000 tokens has fewer without aliases. */
 const MAX_EXPANDED_NODES = 10_000;
 
 export type ReportFault = (rule: string, offset: number, message: string, advice?: string) => void;
 
-/** A node with what it comes to once its aliases are written out. */
+/** A node, and the number of nodes in it once its aliases are expanded. */
 interface Measured {
   readonly node: YamlNode;
   readonly size: number;
@@ -18,8 +18,8 @@ interface Measured {
 }
 
 /**
- * KeyedMutex the library's nodes into ours. Aliases share their target instead of copying it, an alias can't reach the node
- * that holds it, and the written-out size is bounded, so no file expands.
+ * Turns the library's nodes into ours. An alias shares its target instead of copying it and can't reach the node that holds
+ * it, and the expanded size is bounded. So a small file can't become a big one.
  */
 export class NodeReader {
   private readonly anchors = new Map<string, Measured>();

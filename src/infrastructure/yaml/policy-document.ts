@@ -1,7 +1,10 @@
 import type { TextItem } from './document-shape.ts';
 import { FlagField, KeySetField, TextField, TextListField, TextMapField } from './document-shape.ts';
 
-/** The shape of a trust policy file; the keys are the file's own. What the values may be is the domain's to say. */
+/**
+ * The shape of a trust policy file, with the keys as they stand in the file. The domain decides which values are
+ * allowed.
+ */
 export class PolicyDocument {
   @TextField({ description: 'The issuer (iss) of the token, exactly. Give this or issuer_pattern.' })
   issuer?: string;

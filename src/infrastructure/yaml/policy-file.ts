@@ -14,7 +14,9 @@ export type PolicyFileReading =
   | { readonly kind: 'valid'; readonly policy: TrustPolicy; readonly doubts: readonly Finding[] }
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
 
-/** What a file came to: the policy if it is whole, the fields as far as they could be read, and every fault. */
+/**
+ * The result of reading a file: the policy if it is valid, the fields as far as they could be read, and every fault.
+ */
 interface Judged {
   readonly source: YamlDocument;
   readonly fields: PolicyFields | undefined;
@@ -39,7 +41,7 @@ export function checkPolicyFile(text: string, context: PolicyContext, lint: Poli
   return { kind: 'valid', policy: judged.policy, doubts };
 }
 
-/** What is wrong with a file that no exchange reads because of its name: an error, for its author believes that it counts. */
+/** Findings of a file that no exchange reads because of its name. An error, because its author expects it to count. */
 export function unreadFileFindings(name: string): readonly Finding[] {
   const fault = unreadFileFault(name);
   return fault === undefined ? [] : [YamlDocument.parse('').locate(fault)];
@@ -65,7 +67,7 @@ function judge(text: string, context: PolicyContext): Judged {
   return { source, fields, policy, errors };
 }
 
-/** What a field of the wrong type, or a line that can't be read, seems to leave out is not missing. */
+/** Without faults about missing fields where the field has the wrong type, or where a line could not be read. */
 function withoutEchoes(faults: readonly Fault[], earlier: readonly Fault[], unreadable: boolean): readonly Fault[] {
   const touched = new Set(earlier.map(({ path }) => fieldName(path[0])));
   return faults.filter(({ rule }) => {

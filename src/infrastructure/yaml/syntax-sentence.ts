@@ -1,9 +1,12 @@
 import type { YAMLError } from 'yaml';
 
-/** What is used of the library's errors. */
+/** The parts of the library's errors that are used. */
 export type SyntaxFault = Pick<YAMLError, 'code' | 'message' | 'pos'>;
 
-/** A syntax fault in words for the author. The library's own text is not used: it can quote the file without bound. */
+/**
+ * A syntax fault in words for the author. The library's own text is not used, because it can quote any length of the
+ * file.
+ */
 interface Sentence {
   readonly message: string;
   readonly advice?: string;

@@ -12,7 +12,7 @@ import { readAllowlistFile } from './allowlist-file.ts';
 import { checkPolicyFile, readPolicyFile, unreadFileFindings } from './policy-file.ts';
 import { isolateToken } from '../../application/ports/token.ts';
 
-/** Policies of 64 KiB at most: 13 MB in the worst case. */
+/** A policy has 64 KiB at most, so all of them take 13 MB in the worst case. */
 const COMPILED_POLICIES = 200;
 const COMPILED_ALLOWLISTS = 50;
 
@@ -49,7 +49,7 @@ export class YamlCompiledPolicies implements CompiledPolicies {
     return compiled;
   }
 
-  /** The verdict that an exchange would come to, with every finding; nothing of it is kept. */
+  /** The verdict that an exchange would reach, with every finding. It is not cached. */
   check(file: PolicyFile, level: PolicyLevel, lint: PolicyLintContext): CheckedFile {
     const { name } = file;
     const unread = unreadFileFindings(name);
@@ -69,10 +69,10 @@ export class YamlCompiledPolicies implements CompiledPolicies {
   }
 }
 
-/** The same, for whoever judges files that no exchange has asked for. */
+/** The same object, for code that checks files outside of an exchange. */
 export const POLICY_FILE_CHECKS = isolateToken<YamlCompiledPolicies>('PolicyFileChecks');
 
-/** @returns the text, or why the file can't be a policy whatever it holds */
+/** @returns the text, or why the file can't be a policy whatever its content */
 function fitText({ kind, bytes, text }: PolicyFile): string | Finding {
   if (kind === 'symlink') return unfit('symbolic-link', 'A symbolic link is no policy.');
   if (bytes > MAX_POLICY_BYTES)

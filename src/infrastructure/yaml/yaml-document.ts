@@ -10,22 +10,24 @@ import type { YamlMap, YamlNode } from './yaml-node.ts';
 
 /** Tokens of the library's lexer, counted before anything is built from them. */
 export const MAX_TOKENS = 8000;
-/** Lines of one text, such as a key set in a block: the library takes a microsecond for each. */
+/** Lines of one text, such as a key set in a block. The library takes a microsecond for each. */
 export const MAX_TEXT_LINES = 1000;
-/** Escapes that YAML does not know, in one text in double quotes: the library makes an error of each. */
+/** Escapes that YAML does not know, in one text in double quotes. The library makes an error for each. */
 const MAX_BAD_ESCAPES = 20;
 /** YAML 1.2 §5.7. */
 const BAD_ESCAPE =
   /\\(?:x(?![\dA-Fa-f]{2})|u(?![\dA-Fa-f]{4})|U(?![\dA-Fa-f]{8})|[^0abtnvfre "/\\N_LPxuU\t\r\n])|\\[\\"]/g;
-/** On the parser's stack, beside the collections: the document and a scalar. */
+/** On the parser's stack there are also the document and a scalar, beside the collections. */
 const STACK_BESIDE_COLLECTIONS = 2;
 /**
  * Not printable by YAML 1.2 §5.1, or a line break to some parsers and none to others (YAML 1.2 §5.4): a carriage return
- * without its line feed, U+0085, U+2028 and U+2029. Behind one of these a line could hide that octo-sts enforces.
+ * without its line feed, U+0085, U+2028 and U+2029. They could hide a line that octo-sts would read.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what it finds
 const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]|\r(?!\n)|\p{Cs}/gu;
-/** What the lexer yields beside pieces of the text: a document's start, a scalar's, a flow collection's forced end. */
+/**
+ * Tokens of the lexer that are no part of the text: start of a document or a scalar, forced end of a flow collection.
+ */
 const LEXER_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u001f', '\u0018']);
 const COMPOSER_OPTIONS = {
   uniqueKeys: false,
@@ -33,12 +35,12 @@ const COMPOSER_OPTIONS = {
   resolveKnownTags: false,
   logLevel: 'silent',
 } as const;
-/** So many characters that YAML forbids are told; the file is no text then. */
+/** How many forbidden characters are reported. A file with more is hardly a text. */
 const MAX_UNPRINTABLE = 20;
 const REPLACEMENT = '\ufffd';
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** Rules after which a line's contents are not to be trusted, and how many lines above it are neither. */
+/** Rules after which the contents of a line can't be trusted, and how many lines above it can't either. */
 const UNREADABLE: ReadonlyMap<string, readonly number[]> = new Map([
   ['yaml-syntax', [0, 1]],
   ['yaml-tab', [0, 1]],
@@ -46,7 +48,7 @@ const UNREADABLE: ReadonlyMap<string, readonly number[]> = new Map([
   ['key-not-text', [0]],
 ]);
 
-/** A file read as YAML: its root, if that is a map, and every fault of the syntax. */
+/** A file read as YAML: its root, if that is a map, and every syntax fault. */
 export class YamlDocument {
   private lines: LineIndex;
   private readonly found: Finding[] = [];
@@ -63,12 +65,12 @@ export class YamlDocument {
     return new YamlDocument(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   }
 
-  /** The faults of the syntax. */
+  /** The syntax faults. */
   get findings(): readonly Finding[] {
     return this.found;
   }
 
-  /** Whether something may be there that could not be read, so that its absence is no fault of its own. */
+  /** Whether part of the file could not be read. Then a field that seems to be missing is no fault of its own. */
   get isIncomplete(): boolean {
     return this.found.some(
       ({ rule }) => rule !== 'yaml-duplicate-key' && rule !== 'yaml-directive' && rule !== 'yaml-tag',
@@ -76,8 +78,8 @@ export class YamlDocument {
   }
 
   /**
-   * All faults, those of the contents included. What the contents seem to get wrong on a line that can't be read, or (a
-   * key without its indented value) on the one above, is mostly that line's echo, and is left out.
+   * All faults, those of the contents included. A fault of the contents is left out where it only follows from a line that
+   * can't be read: on that line, or on the one above (a key whose indented value can't be read).
    */
   withContents(faults: readonly Fault[]): readonly Finding[] {
     const unreadable = new Set(
@@ -87,7 +89,7 @@ export class YamlDocument {
     return sortFindings([...this.found, ...contents]);
   }
 
-  /** A fault of the document's contents, at the place that its path leads to. */
+  /** A fault of the contents, with the line and column of its path. */
   locate(fault: Fault, severity: Severity = 'error'): Finding {
     const { rule, message, advice } = fault;
     const position = this.lines.position(this.offset(fault.path));
@@ -113,7 +115,7 @@ export class YamlDocument {
     try {
       return this.rootOf(withoutStackTraces(() => this.documents()));
     } catch {
-      // The library is not held to never throw; a file that makes it throw is no policy.
+      // The library may throw. A file that makes it throw is not a policy.
       this.report('yaml-syntax', 0, "The file can't be read as YAML.");
       return undefined;
     }
@@ -144,7 +146,7 @@ export class YamlDocument {
     this.report('root-not-map', node.offset, message, 'Write one "key: value" a line, with a space after the colon.');
   }
 
-  /** @returns nothing where a limit is passed; the finding then says which */
+  /** @returns nothing where a limit is exceeded. A finding then says which */
   private documents(): readonly Document[] {
     const parser = new Parser();
     const composer = new Composer(COMPOSER_OPTIONS);
@@ -162,14 +164,14 @@ export class YamlDocument {
     return documents;
   }
 
-  /** From here on, offsets are those of the text that is returned. */
+  /** After this, offsets are those of the text that is returned. */
   private shortened(): string {
     const { text, leftOut } = withoutIdleLines(this.printable());
     this.lines = new LineIndex(text, leftOut);
     return text;
   }
 
-  /** All of them, or none of too many: nothing is built before they are counted. */
+  /** All tokens, or none if there are too many. They are counted before anything is built from them. */
   private lexemes(text: string): readonly string[] {
     const lexemes: string[] = [];
     let offset = 0;
@@ -195,10 +197,13 @@ export class YamlDocument {
     }
   }
 
-  /** Nothing was read then, and a finding says why. */
+  /** Nothing was read. A finding says why. */
   private isBeyondLimits = false;
 
-  /** The text with what YAML forbids replaced, so that its other faults are found too; some of it would mislead the lexer. */
+  /**
+   * The text with forbidden characters replaced, so that its other faults are found too. Some of them would mislead the
+   * lexer.
+   */
   private printable(): string {
     let told = 0;
     return this.text.replace(UNPRINTABLE, (_, offset: number) => {
@@ -215,13 +220,13 @@ export class YamlDocument {
       const message = 'Directives (lines that start with %) are not accepted.';
       this.report('yaml-directive', token.offset, message, 'Delete this line.');
     }
-    // Thousands of stray tokens would cost the library an error with its stack each.
+    // For thousands of stray tokens the library would make thousands of errors, each with its stack.
     if (token.type === 'error')
       this.syntax.push({ code: 'UNEXPECTED_TOKEN', message: '', pos: [token.offset, token.offset] });
     else documents.push(...composer.next(token));
   }
 
-  /** One finding a line: what follows on the same line is mostly the first fault's echo. */
+  /** One finding a line. Further ones on the same line mostly follow from the first. */
   private reportSyntax(errors: readonly SyntaxFault[]): void {
     const lines = new Set<number>();
     for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
@@ -260,8 +265,8 @@ export class YamlDocument {
 }
 
 /**
- * The library makes an `Error` of every fault, and one quoted text can hold thirty thousand of them. Their stacks, which
- * nobody reads, took half a second. `work` must be synchronous.
+ * The library makes an `Error` for every fault, and one quoted text can hold thirty thousand of them. Their stacks, which
+ * nobody reads, took half a second, so none are made during `work`, which must be synchronous.
  */
 function withoutStackTraces<T>(work: () => T): T {
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
@@ -273,14 +278,17 @@ function withoutStackTraces<T>(work: () => T): T {
   }
 }
 
-/** An escaped backslash or quotation mark is none, but must be read so that what follows it is not taken for one. */
+/**
+ * An escaped backslash or quotation mark is no unknown escape. It is matched so that what follows it is not mistaken
+ * for one.
+ */
 function badEscapes(text: string): number {
   let count = 0;
   for (const [escape] of text.matchAll(BAD_ESCAPE)) if (escape !== '\\\\' && escape !== '\\"') count += 1;
   return count;
 }
 
-/** What a `---` or `...` with nothing after it leads to. */
+/** The fault of a `---` or `...` with nothing after it. */
 function isEmpty({ contents }: Document): boolean {
   if (contents === null) return true;
   const { anchor, tag } = contents as { anchor?: string; tag?: string };
@@ -302,7 +310,7 @@ function child(node: YamlNode | undefined, step: string | number): { offset: num
   return item === undefined ? undefined : { offset: item.offset, node: item };
 }
 
-/** In UTF-8, as GitHub stores files. */
+/** Counted in UTF-8, as GitHub stores files. */
 function byteLength(text: string): number {
   if (text.length > MAX_POLICY_BYTES || text.length * 3 <= MAX_POLICY_BYTES) return text.length;
   return new TextEncoder().encode(text).length;

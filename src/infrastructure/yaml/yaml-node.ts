@@ -1,11 +1,11 @@
-/** What a document holds, with aliases followed and the offset of everything in the text. */
+/** A document's contents, with aliases followed, and the offset of each node in the text. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
 export interface YamlScalar {
   readonly kind: 'scalar';
   readonly offset: number;
   readonly type: 'text' | 'number' | 'boolean' | 'null';
-  /** As written, without quotation marks: a number keeps all its digits. */
+  /** As written, without quotation marks. A number keeps all its digits. */
   readonly text: string;
 }
 
