@@ -1,5 +1,6 @@
 import type { Claims } from './claims.ts';
 import { sameName } from './scope.ts';
+import { workflowRun, type WorkflowRun } from './workflow-run.ts';
 
 /** Whose keys proved a token: the issuer's own, or keys that a policy brought along (`jwks`). */
 export type ProvenBy = 'issuer' | 'inline';
@@ -25,6 +26,11 @@ export class Caller {
    */
   get speaksForGitHub(): boolean {
     return this.provenBy === 'issuer' && this.isOfActionsIssuer;
+  }
+
+  /** The job that asks, where GitHub itself says so. */
+  get workflowRun(): WorkflowRun | undefined {
+    return this.speaksForGitHub ? workflowRun(this.claims) : undefined;
   }
 
   /** Whether this is an insider: a workflow of the account, by its id, which no other account ever gets. */

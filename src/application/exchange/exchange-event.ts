@@ -1,5 +1,6 @@
 import type { ProvenBy } from '../../domain/caller.ts';
 import type { FieldVerdict } from '../../domain/trust-policy.ts';
+import type { WorkflowRun } from '../../domain/workflow-run.ts';
 import type { RecordedRefusal } from '../refusal.ts';
 
 /** One attempt to exchange a token, as the audit log keeps it. Ids and names only: no token, no key, no secret. */
@@ -22,6 +23,8 @@ export interface ExchangeEvent {
   readonly provenBy?: ProvenBy;
   readonly issuer?: string;
   readonly subject?: string;
+  /** The job that asked, where GitHub's own token told it, whether or not the policy looks at such claims. */
+  readonly workflowRun?: WorkflowRun;
   /** Every claim that the policy checked, with what the token said. */
   readonly fields?: readonly FieldVerdict[];
   readonly policyPath?: string;

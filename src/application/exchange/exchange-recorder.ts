@@ -86,11 +86,13 @@ function factsOf(reached: Reached): Facts {
   if (reached.stage === 'asked') return {};
   const caller = callerOf(reached);
   const subject = caller?.claims.text('sub');
+  const workflowRun = caller?.workflowRun;
   const facts: Facts = {
     issuer: reached.token.issuer,
     policyPath: policyPath(reached.request.identity),
     ...(subject === undefined ? {} : { subject }),
     ...(caller === undefined ? {} : { provenBy: caller.provenBy }),
+    ...(workflowRun === undefined ? {} : { workflowRun }),
   };
   if (reached.stage === 'decoded') return facts;
   return { ...facts, ...locatedFacts(reached), ...matchedFacts(reached), ...grantedFacts(reached) };

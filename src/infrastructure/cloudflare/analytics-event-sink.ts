@@ -31,6 +31,9 @@ function dataPoint(data: ExchangeData): AnalyticsEngineDataPoint {
       text(data.issuer),
       text(data.app),
       text(data.issuer_allowlist),
+      text(data.subject),
+      text(data.request_id),
+      text(data.repository),
     ],
     doubles: [data.duration_ms, data.github_requests],
   };

@@ -16,6 +16,12 @@ export interface ExchangeData extends EventData, Partial<TokenHashes> {
   readonly proven_by: 'issuer' | 'inline' | undefined;
   readonly issuer: string | undefined;
   readonly subject: string | undefined;
+  readonly run_id: string | undefined;
+  readonly run_attempt: string | undefined;
+  readonly actor: string | undefined;
+  readonly job_workflow_ref: string | undefined;
+  readonly jti: string | undefined;
+  readonly repository: string | undefined;
   readonly matched: readonly FieldData[] | undefined;
   readonly policy: string | undefined;
   readonly policy_sha256: string | undefined;

@@ -19,7 +19,7 @@ export async function exchangeEvent(event: ExchangeEvent, secret: string | undef
 
 /** In snake case, times as RFC 3339. What is not known is absent: JSON leaves `undefined` out. */
 function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | undefined): ExchangeData {
-  const { refusal } = event;
+  const { refusal, workflowRun } = event;
   return {
     time,
     request_id: event.requestId,
@@ -30,6 +30,12 @@ function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | 
     proven_by: event.provenBy,
     issuer: event.issuer,
     subject: event.subject,
+    run_id: workflowRun?.runId,
+    run_attempt: workflowRun?.runAttempt,
+    actor: workflowRun?.actor,
+    job_workflow_ref: workflowRun?.jobWorkflowRef,
+    jti: workflowRun?.jti,
+    repository: workflowRun?.repository,
     matched: fields(event.fields, true),
     policy: event.policyPath,
     policy_sha256: event.policyHash,

@@ -67,4 +67,11 @@ describe('a caller', () => {
   ])('has no repository where its token names one with %s', (_what, changes) => {
     expect(caller(changes).repositoryOf(ACCOUNT_ID)).toBeUndefined();
   });
+
+  it('tells of its job where GitHub itself says so, and not where a policy’s own keys could say anything', () => {
+    const claims = { run_id: '7', actor: 'octocat' };
+    expect(caller(claims).workflowRun).toMatchObject({ runId: '7', actor: 'octocat', repository: 'acme/infra' });
+    expect(new Caller(new Claims(claims), 'inline', true).workflowRun).toBeUndefined();
+    expect(new Caller(new Claims(claims), 'issuer', false).workflowRun).toBeUndefined();
+  });
 });

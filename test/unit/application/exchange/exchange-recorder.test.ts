@@ -110,6 +110,19 @@ describe('a refused attempt', () => {
     expect([event.proven, event.provenBy]).toEqual([true, 'inline']);
   });
 
+  it('says which job asked, once GitHub’s own token is proven', async () => {
+    const workflowRun = { repository: 'acme/infra', runId: '7' };
+    expect(await refused(decoded({ caller: callerOf({ run_id: '7' }) }))).toMatchObject({ workflowRun });
+  });
+
+  it.each<[string, Reached]>([
+    ['is not proven', located()],
+    ['is proven by keys of the policy', proven({ caller: callerOf({ run_id: '7' }, 'inline') })],
+    ['is another issuer’s', proven({ caller: callerOf({ iss: 'https://gitlab.com', run_id: '7' }) })],
+  ])('says nothing of a job where the token %s', async (_what, reached) => {
+    expect(await refused(reached)).not.toHaveProperty('workflowRun');
+  });
+
   it('says nothing of a subject that is no text', async () => {
     expect(await refused(proven({ caller: callerOf({ sub: 5 }) }))).not.toHaveProperty('subject');
   });

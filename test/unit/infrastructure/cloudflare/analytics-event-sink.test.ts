@@ -35,13 +35,19 @@ describe('the data point of an exchange', () => {
       issuer: 'https://issuer.example.com',
       app: 'ci-1',
       issuer_allowlist: 'audit',
+      subject: 'repo:acme/infra:ref:refs/heads/main',
+      request_id: 'a-request',
+      repository: 'acme/infra',
       duration_ms: 12,
       github_requests: 3,
     });
     expect(dataset.points).toEqual([
       {
         indexes: ['acme'],
-        blobs: ['refused', 'permission_denied', 'Acme/app', 'deploy', 'https://issuer.example.com', 'ci-1', 'audit'],
+        blobs: [
+          ...['refused', 'permission_denied', 'Acme/app', 'deploy', 'https://issuer.example.com', 'ci-1', 'audit'],
+          ...['repo:acme/infra:ref:refs/heads/main', 'a-request', 'acme/infra'],
+        ],
         doubles: [12, 3],
       },
     ]);
@@ -49,14 +55,16 @@ describe('the data point of an exchange', () => {
 
   it('keeps its columns where nothing is known', async () => {
     await write({ outcome: 'refused', duration_ms: 1, github_requests: 0 });
-    expect(dataset.points).toEqual([{ indexes: [''], blobs: ['refused', '', '', '', '', '', ''], doubles: [1, 0] }]);
+    const blobs = ['refused', ...Array.from({ length: 9 }, () => '')];
+    expect(dataset.points).toEqual([{ indexes: [''], blobs, doubles: [1, 0] }]);
   });
 
   it('is small enough to be taken, whatever a stranger wrote', async () => {
     const long = 'ä'.repeat(5000);
-    await write({ outcome: 'refused', scope: `acme/${long}`, identity: long, issuer: long, app: long });
+    const texts = { scope: `acme/${long}`, identity: long, issuer: long, app: long, subject: long, repository: long };
+    await write({ outcome: 'refused', ...texts });
     const bytes: number[] = (dataset.points[0]?.blobs ?? []).map((blob) => Buffer.byteLength(blob as string));
-    expect(bytes).toHaveLength(7);
+    expect(bytes).toHaveLength(10);
     expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(MAX_BLOB_BYTES);
   });
 
