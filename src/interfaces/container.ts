@@ -246,10 +246,10 @@ function named(kind: string): (settings: Settings) => string {
 
 function eventSinks(settings: Settings, { metrics }: Platform): readonly EventSink[] {
   const { texts, stsDomain } = settings;
-  const { EVENT_INGRESS_URI: ingressUri } = texts;
+  const { EVENT_INGRESS_URI: ingressUri, EVENT_INGRESS_TOKEN: token } = texts;
   return [
     new ConsoleEventSink(),
-    ...(ingressUri === undefined ? [] : [new CloudEventSink(ingressUri, `https://${stsDomain}`)]),
+    ...(ingressUri === undefined ? [] : [new CloudEventSink(ingressUri, token, `https://${stsDomain}`)]),
     ...(metrics === undefined ? [] : [metrics]),
   ];
 }

@@ -21,7 +21,7 @@ export function misspelled(
   return Object.keys(env).flatMap((name) => {
     if (NAMES.includes(name) || meant.has(name) || settingText(env, name) === undefined) return [];
     const near = NAMES.find((one) => isOneEdit(one, name));
-    return near === undefined ? [] : [{ setting: name, problem: `is no setting: ${near} is` }];
+    return near === undefined ? [] : [{ setting: name, problem: `is no setting; did you mean ${near}?` }];
   });
 }
 

@@ -13,6 +13,8 @@ export interface SettingFault {
 const HOST = /^(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/;
 const ISSUERS = 'must be issuers, https URLs without query and fragment, with commas between them';
 const HTTPS_URL = 'must be an https URL';
+/** b64token (RFC 6750 §2.1). */
+const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const COUNT = 'must be a number, zero or more';
 const FLAG = 'must be true or false';
 const NOT_BESIDE_APP_CONFIG = 'must not be set together with APP_CONFIG';
@@ -109,6 +111,9 @@ export class SettingValues {
 
   @Setting([[isHttpsUrl, HTTPS_URL]])
   readonly EVENT_INGRESS_URI?: string;
+
+  @Setting([[(text) => BEARER_TOKEN.test(text), 'must be a bearer token: letters, digits and -._~+/=']])
+  readonly EVENT_INGRESS_TOKEN?: string;
 
   @Setting([[isHttpsUrl, HTTPS_URL]])
   readonly DOCUMENTATION_URL?: string;

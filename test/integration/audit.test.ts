@@ -7,6 +7,7 @@ import type { Answer } from '../support/local-stack.ts';
 import { eventually, LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
 
 const INGRESS_KEY = 'key-of-the-ingress-that-no-log-may-hold';
+const INGRESS_TOKEN = 'token-of-the-ingress-that-no-log-may-hold';
 
 let ingress: EventIngress;
 let stack: LocalStack;
@@ -14,7 +15,9 @@ let isExchangeEvent: ValidateFunction;
 
 beforeAll(async () => {
   ingress = await EventIngress.start();
-  stack = await LocalStack.start({ bindings: () => ({ EVENT_INGRESS_URI: `${ingress.url}?key=${INGRESS_KEY}` }) });
+  stack = await LocalStack.start({
+    bindings: () => ({ EVENT_INGRESS_URI: `${ingress.url}?key=${INGRESS_KEY}`, EVENT_INGRESS_TOKEN: INGRESS_TOKEN }),
+  });
   isExchangeEvent = publishedSchema('exchange-event');
 });
 
@@ -65,6 +68,12 @@ describe('an exchange that was granted', () => {
       proven_by: 'issuer',
       issuer,
       subject,
+      run_id: '9007199254',
+      run_attempt: '1',
+      actor: 'octocat',
+      job_workflow_ref: 'acme/infra/.github/workflows/ci.yml@refs/heads/trunk',
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      repository: 'acme/infra',
       matched: [
         { field: 'issuer', expected: issuer, actual: issuer },
         { field: 'subject', expected: subject, actual: subject },
@@ -290,8 +299,24 @@ describe('a sink that fails', () => {
     expect(stack.worker.logged('event_not_delivered').at(-1)).toMatchObject({ reason: 'timeout' });
   });
 
-  it('leaves its address, which may hold a key, in no log', () => {
+  it('gets its token with every attempt, and no redirect carries that elsewhere', async () => {
+    const elsewhere = await EventIngress.start();
+    ingress.moods.push(503, { redirectTo: elsewhere.url });
+    const id = (await stack.exchange()).headers.get('x-request-id');
+    await eventually(() => stack.worker.logged('event_not_delivered').some((line) => line.event_id === id));
+    const attempts = ingress.received.filter(({ text }) => text.includes(String(id)));
+    expect(attempts.map(({ authorization }) => authorization)).toEqual([
+      `Bearer ${INGRESS_TOKEN}`,
+      `Bearer ${INGRESS_TOKEN}`,
+    ]);
+    expect(stack.worker.logged('event_not_delivered').at(-1)).toMatchObject({ reason: 'status 307' });
+    expect(elsewhere.received).toEqual([]);
+    await elsewhere.close();
+  });
+
+  it('leaves its address, which may hold a key, and its token in no log', () => {
     expect(stack.worker.log.join('\n')).not.toContain(INGRESS_KEY);
+    expect(stack.worker.log.join('\n')).not.toContain(INGRESS_TOKEN);
   });
 });
 

@@ -9,12 +9,14 @@ import { hostileTokens } from '../support/tokens.ts';
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 const INGRESS_KEY = 'the-key-in-the-address-of-the-ingress';
+const INGRESS_TOKEN = 'the-token-that-the-ingress-asks-for';
 
 let ingress: EventIngress;
 
 beforeAll(async () => {
   ingress = await EventIngress.start();
   noteSecret(INGRESS_KEY);
+  noteSecret(INGRESS_TOKEN);
 });
 
 afterAll(async () => {
@@ -26,7 +28,11 @@ async function searched(run: (stack: LocalStack) => Promise<unknown>, options: S
   const before = ingress.received.length;
   const stack = await LocalStack.start({
     ...options,
-    bindings: (local) => ({ EVENT_INGRESS_URI: `${ingress.url}?key=${INGRESS_KEY}`, ...options.bindings?.(local) }),
+    bindings: (local) => ({
+      EVENT_INGRESS_URI: `${ingress.url}?key=${INGRESS_KEY}`,
+      EVENT_INGRESS_TOKEN: INGRESS_TOKEN,
+      ...options.bindings?.(local),
+    }),
   });
   try {
     await run(stack);
@@ -171,6 +177,7 @@ describe('no token, key or secret is in a log line, an event, a KV value or an e
   it.each([
     ['a key that is none', { GITHUB_APP_PRIVATE_KEY: 'not-a-key-but-a-secret-all-the-same' }],
     ['a key that is cut off', { GITHUB_APP_PRIVATE_KEY: generateAppKeys().pkcs1Pem.slice(0, 900) }],
+    ['a token for events that is none', { EVENT_INGRESS_TOKEN: 'a secret of several words' }],
     ['a secret where a number belongs', { GITHUB_APP_ID: 'a-secret-in-the-wrong-place' }],
     [
       'a configuration that holds its key itself',

@@ -6,11 +6,12 @@ import { LoopbackServer, readBody } from './loopback-server.ts';
 export interface ReceivedEvent {
   readonly url: string;
   readonly contentType: string;
+  readonly authorization: string | undefined;
   readonly text: string;
 }
 
 /** What the ingress does with the next requests: an HTTP status, or no answer at all. */
-export type IngressMood = number | 'hang' | 'reset';
+export type IngressMood = number | 'hang' | 'reset' | { readonly redirectTo: string };
 
 /** The other end of `EVENT_INGRESS_URI`. */
 export class EventIngress {
@@ -45,9 +46,11 @@ export class EventIngress {
     const text = (await readBody(request)).toString('utf8');
     const mood = this.moods.shift() ?? 202;
     noteExposure('event', text);
-    this.received.push({ url: request.url ?? '', contentType: request.headers['content-type'] ?? '', text });
+    const { authorization, 'content-type': contentType = '' } = request.headers;
+    this.received.push({ url: request.url ?? '', contentType, authorization, text });
     if (mood === 'hang') return sleep(60_000, undefined, { ref: false });
     if (mood === 'reset') response.socket?.resetAndDestroy();
+    else if (typeof mood === 'object') response.writeHead(307, { location: mood.redirectTo }).end();
     else response.writeHead(mood).end();
   }
 }

@@ -13,6 +13,8 @@ export class CloudEventSink implements EventSink {
 
   constructor(
     private readonly ingressUri: string,
+    /** Sent as a bearer (RFC 6750), if there is one. */
+    private readonly token: string | undefined,
     /** This service's address. */
     private readonly source: string,
   ) {}
@@ -44,7 +46,11 @@ export class CloudEventSink implements EventSink {
   }
 
   private post(body: string): Promise<FetchOutcome> {
-    const headers = { 'Content-Type': 'application/cloudevents+json; charset=utf-8', 'User-Agent': 'octo-sts-worker' };
+    const headers = {
+      'Content-Type': 'application/cloudevents+json; charset=utf-8',
+      'User-Agent': 'octo-sts-worker',
+      ...(this.token === undefined ? {} : { Authorization: `Bearer ${this.token}` }),
+    };
     return boundedFetch(this.ingressUri, { method: 'POST', headers, body }, BOUNDS);
   }
 }

@@ -185,6 +185,19 @@ describe('a fault', () => {
   });
 });
 
+describe('the token for events', () => {
+  it.each(['abc', 'a.b_c~d+e/f-g==', 'x'.repeat(4000)])('may be %s', (token) => {
+    expect(settings({ EVENT_INGRESS_TOKEN: token }).texts.EVENT_INGRESS_TOKEN).toBe(token);
+  });
+
+  it.each(['two words', 'a\r\nX-Header: b', 'Bearer abc', 'ä', '=abc'])(
+    'must be one that a header can hold: %j',
+    (token) => {
+      expect(faults(environment({ EVENT_INGRESS_TOKEN: token }))).toEqual(['EVENT_INGRESS_TOKEN']);
+    },
+  );
+});
+
 describe('a name that is no setting', () => {
   it.each([
     ['OCTOSTS_ALLOWED_ISSUER', 'OCTOSTS_ALLOWED_ISSUERS'],
@@ -197,7 +210,7 @@ describe('a name that is no setting', () => {
     const result = readSettings(environment({ [name]: 'c@nary' }));
     expect(result).toMatchObject({
       kind: 'invalid',
-      faults: [{ setting: name, problem: `is no setting: ${near} is` }],
+      faults: [{ setting: name, problem: `is no setting; did you mean ${near}?` }],
     });
     expect(JSON.stringify(result)).not.toContain('c@nary');
   });
