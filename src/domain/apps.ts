@@ -1,8 +1,21 @@
 /** A GitHub App that may mint for an organization, by the name that the operator gave it. */
 export interface App {
   readonly name: string;
-  /** GitHub's numeric App id, in decimal. */
+  /** GitHub's number of the App, in decimal, or the App's client ID: as the operator configured it. */
   readonly id: string;
+}
+
+const APP_NUMBER = /^[0-9]{1,18}$/;
+/** `Iv1.8a61f9b3a7aba766` or, since 2024, `Iv23liSBCrQTZdGvOFgD`. */
+const CLIENT_ID = /^Iv[A-Za-z0-9.]{8,60}$/;
+
+export function isAppNumber(id: string): boolean {
+  return APP_NUMBER.test(id);
+}
+
+/** Whether GitHub could take this as the `iss` of an App's JWT. */
+export function isAppId(id: string): boolean {
+  return isAppNumber(id) || CLIENT_ID.test(id);
 }
 
 /** An App's installation on an account. Another account can take over a name, but never an id. */

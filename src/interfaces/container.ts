@@ -8,6 +8,7 @@ import { FOLDER_CACHE, PolicyFolders } from '../application/policies/policy-fold
 import { POLICY_RULES, type PolicyRules } from '../application/policies/policy-rules.ts';
 import { ReadPolicies } from '../application/policies/read-policies.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
+import { APP_NUMBERS } from '../application/ports/app-numbers.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
 import { AUDIT_LOG } from '../application/ports/audit-log.ts';
 import { BRANCH_POLICY_INDEX } from '../application/ports/branch-policy-index.ts';
@@ -63,6 +64,7 @@ import {
   GitHubChangedPolicyFiles,
 } from '../infrastructure/github/github-changed-policy-files.ts';
 import { GitHubCheckRunReporter, PUBLISHED_REPORTS } from '../infrastructure/github/github-check-run-reporter.ts';
+import { GitHubAppNumbers, KNOWN_APP_NUMBERS } from '../infrastructure/github/github-app-numbers.ts';
 import { GITHUB_SERVER, GitHubClient } from '../infrastructure/github/github-client.ts';
 import { GitHubInstallations } from '../infrastructure/github/github-installations.ts';
 import { GitHubTokenMinter } from '../infrastructure/github/github-token-minter.ts';
@@ -154,7 +156,9 @@ function composeGitHub(composition: Composition): void {
     .once(APP_DIRECTORY, [SETTINGS, QUOTA_BOOK, CLOCK], ({ pools, quotaFloors }, quotas, clock) => {
       return new ConfiguredAppDirectory(pools, quotas, quotaFloors, clock);
     })
+    .once(KNOWN_APP_NUMBERS, [], () => new LruMap(1000))
     .adapter(GitHubClient, GitHubClient)
+    .adapter(APP_NUMBERS, GitHubAppNumbers)
     .adapter(InstallationTokens, InstallationTokens)
     .adapter(INSTALLATION_REPOSITORY, GitHubInstallations)
     .adapter(TRUST_POLICY_REPOSITORY, GitHubTrustPolicies)

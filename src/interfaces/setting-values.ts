@@ -1,4 +1,5 @@
 import { ValidateBy, validateSync, type ValidationArguments } from 'class-validator';
+import { isAppId } from '../domain/apps.ts';
 import { githubServer } from '../domain/github-server.ts';
 import { isLoopbackHost, issuerUrlFault } from '../domain/issuer-url.ts';
 import { isOwnerName, isRepositoryName } from '../domain/scope.ts';
@@ -47,9 +48,12 @@ export class SettingValues {
   @Setting(
     [
       [(_, all) => all.APP_CONFIG === undefined, NOT_BESIDE_APP_CONFIG],
-      [(text) => /^[0-9]{1,18}$/.test(text), 'must be digits'],
+      [isAppId, 'must be digits, or a client ID (Iv…)'],
     ],
-    { required: 'is required: the number of the GitHub App', unless: (all) => all.APP_CONFIG !== undefined },
+    {
+      required: 'is required: the number of the GitHub App, or its client ID',
+      unless: (all) => all.APP_CONFIG !== undefined,
+    },
   )
   readonly GITHUB_APP_ID?: string;
 

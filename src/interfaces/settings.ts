@@ -45,7 +45,7 @@ export interface Settings {
 export interface WebhookSecrets {
   /** The deployment's own, the previous one included. */
   readonly shared: readonly string[];
-  /** By App id, where `APP_CONFIG` gives one. */
+  /** By the App's id as it is configured, where `APP_CONFIG` gives one. */
   readonly byAppId: ReadonlyMap<string, string>;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect } from '@jest/globals';
 import { GitHubCheckRunReporter } from '../../src/infrastructure/github/github-check-run-reporter.ts';
 import { LruMap } from '../../src/infrastructure/cache/lru-map.ts';
+import { MemoryAppNumbers } from '../../src/infrastructure/memory/memory-app-numbers.ts';
 import { MemoryCheckRunReporter } from '../../src/infrastructure/memory/memory-check-run-reporter.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
 import { githubSession, seededInstallation } from '../support/github-session.ts';
@@ -28,7 +29,7 @@ async function onGitHub(): Promise<Harness> {
   };
   let commits = 0;
   return {
-    reporter: new GitHubCheckRunReporter(session, new LruMap(10), settings),
+    reporter: new GitHubCheckRunReporter(new MemoryAppNumbers(), session, new LruMap(10), settings),
     place: () => {
       const { sha } = emulator.world.commit('acme/app', { 'count.txt': String((commits += 1)) });
       return { installation: seededInstallation(seed), repository: 'app', commit: sha };

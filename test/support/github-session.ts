@@ -17,12 +17,16 @@ export const SILENT_LOG: Log = { info: () => undefined, warn: () => undefined, e
 /** For work after an answer that nobody waits for. */
 export const NO_DEFERRED_TASKS: DeferredTasks = { add: () => undefined };
 
-/** An insider's way to the local GitHub, with nothing of the Worker around it. */
-export function githubClient(emulator: GitHubEmulator, { app }: Seed): GitHubClient {
+/**
+ * An insider's way to the local GitHub, with nothing of the Worker around it.
+ *
+ * @param appId as an operator would configure it; the App's number unless given
+ */
+export function githubClient(emulator: GitHubEmulator, { app }: Seed, appId = String(app.id)): GitHubClient {
   const clock = { now: () => Date.now() };
   const server = githubServer(emulator.url, true);
   if (server === undefined) throw new Error('the emulator has no usable address');
-  const signer = new WebCryptoAppSigner(new Map([[String(app.id), { kind: 'pem', pem: app.keys.pkcs1Pem }]]));
+  const signer = new WebCryptoAppSigner(new Map([[appId, { kind: 'pem', pem: app.keys.pkcs1Pem }]]));
   const { budget, deadline } = new RequestCosts(clock);
   budget.proveInsider();
   return new GitHubClient(server, new AppJwts(signer, clock), budget, deadline, new QuotaBook(), clock, SILENT_LOG);

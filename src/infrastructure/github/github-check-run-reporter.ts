@@ -7,6 +7,7 @@ import type {
   Publication,
   ReportLookup,
 } from '../../application/ports/check-run-reporter.ts';
+import { APP_NUMBERS, type AppNumbers } from '../../application/ports/app-numbers.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../json/untrusted-json.ts';
 import type { LruMap } from '../cache/lru-map.ts';
@@ -34,6 +35,7 @@ const ANNOTATIONS_A_REQUEST = 50;
 @injectable()
 export class GitHubCheckRunReporter implements CheckRunReporter {
   constructor(
+    @inject(APP_NUMBERS) private readonly numbers: AppNumbers,
     @inject(RepositorySession) private readonly session: RepositorySession,
     @inject(PUBLISHED_REPORTS) private readonly published: LruMap<EarlierReport>,
     @inject(CHECK_RUN_SETTINGS) private readonly settings: CheckRunSettings,
@@ -42,7 +44,9 @@ export class GitHubCheckRunReporter implements CheckRunReporter {
   async find(place: CommitPlace, covering?: readonly string[]): Promise<ReportLookup> {
     const own = this.published.get(memoryKey(place));
     if (covering !== undefined && own !== undefined && covering.every((name) => own.names.includes(name))) return own;
-    const query = new URLSearchParams({ check_name: NAME, app_id: place.installation.app.id, per_page: '100' });
+    const app = await this.numbers.of(place.installation.app);
+    if (app.kind === 'unavailable') return app;
+    const query = new URLSearchParams({ check_name: NAME, app_id: app.number, per_page: '100' });
     const path = `/commits/${place.commit}/check-runs?${query.toString()}`;
     const answer = await this.session.send(place, { method: 'GET', path });
     if (answer.kind === 'unavailable') return answer;

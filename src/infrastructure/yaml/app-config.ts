@@ -1,6 +1,6 @@
 import { ValidateBy, ValidateNested, validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
-import type { App } from '../../domain/apps.ts';
+import { isAppId, type App } from '../../domain/apps.ts';
 import { isOwnerName } from '../../domain/scope.ts';
 import { member } from '../json/untrusted-json.ts';
 import { APP_KEY_FORM, parseAppKey, type AppKey } from '../app-keys/app-keys.ts';
@@ -27,7 +27,6 @@ const MAX_CONFIG_LENGTH = 5 * 1024;
 /** The whole value, and in braces: `$NAME` and text around it are not references. */
 const REFERENCE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const APP_ID = /^[0-9]{1,18}$/;
 
 /** Another variable or secret by its name. */
 type Lookup = (name: string) => string | undefined;
@@ -50,7 +49,7 @@ class AppEntry {
   @Must(holdsOnly('name', 'app_id', 'private_key', 'webhook_secret'))
   readonly itself: unknown;
 
-  @Must([[(id: string) => APP_ID.test(id), 'must be digits']])
+  @Must([[isAppId, 'must be digits, or a client ID (Iv…)']])
   readonly app_id: string;
 
   @Must([[(name: string) => APP_NAME.test(name), 'must be letters, digits and ._-']])

@@ -1,4 +1,6 @@
 import type { Resolvable } from '../composition.ts';
+import { isAppNumber, type App } from '../../domain/apps.ts';
+import { APP_NUMBERS } from '../../application/ports/app-numbers.ts';
 import { appsOfEvent } from '../../application/webhook/find-event-installation.ts';
 import { DEFERRED_TASKS } from '../../application/ports/deferred-tasks.ts';
 import { APP_DIRECTORY } from '../../application/ports/app-directory.ts';
@@ -13,7 +15,8 @@ import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
 import { HttpRefusal } from '../http-refusal.ts';
 import { isForm, pourBody, requireDeclaredLength } from '../request-body.ts';
 import type { Settings } from '../settings.ts';
-import { APP_HEADER, isSigned, secretsFor, signatureOf } from './signature.ts';
+import { eventApp } from './event-app.ts';
+import { APP_HEADER, isSigned, secretsFor, secretsForNumber, signatureOf } from './signature.ts';
 import { UPLOAD_POOLS, type Upload, type UploadState } from './upload-pools.ts';
 import { planFor } from './webhook-plan.ts';
 
@@ -37,14 +40,15 @@ const REFUSED_UPLOADS: Readonly<Record<Exclude<UploadState, 'open'>, string>> = 
  */
 export async function receiveWebhook(request: Request, scope: WebhookScope): Promise<'pong' | 'accepted'> {
   const { settings } = scope;
-  const body = await signedBody(request, scope);
-  const payload = payloadOf(request, body);
+  const delivery = await signedDelivery(request, scope);
+  const payload = payloadOf(request, delivery.body);
   // GitHub's own signature: the bounds for callers who have proven nothing do not apply.
   const budget = scope.resolve(RequestBudget);
   budget.proveGitHub();
   const event = request.headers.get('x-github-event') ?? '';
   if (event === 'ping') return 'pong';
-  const plan = planFor(event, payload, { ...settings, appId: request.headers.get(APP_HEADER) ?? undefined });
+  const appId = await configuredApp(delivery, scope);
+  const plan = planFor(event, payload, { ...settings, appId });
   const { owner, change, validation, pushed } = plan;
   if (owner !== undefined) scope.resolve(RequestTrust).comesFrom({ owner });
   const isServed = owner !== undefined && (settings.webhookOrganizations?.has(owner.toLowerCase()) ?? true);
@@ -59,23 +63,61 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   return 'accepted';
 }
 
-async function signedBody(request: Request, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {
+/** A delivery that one of the secrets signed. */
+interface Delivery {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+  /** One of these made the signature. */
+  readonly secrets: readonly string[];
+  /** GitHub's number of the App, as the header has it. The signature does not cover it. */
+  readonly target: string | undefined;
+}
+
+async function signedDelivery(request: Request, scope: WebhookScope): Promise<Delivery> {
   const { webhookSecrets } = scope.settings;
   if (webhookSecrets.shared.length === 0 && webhookSecrets.byAppId.size === 0) throw withoutSecret();
   requireDeclaredLength(request, MAX_BODY_BYTES);
   const signature = signatureOf(request.headers.get('x-hub-signature-256'));
-  const secrets = secretsFor(webhookSecrets, request.headers.get(APP_HEADER));
+  const target = request.headers.get(APP_HEADER) ?? undefined;
+  const secrets = secretsForNumber(webhookSecrets, target, configuredApps(scope));
   if (signature !== undefined && secrets.length > 0) {
     const upload = scope.resolve(UPLOAD_POOLS).open();
     try {
       const body = await uploadedBody(request, upload, scope);
-      if (await isSigned(body, signature, secrets)) return body;
+      if (await isSigned(body, signature, secrets)) return { body, signature, secrets, target };
     } finally {
       upload.close();
     }
   }
-  scope.resolve(LOG).warn('webhook_signature_refused', { app_id: request.headers.get(APP_HEADER)?.slice(0, 20) });
-  throw new HttpRefusal('invalid_signature', 'The signature is missing, or none of the secrets made it.');
+  throw unsigned(target, scope);
+}
+
+/**
+ * The id that the operator gave to the App that GitHub names by its number. Once it is known, only that App's own secret
+ * counts, if it has one: whoever holds another App's secret must not speak for it.
+ *
+ * @throws Refusal if GitHub can't tell the numbers of Apps that are configured by their client IDs
+ */
+async function configuredApp(delivery: Delivery, scope: WebhookScope): Promise<string | undefined> {
+  const { body, signature, secrets, target } = delivery;
+  const apps = configuredApps(scope);
+  if (apps.every(({ id }) => isAppNumber(id))) return target;
+  const app = await eventApp(target, apps, scope.resolve(APP_NUMBERS));
+  if (app.kind === 'unavailable') throw Refusal.unavailable(app, 'GitHub');
+  const id = app.kind === 'configured' ? app.id : target;
+  const own = secretsFor(scope.settings.webhookSecrets, id);
+  const isOwn = secrets.every((one) => own.includes(one)) || (await isSigned(body, signature, own));
+  if (!isOwn) throw unsigned(target, scope);
+  return id;
+}
+
+function configuredApps({ settings }: WebhookScope): readonly App[] {
+  return settings.pools.flatMap(({ apps }) => apps);
+}
+
+function unsigned(target: string | undefined, scope: WebhookScope): HttpRefusal {
+  scope.resolve(LOG).warn('webhook_signature_refused', { app_id: target?.slice(0, 20) });
+  return new HttpRefusal('invalid_signature', 'The signature is missing, or none of the secrets made it.');
 }
 
 async function uploadedBody(request: Request, upload: Upload, scope: WebhookScope): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,3 +1,4 @@
+import { isAppNumber, type App } from '../../domain/apps.ts';
 import type { WebhookSecrets } from '../settings.ts';
 
 /** Which App a delivery is for: GitHub, "Webhook events and payloads", delivery headers. */
@@ -5,9 +6,27 @@ export const APP_HEADER = 'x-github-hook-installation-target-id';
 
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/;
 
-/** An App's own secret where it has one, else the deployment's, the previous one included. */
-export function secretsFor({ shared, byAppId }: WebhookSecrets, appId: string | null): readonly string[] {
-  const own = appId === null ? undefined : byAppId.get(appId);
+/**
+ * Every secret that may have signed a delivery, as long as it is not known which configured App has this number: those of
+ * the Apps that are named by their client IDs are among them. `secretsFor` decides once the App is known.
+ */
+export function secretsForNumber(
+  secrets: WebhookSecrets,
+  number: string | undefined,
+  apps: readonly App[],
+): readonly string[] {
+  if (number === undefined || apps.some(({ id }) => id === number)) return secretsFor(secrets, number);
+  const named = apps.flatMap(({ id }) => (isAppNumber(id) ? [] : (secrets.byAppId.get(id) ?? [])));
+  return [...new Set([...secretsFor(secrets, number), ...named])];
+}
+
+/**
+ * An App's own secret where it has one, else the deployment's, the previous one included.
+ *
+ * @param appId as it is configured
+ */
+export function secretsFor({ shared, byAppId }: WebhookSecrets, appId: string | undefined): readonly string[] {
+  const own = appId === undefined ? undefined : byAppId.get(appId);
   return own === undefined ? shared : [own];
 }
 

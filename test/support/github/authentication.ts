@@ -55,6 +55,8 @@ export class Authentication {
   }
 
   #issuerOf({ iss }: JsonObject): App {
+    const byClientId = typeof iss === 'string' ? this.#world.appByClientId(iss) : undefined;
+    if (byClientId !== undefined) return byClientId;
     const id = typeof iss === 'number' ? iss : typeof iss === 'string' && /^\d+$/.test(iss) ? Number(iss) : undefined;
     if (id === undefined) throw new GitHubError(401, "'Issuer' claim ('iss') must be an Integer");
     const app = this.#world.app(id);

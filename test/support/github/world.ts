@@ -152,6 +152,10 @@ export class GitHubWorld {
     return this.#apps.get(id);
   }
 
+  appByClientId(clientId: string): App | undefined {
+    return this.apps().find((app) => app.clientId === clientId);
+  }
+
   apps(): App[] {
     return [...this.#apps.values()];
   }

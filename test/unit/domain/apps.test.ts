@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { orderByQuota, orderByRendezvous, type App } from '../../../src/domain/apps.ts';
+import { isAppId, isAppNumber, orderByQuota, orderByRendezvous, type App } from '../../../src/domain/apps.ts';
 
 const FLOORS = { soft: 5000, hard: 1500 };
 const POOL: readonly App[] = ['a', 'b', 'c', 'd'].map((name, index) => ({ name, id: String(index + 1) }));
@@ -56,5 +56,29 @@ describe('rendezvous hashing', () => {
       expect(share).toBeGreaterThan(850);
       expect(share).toBeLessThan(1150);
     }
+  });
+});
+
+describe('what an App is configured by', () => {
+  it.each(['1', '424242', '999999999999999999'])('is its number: %s', (id) => {
+    expect([isAppId(id), isAppNumber(id)]).toEqual([true, true]);
+  });
+
+  it.each(['Iv1.8a61f9b3a7aba766', 'Iv23liSBCrQTZdGvOFgD'])('is its client ID: %s', (id) => {
+    expect([isAppId(id), isAppNumber(id)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ...['', ' ', '-1', '1.5', '1e3', '0x1', '1 ', '١', '9999999999999999999', 'octo-sts'],
+    ...[
+      'iv23liSBCrQTZdGvOFgD',
+      'Iv',
+      'Iv1',
+      'Iv23li SBCrQTZdGvOFgD',
+      'Iv23liSBCrQTZdGvOFgD\n',
+      `Iv1.${'a'.repeat(100)}`,
+    ],
+  ])('is nothing else: %j', (id) => {
+    expect([isAppId(id), isAppNumber(id)]).toEqual([false, false]);
   });
 });

@@ -185,6 +185,19 @@ describe('a fault', () => {
   });
 });
 
+describe('the App', () => {
+  it.each(['424242', 'Iv23liSBCrQTZdGvOFgD', 'Iv1.8a61f9b3a7aba766'])('may be named by %s', (GITHUB_APP_ID) => {
+    expect(settings({ GITHUB_APP_ID }).pools).toMatchObject([{ owner: '*', apps: [{ id: GITHUB_APP_ID }] }]);
+    const APP_CONFIG = `orgs: [{ name: a, apps: [{ app_id: ${GITHUB_APP_ID}, private_key: "\${KEY_ONE}" }] }]`;
+    const several = { GITHUB_APP_ID: '', GITHUB_APP_PRIVATE_KEY: '', APP_CONFIG, KEY_ONE: pem };
+    expect(settings(several).pools).toMatchObject([{ owner: 'a', apps: [{ id: GITHUB_APP_ID }] }]);
+  });
+
+  it.each(['octo-sts', 'Iv', '-1', '1.5'])('may not be named by %s', (GITHUB_APP_ID) => {
+    expect(faults(environment({ GITHUB_APP_ID }))).toEqual(['GITHUB_APP_ID']);
+  });
+});
+
 describe('the token for events', () => {
   it.each(['abc', 'a.b_c~d+e/f-g==', 'x'.repeat(4000)])('may be %s', (token) => {
     expect(settings({ EVENT_INGRESS_TOKEN: token }).texts.EVENT_INGRESS_TOKEN).toBe(token);

@@ -75,7 +75,7 @@ orgs:
     expect(problems(text)).toEqual([
       'it may hold only orgs',
       'orgs[0].name must be an organization\'s name, or "*"',
-      'orgs[0].apps[0].app_id must be digits',
+      'orgs[0].apps[0].app_id must be digits, or a client ID (Iv…)',
       'orgs[0].apps[0].name must be letters, digits and ._-',
       'orgs[0].apps[1].private_key refers to MISSING, which is not set',
       'orgs[0].apps[1].webhook_secret must be ${NAME}, the name of a secret',

@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { APP_DIRECTORY } from '../../../../src/application/ports/app-directory.ts';
+import { APP_NUMBERS } from '../../../../src/application/ports/app-numbers.ts';
 import { LOG } from '../../../../src/application/ports/log.ts';
 import { RefreshPolicies, type CacheChange } from '../../../../src/application/webhook/refresh-policies.ts';
 import { RequestBudget } from '../../../../src/application/budget/request-budget.ts';
 import { RequestTrust } from '../../../../src/application/budget/request-trust.ts';
+import { MemoryAppNumbers } from '../../../../src/infrastructure/memory/memory-app-numbers.ts';
 import type { Settings } from '../../../../src/interfaces/settings.ts';
 import { receiveWebhook } from '../../../../src/interfaces/webhook/receive-webhook.ts';
 import { UPLOAD_POOLS, UploadPools } from '../../../../src/interfaces/webhook/upload-pools.ts';
@@ -14,6 +16,9 @@ import { SILENT_LOG } from '../../../support/github-session.ts';
 const MEBIBYTE = 1024 * 1024;
 const MOST_TURNS = 1000;
 const SECRET = 'hook';
+/** Apps by their client IDs: one with the deployment's secret, one with a secret of its own. */
+const NAMED = 'Iv23liAAAAAAAAAAAAAA';
+const OWN = 'Iv23liBBBBBBBBBBBBBB';
 const FORGED = `sha256=${'0'.repeat(64)}`;
 const POOLS: Readonly<Record<string, string>> = { acme: '1', victim: '2' };
 
@@ -21,6 +26,7 @@ let clock: AdjustableClock;
 let pools: UploadPools;
 let warnings: string[];
 let changes: CacheChange[];
+let numbers: MemoryAppNumbers;
 
 beforeEach(() => {
   clock = new AdjustableClock();
@@ -28,18 +34,25 @@ beforeEach(() => {
   pools = new UploadPools(clock);
   warnings = [];
   changes = [];
+  numbers = new MemoryAppNumbers({ [NAMED]: '1', [OWN]: '2' });
 });
 
-function receive(request: Request): ReturnType<typeof receiveWebhook> {
+function receive(request: Request, configured: Partial<Settings> = {}): ReturnType<typeof receiveWebhook> {
   const values = new Map<unknown, unknown>([
     [UPLOAD_POOLS, pools],
     [LOG, { ...SILENT_LOG, warn: (event: string) => void warnings.push(event) }],
     [APP_DIRECTORY, { poolOf: (owner: string) => (owner in POOLS ? [{ name: owner, id: POOLS[owner] }] : []) }],
     [RequestBudget, { proveGitHub: () => undefined }],
     [RequestTrust, { comesFrom: () => undefined }],
+    [APP_NUMBERS, numbers],
     [RefreshPolicies, { execute: async (change: CacheChange) => void changes.push(change) }],
   ]);
-  const settings = { webhookSecrets: { shared: [SECRET], byAppId: new Map() }, orgPolicyRepository: '.github' };
+  const settings = {
+    webhookSecrets: { shared: [SECRET], byAppId: new Map() },
+    orgPolicyRepository: '.github',
+    pools: [],
+    ...configured,
+  };
   const resolve = (token: unknown): unknown => values.get(token);
   return receiveWebhook(request, { settings: settings as unknown as Settings, resolve } as Parameters<
     typeof receiveWebhook
@@ -73,9 +86,9 @@ async function taken(controller: Sent['controller']): Promise<void> {
   await new Promise(setImmediate);
 }
 
-function signed(event: string, payload: unknown, headers: Record<string, string> = {}): Request {
+function signed(event: string, payload: unknown, headers: Record<string, string> = {}, secret = SECRET): Request {
   const body = JSON.stringify(payload);
-  const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
+  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
   return new Request('https://sts.example.com/webhook', {
     method: 'POST',
     body,
@@ -153,5 +166,54 @@ describe('a repository that moved between organizations', () => {
   it('is forgotten under every name where GitHub does not tell the App', async () => {
     expect(await moved({})).toEqual([['acme', 'victim']]);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe('Apps that are configured by their client IDs', () => {
+  const app = (id: string) => ({ name: id, id, key: { kind: 'pem', pem: '' }, keySetting: 'KEY' }) as const;
+  const configured = {
+    pools: [{ owner: '*', apps: [app(NAMED), app(OWN), app('9')] }],
+    webhookSecrets: { shared: [SECRET], byAppId: new Map([[OWN, 'own secret']]) },
+  };
+  const suspended = { action: 'suspend', installation: { id: 5, account: { login: 'acme' } } };
+  const from = (number: string) => ({ 'x-github-hook-installation-target-id': number });
+
+  /** The App that a delivery counts as, by its configured id, or why it does not count. */
+  async function sender(number: string, secret: string): Promise<unknown> {
+    try {
+      await receive(signed('installation', suspended, from(number), secret), configured);
+      return changes.map((change) => (change.kind === 'moved' ? change.appId : change.kind)).at(-1);
+    } catch (error) {
+      return (error as { kind: string }).kind;
+    }
+  }
+
+  it.each([
+    ['the deployment’s secret, for the App that has no other', '1', SECRET, NAMED],
+    ['an App’s own secret, for that App', '2', 'own secret', OWN],
+    ['the deployment’s secret, for an App that has its own', '2', SECRET, 'invalid_signature'],
+    ['another App’s own secret, for an App named by its client ID', '1', 'own secret', 'invalid_signature'],
+    ['another App’s own secret, for an App named by its number', '9', 'own secret', 'invalid_signature'],
+    ['another App’s own secret, for an App that is not configured', '7', 'own secret', 'invalid_signature'],
+    ['the deployment’s secret, for an App that is not configured', '7', SECRET, '7'],
+    ['no secret of ours', '1', 'made up', 'invalid_signature'],
+  ])('are told apart where a delivery is signed with %s', async (_what, number, secret, expected) => {
+    expect(await sender(number, secret)).toBe(expected);
+  });
+
+  it('cause no request to GitHub before a signature is right', async () => {
+    await sender('1', 'made up');
+    expect(numbers.asked).toEqual([]);
+  });
+
+  it('are not guessed while GitHub does not tell their numbers: the delivery must come again', async () => {
+    numbers = new MemoryAppNumbers();
+    expect(await sender('1', SECRET)).toBe('unavailable');
+    expect(changes).toEqual([]);
+  });
+
+  it('need no number for a ping', async () => {
+    numbers = new MemoryAppNumbers();
+    expect(await receive(signed('ping', {}, from('1')), configured)).toBe('pong');
   });
 });

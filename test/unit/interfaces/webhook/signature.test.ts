@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { sign } from '@octokit/webhooks-methods';
-import { isSigned, secretsFor, signatureOf } from '../../../../src/interfaces/webhook/signature.ts';
+import { isSigned, secretsFor, secretsForNumber, signatureOf } from '../../../../src/interfaces/webhook/signature.ts';
 
 const BODY = '{"zen":"Keep it logically awesome."}';
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
@@ -45,9 +45,34 @@ describe('the secrets', () => {
   test.each([
     ['7', ['own']],
     ['8', ['now', 'before']],
-    [null, ['now', 'before']],
+    [undefined, ['now', 'before']],
     ['__proto__', ['now', 'before']],
   ])('of the App %j', (appId, expected) => {
     expect(secretsFor(secrets, appId)).toEqual(expected);
+  });
+});
+
+describe('the secrets that may have signed, before it is known which App has the number', () => {
+  const secrets = {
+    shared: ['now'],
+    byAppId: new Map([
+      ['7', 'own'],
+      ['Iv1.0123456789abcdef', 'named'],
+    ]),
+  };
+  const app = (id: string) => ({ name: id, id });
+  const numbered = [app('7'), app('8')];
+
+  test.each([
+    ['7', numbered, ['own']],
+    ['8', numbered, ['now']],
+    ['9', numbered, ['now']],
+    [undefined, [...numbered, app('Iv1.0123456789abcdef')], ['now']],
+    ['7', [...numbered, app('Iv1.0123456789abcdef')], ['own']],
+    ['8', [...numbered, app('Iv1.0123456789abcdef')], ['now']],
+    ['9', [...numbered, app('Iv1.0123456789abcdef')], ['now', 'named']],
+    ['9', [...numbered, app('Iv23liAAAAAAAAAAAAAA')], ['now']],
+  ])('of the number %j are the App’s own, or also those of Apps named by a client ID', (number, apps, expected) => {
+    expect(secretsForNumber(secrets, number, apps)).toEqual(expected);
   });
 });
