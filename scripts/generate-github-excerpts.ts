@@ -38,6 +38,7 @@ const OCTO_STS_NAMES = join(ROOT, 'scripts/octo-sts-permission-names.txt');
 
 const OPERATIONS: readonly (readonly [method: string, path: string])[] = [
   ['get', '/app'],
+  ['patch', '/app/hook/config'],
   ['get', '/app/installations/{installation_id}'],
   ['post', '/app/installations/{installation_id}/access_tokens'],
   ['post', '/app-manifests/{code}/conversions'],

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AdjustableClock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
@@ -8,6 +7,7 @@ import type { SigningKey } from '../signing-key.ts';
 import { AccessTokens } from './access-tokens.ts';
 import type { TokenFormat } from './access-tokens.ts';
 import { ActionsIssuer } from './actions-issuer.ts';
+import { AppRegistration } from './app-registration.ts';
 import { Authentication } from './authentication.ts';
 import { answerControl } from './control.ts';
 import { Faults } from './faults.ts';
@@ -46,7 +46,7 @@ export class GitHubEmulator {
   readonly violations: string[] = [];
   readonly #log = new RequestLog();
   readonly #issuerHits: string[] = [];
-  readonly #manifests = new Map<string, JsonObject>();
+  readonly #registration: AppRegistration;
   readonly #server: LoopbackServer;
   readonly #frontDoor: FrontDoor;
 
@@ -65,6 +65,7 @@ export class GitHubEmulator {
     );
     const payloads = new WebhookPayloads(this.world, { api: server.origin, web: server.origin });
     this.webhooks = new Webhooks(this.world, payloads);
+    this.#registration = new AppRegistration(this.world, this.violations);
     this.#frontDoor = new FrontDoor({
       clock: this.clock,
       world: this.world,
@@ -72,7 +73,10 @@ export class GitHubEmulator {
       authentication: new Authentication(this.world, this.tokens, this.clock),
       contract: sharedContract(),
       graphql: sharedGraphQl(),
-      operations: new Map([...REST_OPERATIONS, ['apps/create-from-manifest', convertManifest(this.#manifests)]]),
+      operations: new Map([
+        ...REST_OPERATIONS,
+        ['apps/create-from-manifest', convertManifest(this.#registration.pending)],
+      ]),
       faults: this.faults,
       limits: this.limits,
       log: this.#log,
@@ -116,9 +120,7 @@ export class GitHubEmulator {
 
   /** A code for `POST /app-manifests/{code}/conversions`, as GitHub hands one out after the form. */
   manifestCode(manifest: JsonObject): string {
-    const code = randomBytes(20).toString('hex');
-    this.#manifests.set(code, manifest);
-    return code;
+    return this.#registration.code({ manifest });
   }
 
   async close(): Promise<void> {
@@ -126,12 +128,14 @@ export class GitHubEmulator {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', this.url).pathname;
+    const url = new URL(request.url ?? '/', this.url);
+    const path = url.pathname;
     if (path.startsWith('/_control')) return answerControl(this, request, response, path);
     if (path.startsWith(`${ACTIONS_ISSUER_PATH}/`)) {
       this.#answerIssuer(path, response);
       return;
     }
+    if (this.#registration.serves(path)) return this.#registration.answer(request, response, url);
     await this.#frontDoor.receive(request, response, this.url);
   }
 

@@ -20,6 +20,8 @@ import type {
 export interface AppOptions {
   readonly id?: number;
   readonly slug?: string;
+  /** The slug unless given. */
+  readonly name?: string;
   readonly permissions: Permissions;
   readonly owner?: Account;
   /** PKCS#1 or PKCS#8; a new RSA key of 2048 bits otherwise. */
@@ -135,7 +137,7 @@ export class GitHubWorld {
     const app: App = {
       id,
       slug,
-      name: slug,
+      name: options.name ?? slug,
       clientId: `Iv23li${String(id).padStart(14, '0')}`,
       owner: options.owner ?? this.addOrganization(`${slug}-owner`),
       keys: options.privateKeyPem === undefined ? generateAppKeys() : readAppKeys(options.privateKeyPem),

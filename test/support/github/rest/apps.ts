@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { noteSecret } from '../../canary.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';
+import type { PendingApp } from '../app-registration.ts';
 import { grants, isLevel } from '../permissions.ts';
 import type { Level, Permissions } from '../permissions.ts';
 import { accountJson, appJson, installationJson, repositoryJson, timestamp } from '../representations.ts';
 import { GitHubError, notFound, unprocessable } from '../responses.ts';
 import type { GitHubResponse } from '../responses.ts';
 import { sameName } from '../world.ts';
-import type { Installation, Repository } from '../world-model.ts';
+import type { App, Installation, Repository } from '../world-model.ts';
 import { param, requireApp, visibleRepository } from './context.ts';
 import type { RestContext } from './context.ts';
 
@@ -68,27 +71,56 @@ export function revokeAccessToken({ caller }: RestContext): GitHubResponse {
   return { status: 204 };
 }
 
-/** Codes are made by `emulator.manifestCode`; each is good for one conversion. */
-export function convertManifest(codes: Map<string, JsonObject>): (context: RestContext) => GitHubResponse {
+/** Codes are made by `app-registration.ts`; each is good for one conversion. */
+export function convertManifest(codes: Map<string, PendingApp>): (context: RestContext) => GitHubResponse {
   return (context) => {
     const code = param(context, 'code');
-    const manifest = codes.get(code);
-    if (manifest === undefined) throw notFound();
+    const pending = codes.get(code);
+    if (pending === undefined) throw notFound();
     codes.delete(code);
+    const { manifest, owner, name } = pending;
     const permissions = isJsonObject(manifest.default_permissions) ? readPermissions(manifest.default_permissions) : {};
-    const app = context.world.addApp({ permissions });
+    const hook = isJsonObject(manifest.hook_attributes) ? manifest.hook_attributes : {};
+    const app = context.world.addApp({
+      permissions,
+      webhookSecret: randomBytes(20).toString('hex'),
+      ...(owner === undefined ? {} : { owner }),
+      ...(name === undefined ? {} : { name, slug: slugOf(name) }),
+      ...(typeof hook.url === 'string' ? { webhookUrl: hook.url } : {}),
+    });
+    for (const secret of [app.keys.pkcs1Pem, app.webhookSecret]) noteSecret(secret);
     return {
       status: 201,
       body: {
         ...appJson(context.roots, app),
         owner: accountJson(context.roots, app.owner),
         client_id: app.clientId,
-        client_secret: `client-secret-of-${app.slug}`,
+        client_secret: clientSecretOf(app),
         webhook_secret: app.webhookSecret,
         pem: app.keys.pkcs1Pem,
       },
     };
   };
+}
+
+function clientSecretOf({ slug }: App): string {
+  const secret = `client-secret-of-${slug}`;
+  noteSecret(secret);
+  return secret;
+}
+
+function slugOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+}
+
+/** `PATCH /app/hook/config`: what is not named stays as it is. */
+export function updateWebhookConfig(context: RestContext): GitHubResponse {
+  const app = requireApp(context);
+  const { url, secret } = context.body;
+  if (typeof url === 'string') app.webhookUrl = url;
+  if (typeof secret === 'string') app.webhookSecret = secret;
+  const config = { url: app.webhookUrl ?? '', content_type: 'json', insecure_ssl: '0', secret: '********' };
+  return { status: 200, body: config };
 }
 
 /** Another App's installation does not exist for this one. */

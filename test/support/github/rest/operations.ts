@@ -6,6 +6,7 @@ import {
   getRepositoryInstallation,
   getUserInstallation,
   revokeAccessToken,
+  updateWebhookConfig,
 } from './apps.ts';
 import { createCheckRun, getCheckRun, listCheckRuns, updateCheckRun } from './checks.ts';
 import { getBlob, getContents, getRepository, getTree } from './contents.ts';
@@ -21,6 +22,7 @@ import {
 /** By GitHub's own operation id. */
 export const REST_OPERATIONS: ReadonlyMap<string, RestHandler> = new Map<string, RestHandler>([
   ['apps/get-authenticated', getApp],
+  ['apps/update-webhook-config-for-app', updateWebhookConfig],
   ['apps/get-installation', getInstallation],
   ['apps/create-installation-access-token', createAccessToken],
   ['apps/revoke-installation-access-token', revokeAccessToken],

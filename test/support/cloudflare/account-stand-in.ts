@@ -1,0 +1,268 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isJsonObject, parseJson } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { LoopbackServer, readBody, sendJson } from '../loopback-server.ts';
+import { RunningWorker } from '../running-worker.ts';
+
+/** One run of wrangler, as the stand-in's process saw it. */
+export interface WranglerCall {
+  readonly args: readonly string[];
+  readonly input: string;
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly config?: string;
+}
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Lines of `WRANGLER_OUTPUT_FILE_PATH`. */
+  readonly outputs: readonly JsonObject[];
+}
+
+interface DeployedWorker {
+  readonly secrets: Map<string, string>;
+  variables: Readonly<Record<string, string>>;
+  deployments: number;
+}
+
+/** A failure in wrangler's place, before or after the command did its work. */
+export interface WranglerFault {
+  /** The command's words: `deploy`, `secret put`. */
+  readonly command: string;
+  readonly stderr: string;
+  readonly times: number;
+  /** Whether the work is done nevertheless, so that only the answer is lost. */
+  readonly afterwards?: boolean;
+}
+
+export interface AccountOptions {
+  /** Runs what is deployed, the bundle of `dist/`. Without it deployments are only noted. */
+  readonly runs?: boolean;
+}
+
+const EMPTY: Outcome = { exitCode: 0, stdout: '', stderr: '', outputs: [] };
+const ACCOUNT = { id: '0123456789abcdef0123456789abcdef', name: "acme's account" };
+
+/**
+ * A Cloudflare account as `wrangler` 4.153 shows it (its messages are wrangler's own), with Workers that run in workerd on
+ * this machine. A command, option or configuration that wrangler would not take is a violation.
+ */
+export class AccountStandIn {
+  isLoggedIn = true;
+  accounts: { readonly id: string; readonly name: string }[] = [ACCOUNT];
+  readonly calls: WranglerCall[] = [];
+  readonly violations: string[] = [];
+  readonly workers = new Map<string, DeployedWorker>();
+  readonly faults: WranglerFault[] = [];
+  readonly #server: LoopbackServer;
+  readonly #options: AccountOptions;
+  readonly #running = new Map<string, RunningWorker>();
+  /** Where each Worker is served, for as long as the account lives. */
+  readonly #ports = new Map<string, number>();
+
+  private constructor(server: LoopbackServer, options: AccountOptions) {
+    this.#server = server;
+    this.#options = options;
+    server.serve(async (request, response) => {
+      const call = JSON.parse((await readBody(request)).toString('utf8')) as WranglerCall;
+      this.calls.push(call);
+      sendJson(response, 200, await this.#answer(call));
+    });
+  }
+
+  static async start(options: AccountOptions = {}): Promise<AccountStandIn> {
+    return new AccountStandIn(await LoopbackServer.listen(), options);
+  }
+
+  /** What makes the operator's commands run the stand-in. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      OCTO_STS_WRANGLER: new URL('wrangler-stand-in.mjs', import.meta.url).pathname,
+      STAND_IN_ACCOUNT: this.#server.origin,
+    };
+  }
+
+  /** The runs of one command, such as `secret put`. */
+  callsOf(command: string): readonly WranglerCall[] {
+    return this.calls.filter(({ args }) => commandOf(args) === command);
+  }
+
+  logOf(worker: string): readonly string[] {
+    return this.#running.get(worker)?.log ?? [];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((worker) => worker.close()));
+    await this.#server.close();
+  }
+
+  async #answer(call: WranglerCall): Promise<Outcome> {
+    const command = commandOf(call.args);
+    const index = this.faults.findIndex((one) => one.command === command && one.times > 0);
+    const fault = this.faults[index];
+    if (fault !== undefined) this.faults[index] = { ...fault, times: fault.times - 1 };
+    if (fault !== undefined && fault.afterwards !== true) return failed(fault.stderr);
+    const outcome = await this.#run(command, call);
+    return fault === undefined ? outcome : failed(fault.stderr);
+  }
+
+  async #run(command: string, call: WranglerCall): Promise<Outcome> {
+    switch (command) {
+      case 'whoami':
+        return this.#whoami(call);
+      case 'secret list':
+        return this.#authorized(call, (name) => this.#listSecrets(name));
+      case 'secret put':
+        return this.#authorized(call, (name) => this.#putSecret(name, call));
+      case 'deploy':
+        return this.#authorized(call, (name, config) => this.#deploy(name, config, call));
+      default:
+        return this.#violated(`wrangler ${call.args.join(' ')}`);
+    }
+  }
+
+  #whoami({ args }: WranglerCall): Outcome {
+    if (args.join(' ') !== 'whoami --json') return this.#violated(`wrangler ${args.join(' ')}`);
+    if (!this.isLoggedIn) return { ...EMPTY, exitCode: 1, stdout: '{"loggedIn":false}\n' };
+    const answer = { loggedIn: true, authType: 'OAuth Token', email: 'ops@acme.test', accounts: this.accounts };
+    return { ...EMPTY, stdout: `${JSON.stringify(answer, null, 2)}\n` };
+  }
+
+  async #authorized(
+    call: WranglerCall,
+    work: (name: string, config: JsonObject) => Outcome | Promise<Outcome>,
+  ): Promise<Outcome> {
+    const config = parseJson(call.config ?? '');
+    if (!isJsonObject(config)) return this.#violated('the configuration is no JSON object');
+    const isDryRun = call.args.includes('--dry-run');
+    if (!this.isLoggedIn && !isDryRun) {
+      return failed(
+        "In a non-interactive environment, it's necessary to set a CLOUDFLARE_API_TOKEN environment variable for wrangler to work.",
+      );
+    }
+    if (this.accounts.length > 1 && typeof config.account_id !== 'string') {
+      return failed('More than one account available but unable to select one in non-interactive mode.');
+    }
+    if (typeof config.name !== 'string') return this.#violated('the configuration has no name');
+    return work(config.name, config);
+  }
+
+  #listSecrets(name: string): Outcome {
+    const worker = this.workers.get(name);
+    if (worker === undefined) {
+      const message = `Worker "${name}" not found.\n\nIf this is a new Worker, run \`wrangler deploy\` first to create it.`;
+      return failed(message);
+    }
+    const list = [...worker.secrets.keys()].map((secret) => ({ name: secret, type: 'secret_text' }));
+    return { ...EMPTY, stdout: `${JSON.stringify(list, null, 2)}\n` };
+  }
+
+  async #putSecret(name: string, { args, input }: WranglerCall): Promise<Outcome> {
+    const [, , secret, ...rest] = args;
+    if (secret === undefined || rest.length !== 2) return this.#violated(`wrangler ${args.join(' ')}`);
+    // wrangler makes a draft of a Worker that is not there.
+    const worker = this.#worker(name);
+    if (worker.variables[secret] !== undefined) {
+      return failed(
+        `Binding name '${secret}' already in use. Please use a different name and try again. [code: 10053]`,
+      );
+    }
+    worker.secrets.set(secret, input.trimEnd());
+    await this.#restart(name);
+    return {
+      ...EMPTY,
+      stdout: `🌀 Creating the secret for the Worker "${name}"\n✨ Success! Uploaded secret ${secret}\n`,
+    };
+  }
+
+  async #deploy(name: string, config: JsonObject, { args, cwd }: WranglerCall): Promise<Outcome> {
+    const known = ['deploy', '--config', '--dry-run'];
+    const unknown = args.filter((arg, index) => !known.includes(arg) && args[index - 1] !== '--config');
+    if (unknown.length > 0) return this.#violated(`wrangler deploy does not know ${unknown.join(' ')}`);
+    if (typeof config.main !== 'string' || !existsSync(join(cwd, config.main))) {
+      return this.#violated('the entry-point file was not found');
+    }
+    if (config.keep_vars !== false) return this.#violated('variables that are gone from the files would be kept');
+    if (!storeWithoutPlaceholder(config)) return this.#violated('the KV namespace has an id that is none');
+    if (args.includes('--dry-run')) return { ...EMPTY, stdout: '--dry-run: exiting now.\n' };
+    const worker = this.#worker(name);
+    worker.variables = textsOf(config.vars);
+    worker.deployments += 1;
+    await this.#restart(name);
+    const target = `http://127.0.0.1:${await this.#port(name)}`;
+    const record = { type: 'deploy', version: 1, worker_name: name, targets: [target], version_id: 'version' };
+    return {
+      ...EMPTY,
+      stdout: `Uploaded ${name} (1.00 sec)\nDeployed ${name} triggers (0.50 sec)\n  ${target}\n`,
+      outputs: [record],
+    };
+  }
+
+  #worker(name: string): DeployedWorker {
+    const present = this.workers.get(name);
+    if (present !== undefined) return present;
+    const made: DeployedWorker = { secrets: new Map(), variables: {}, deployments: 0 };
+    this.workers.set(name, made);
+    return made;
+  }
+
+  /** As on Cloudflare a changed secret or setting is a new version of the Worker. */
+  async #restart(name: string): Promise<void> {
+    const worker = this.workers.get(name);
+    if (this.#options.runs !== true || worker === undefined || worker.deployments === 0) return;
+    await this.#running.get(name)?.close();
+    const port = await this.#port(name);
+    this.#running.set(
+      name,
+      await RunningWorker.start({ port, bindings: { ...worker.variables, ...Object.fromEntries(worker.secrets) } }),
+    );
+  }
+
+  async #port(name: string): Promise<number> {
+    const present = this.#ports.get(name);
+    if (present !== undefined) return present;
+    const server = await LoopbackServer.listen();
+    const { port } = server;
+    await server.close();
+    this.#ports.set(name, port);
+    return port;
+  }
+
+  #violated(message: string): Outcome {
+    this.violations.push(message);
+    return failed(message);
+  }
+}
+
+function commandOf([first = '', second = '']: readonly string[]): string {
+  return first === 'secret' ? `${first} ${second}` : first;
+}
+
+/** As wrangler prints it, colours and all. */
+function failed(message: string): Outcome {
+  return {
+    ...EMPTY,
+    exitCode: 1,
+    stderr: `\n\u001B[31m✘ \u001B[41;31m[\u001B[41;97mERROR\u001B[41;31m]\u001B[0m \u001B[1m${message}\u001B[0m\n\n`,
+    outputs: [{ type: 'command-failed', version: 1, message }],
+  };
+}
+
+function storeWithoutPlaceholder(config: JsonObject): boolean {
+  const namespaces = Array.isArray(config.kv_namespaces) ? config.kv_namespaces : [];
+  return namespaces.some((one) => isJsonObject(one) && one.binding === 'OCTO_STS_KV' && isIdOrNone(one.id));
+}
+
+function isIdOrNone(id: Json | undefined): boolean {
+  return id === undefined || (typeof id === 'string' && /^(?!0+$)[0-9a-f]{32}$/.test(id));
+}
+
+function textsOf(variables: Json | undefined): Readonly<Record<string, string>> {
+  if (!isJsonObject(variables)) return {};
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, String(value)]])),
+  );
+}
