@@ -1,6 +1,8 @@
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import { slashFault } from './host-bound-pattern.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
+import { isLongerThan, MatchingSteps } from './pattern-matching.ts';
+import { ALLOWLIST_PATTERN_LIMITS, PatternBudget } from './pattern-budget.ts';
 import { Pattern } from './pattern.ts';
 
 export const MAX_ALLOWLIST_ISSUERS = 64;
@@ -33,14 +35,19 @@ export class IssuerAllowlist {
 
   /** Compiles fields into a list, or names every fault in them. */
   static compile(fields: AllowlistFields, rules: IssuerUrlRules): CompiledAllowlist {
-    const patterns = fields.issuerPatterns.map(compilePattern);
+    const budget = new PatternBudget(ALLOWLIST_PATTERN_LIMITS);
+    // Of more patterns than there may be, none is looked into.
+    const sources = fields.issuerPatterns.length > MAX_ALLOWLIST_PATTERNS ? [] : fields.issuerPatterns;
+    const patterns = sources.map((source, index) => compilePattern(source, index, budget));
+    const excess = budget.excess();
     const faults = [
       ...modeFaults(fields.mode),
       ...countFaults(fields),
       ...fields.issuers.flatMap((issuer, index) => issuerFaults(issuer, index, rules)),
       ...patterns.flatMap((one, index) =>
-        one instanceof Pattern ? [] : [fault(one.rule, ['issuer_patterns', index], one.message)],
+        one === undefined || one instanceof Pattern ? [] : [fault(one.rule, ['issuer_patterns', index], one.message)],
       ),
+      ...(excess === undefined ? [] : [fault('policy-cost', ['issuer_patterns'], `The patterns together ${excess}.`)]),
     ];
     if (faults.length > 0) return { kind: 'invalid', faults };
     const mode = fields.mode === 'audit' ? 'audit' : 'enforce';
@@ -48,8 +55,10 @@ export class IssuerAllowlist {
     return { kind: 'valid', allowlist: new IssuerAllowlist(mode, new Set(fields.issuers), compiled) };
   }
 
+  /** The patterns share the steps of one judgement, in their order. An issuer that these do not reach is not listed. */
   lists(issuer: string): boolean {
-    return this.issuers.has(issuer) || this.patterns.some((pattern) => pattern.matches(issuer));
+    const steps = new MatchingSteps();
+    return this.issuers.has(issuer) || this.patterns.some((one) => one.matchAny([issuer], steps) === 'matched');
   }
 }
 
@@ -142,13 +151,20 @@ function caseFault(issuer: string): string | undefined {
   return authority === authority.toLowerCase() ? undefined : 'must have its host in lower case';
 }
 
-function compilePattern(source: string, index: number): Pattern | { readonly rule: string; readonly message: string } {
+interface RefusedPattern {
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** @returns nothing where the patterns so far come to too much */
+function compilePattern(source: string, index: number, budget: PatternBudget): Pattern | RefusedPattern | undefined {
   const name = `Pattern ${index + 1} of issuer_patterns`;
-  if (Array.from(source).length > MAX_ALLOWLIST_PATTERN_LENGTH) {
+  if (isLongerThan(source, MAX_ALLOWLIST_PATTERN_LENGTH)) {
     return { rule: 'pattern', message: `${name} is longer than ${MAX_ALLOWLIST_PATTERN_LENGTH} characters.` };
   }
   if (source === '') return { rule: 'pattern', message: `${name} is empty.` };
-  const result = Pattern.compile(source);
+  const result = budget.compile(source);
+  if (result === undefined) return undefined;
   if (result.kind === 'refused') return { rule: 'pattern', message: `${name} ${result.reason}.` };
   const reason = slashFault(result.pattern.automaton);
   return reason === undefined ? result.pattern : { rule: 'allowlist-pattern-reach', message: `${name} ${reason}.` };

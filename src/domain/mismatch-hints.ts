@@ -2,7 +2,8 @@ import { claimTexts, type Claims } from './claims.ts';
 import { quoted } from './fault.ts';
 import { looksLikeGlob, looksLikePattern, withoutGlobStars } from './pattern-style.ts';
 import { MAX_MATCHED_CHARACTERS, MatchingSteps } from './pattern-matching.ts';
-import { compileEffort, Pattern } from './pattern.ts';
+import { PatternText } from './pattern-text.ts';
+import { Pattern } from './pattern.ts';
 import type { FieldVerdict } from './trust-policy.ts';
 
 export interface HintContext {
@@ -43,10 +44,10 @@ export class HintTrials {
 
   /** Whether a pattern takes one of the texts. Beyond the limits it does not, and so leads to no hint. */
   matches(source: string, texts: readonly string[]): boolean {
-    const { atoms, wideClasses, foldedRanges } = compileEffort(source);
-    this.atoms -= atoms + foldedRanges;
-    if (this.atoms < 0 || wideClasses > MAX_HINTED_WIDE_CLASSES) return false;
-    const result = Pattern.compile(source);
+    const text = new PatternText(source);
+    this.atoms -= text.atoms + text.foldedRanges;
+    if (this.atoms < 0 || text.wideClasses > MAX_HINTED_WIDE_CLASSES) return false;
+    const result = Pattern.compileText(text);
     return result.kind === 'compiled' && result.pattern.matchAny(texts, this.steps) === 'matched';
   }
 }

@@ -1,4 +1,4 @@
-import { MAX_PATTERN_LENGTH, patternTokens } from './pattern.ts';
+import { MAX_PATTERN_LENGTH, patternTokens } from './pattern-text.ts';
 
 /** What may stand around a pattern without changing where it begins and ends. */
 const OPENINGS = new Set(['^', '\\A', '(', '(?:', '(?s)', '(?i)']);

@@ -3,7 +3,7 @@ import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
 import { MatchingSteps, type MatchingResult } from './pattern-matching.ts';
-import { PatternBudget } from './pattern-budget.ts';
+import { PatternBudget, POLICY_PATTERN_LIMITS } from './pattern-budget.ts';
 import type { Pattern } from './pattern.ts';
 import { isOrganizationPermission, PermissionSet, type PolicyLevel } from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
@@ -260,7 +260,7 @@ function organizationOnlyFault(field: string): Fault {
 /** Collects every fault on the way, so that an author mends a file once. */
 class PolicyBuilder {
   readonly faults: Fault[] = [];
-  private readonly patterns = new PatternBudget();
+  private readonly patterns = new PatternBudget(POLICY_PATTERN_LIMITS);
   private readonly fields: PolicyFields;
   private readonly context: PolicyContext;
 
@@ -307,6 +307,7 @@ class PolicyBuilder {
     const { repositories = [] } = this.fields;
     if (repositories.length > MAX_REPOSITORIES) {
       this.fault('repositories-too-many', ['repositories'], `repositories names more than ${MAX_REPOSITORIES}.`);
+      return;
     }
     repositories.forEach((name, index) => {
       if (isRepositoryName(name)) return;
@@ -436,8 +437,9 @@ class PolicyBuilder {
 
   private compile(source: string, path: DocumentPath): Pattern | undefined {
     const result = this.patterns.compile(source);
-    if (result?.kind === 'refused') this.refusePattern(result, path);
-    return result?.kind === 'compiled' ? result.pattern : undefined;
+    if (result?.kind === 'compiled') return result.pattern;
+    if (result !== undefined) this.refusePattern(result, path);
+    return undefined;
   }
 
   private refusePattern({ reason, advice }: { reason: string; advice?: string }, path: DocumentPath): void {

@@ -72,6 +72,7 @@ import { FILE_CONTENTS, GitHubTrustPolicies } from '../infrastructure/github/git
 import { InstallationTokens } from '../infrastructure/github/installation-tokens.ts';
 import { QUOTA_BOOK, QuotaBook } from '../infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../infrastructure/github/repository-session.ts';
+import { BOUNDED_FETCH, boundedFetch } from '../infrastructure/http/bounded-fetch.ts';
 import { DISCOVERY_CLIENT, DiscoveryClient } from '../infrastructure/oidc/discovery-client.ts';
 import { JoseTokenDecoder } from '../infrastructure/oidc/jose-token-decoder.ts';
 import { JoseTokenVerifier } from '../infrastructure/oidc/jose-token-verifier.ts';
@@ -102,6 +103,7 @@ export function compose(settings: Settings, clock: Clock, signer: AppSigner): Co
     .value(LOG_LEVEL, settings.logLevel)
     .value(EXCHANGE_RULES, exchangeRules(settings))
     .value(POLICY_RULES, policyRules(settings))
+    .value(BOUNDED_FETCH, boundedFetch)
     .once(BUDGET_WINDOWS, [], () => new BudgetWindows())
     .once(UPLOAD_POOLS, [CLOCK], (now) => new UploadPools(now))
     .once(SINGLE_FLIGHT, [CLOCK], (now) => new IsolateSingleFlight(now))
@@ -139,7 +141,7 @@ function composeEvents(composition: Composition): void {
 function composeIssuers(composition: Composition): void {
   composition
     .once(TOKEN_DECODER, [SETTINGS, CLOCK], (settings, clock) => new JoseTokenDecoder(settings, clock))
-    .once(DISCOVERY_CLIENT, [SETTINGS], (settings) => new DiscoveryClient(settings))
+    .once(DISCOVERY_CLIENT, [SETTINGS, BOUNDED_FETCH], (settings, send) => new DiscoveryClient(settings, send))
     .once(KEY_REFETCHES, [], () => new LruMap(1000))
     .perRequest(KEY_FETCH_LIMITS, [SETTINGS, RequestBudget], keyFetchLimits)
     .adapter(TOKEN_VERIFIER, JoseTokenVerifier);

@@ -1,33 +1,31 @@
 import { ExchangeToken } from '../application/exchange/exchange-token.ts';
-import { Claims } from '../domain/claims.ts';
+import { CLOCK } from '../application/ports/clock.ts';
+import { appSigner } from '../infrastructure/app-keys/app-keys.ts';
+import { EVENT_SINKS } from '../infrastructure/events/event-sink.ts';
+import { BOUNDED_FETCH } from '../infrastructure/http/bounded-fetch.ts';
 import { readAllowlistFile } from '../infrastructure/yaml/allowlist-file.ts';
 import { readPolicyFile } from '../infrastructure/yaml/policy-file.ts';
-import { appSigner } from '../infrastructure/app-keys/app-keys.ts';
-import { compose, requestScope } from './container.ts';
+import type { Composition } from './composition.ts';
+import { compose, DEFERRED_TASK_LIST, requestScope } from './container.ts';
+import { parseExchange, readExchange } from './http/exchange-request.ts';
+import { grantBody } from './http/exchange-response.ts';
+import { keyFaults } from './isolate.ts';
 import type { Platform } from './platform.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
+import {
+  EXAMPLE_DOMAIN,
+  EXAMPLE_ENVIRONMENT,
+  EXAMPLE_SIGNER,
+  EXAMPLE_SINK,
+  EXAMPLE_TIME_MS,
+  EXAMPLE_TOKEN,
+  exampleFetch,
+} from './warm-up-example.ts';
 
-const ISSUER = 'https://issuer.example.com';
-const POLICY = `# An example
-issuer: ${ISSUER}
-subject_pattern: 'repo:acme/(app|lib):ref:refs/heads/main'
-claim_pattern: { ref: "refs/heads/.*" }
-permissions:
-  contents: read
-  pull_requests: write
-`;
-const ALLOWLIST = `issuers:\n  - ${ISSUER}\nissuer_patterns: ['https://[a-z]+\\.example\\.com']\n`;
-const CLAIMS = {
-  iss: ISSUER,
-  sub: 'repo:acme/app:ref:refs/heads/main',
-  aud: 'sts.example.com',
-  ref: 'refs/heads/main',
-};
-const ENVIRONMENT = {
-  STS_DOMAIN: 'sts.example.com',
-  GITHUB_APP_ID: '1',
-  GITHUB_APP_PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
-};
+/** Often enough that the engine makes machine code of what a hostile policy would run for long. */
+const FILE_ROUNDS = 10;
+const EXCHANGES = 10;
+const FILE_LINES = 40;
 
 const PLATFORM: Platform = {
   store: { get: () => Promise.resolve({ kind: 'missing' }), put: () => Promise.resolve() },
@@ -37,18 +35,50 @@ const PLATFORM: Platform = {
 };
 
 /**
- * Runs once through what an exchange needs, on an example, without input or output. JavaScript is compiled when it first
- * runs. At start-up there is a second for that; a request of the free plan has 10 ms of CPU in all
- * (Cloudflare Workers, "Limits").
+ * Runs an example exchange, without input or output. JavaScript is compiled when it first runs. At start-up there is a
+ * second for that; a request of the free plan has 10 ms of CPU in all (Cloudflare Workers, "Limits"). Nothing that is
+ * learnt here can reach a request: the example has a composition, settings, a clock and a network of its own.
+ *
+ * @throws where the example comes to no grant, which is a bug
  */
-export function warmUp(): void {
-  const context = { allowLoopbackHttp: false, isActionsIssuer: () => false, operatorListsIssuers: false };
-  const reading = readPolicyFile(POLICY, { ...context, level: 'repository' });
-  if (reading.kind === 'valid') reading.policy.judge(new Claims(CLAIMS), [CLAIMS.aud]);
-  readAllowlistFile(ALLOWLIST, context);
-  const result = readSettings(ENVIRONMENT);
-  if (result.kind === 'valid') {
-    const composition = compose(result.settings, { now: () => 0 }, appSigner(result.settings));
-    requestScope(composition, PLATFORM, 'warm-up').resolve(ExchangeToken);
-  }
+export async function warmUp(): Promise<void> {
+  for (let round = 0; round < FILE_ROUNDS; round += 1) readFiles(round);
+  const result = readSettings(EXAMPLE_ENVIRONMENT);
+  if (result.kind === 'invalid') throw new Error(JSON.stringify(result.faults));
+  const { settings } = result;
+  await keyFaults(settings.pools, appSigner(settings));
+  const composition = compose(settings, { now: () => EXAMPLE_TIME_MS }, EXAMPLE_SIGNER)
+    .value(BOUNDED_FETCH, exampleFetch)
+    .perRequest(EVENT_SINKS, [], () => [EXAMPLE_SINK]);
+  for (let count = 0; count < EXCHANGES; count += 1) await exchange(composition, settings);
+}
+
+/** Patterns and syntax of every kind, each round's different from the last one's. */
+function readFiles(round: number): void {
+  const rules = { allowLoopbackHttp: false, isActionsIssuer: () => false, operatorListsIssuers: false };
+  const patterns = [
+    '(a|b){1,9}x{2}?',
+    '[a-z0-9_./-]{1,45}',
+    '(?i)Main-[0-9]+',
+    '(?:x|yz|[^/]+)?',
+    '.*a[ab]{9}',
+    '\\w+',
+  ];
+  const claims = patterns.map((pattern, index) => `  claim_${index}: '${pattern}${round}'\n`).join('');
+  const names = Array.from({ length: FILE_LINES }, (_, index) => `  - "name-${index}" # ${round}\n\n`).join('');
+  readPolicyFile(
+    `issuer: https://issuer.example.com\nsubject: a\npermissions: { contents: read }\nclaim_pattern:\n${claims}repositories:\n${names}`,
+    { ...rules, level: 'organization' },
+  );
+  readAllowlistFile(`issuer_patterns: ['https://[a-z]+${round}\\.example\\.com']\n`, rules);
+}
+
+async function exchange(composition: Composition, { github }: Settings): Promise<unknown> {
+  const scope = requestScope(composition, PLATFORM, 'warm-up');
+  const address = `https://${EXAMPLE_DOMAIN}/sts/exchange?scope=acme/app&identity=example`;
+  const request = new Request(address, { headers: { authorization: `Bearer ${EXAMPLE_TOKEN}` } });
+  const parsed = parseExchange(request, await readExchange(request), github);
+  const grant = await scope.resolve(ExchangeToken).execute({ ...parsed, requestId: 'warm-up' });
+  await scope.resolve(DEFERRED_TASK_LIST).run();
+  return JSON.stringify(grantBody(grant, 'default', scope.resolve(CLOCK).now()));
 }

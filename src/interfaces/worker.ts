@@ -22,7 +22,11 @@ const NO_STORE: CacheStore = {
   put: () => Promise.reject(new Error('there is no store')),
 };
 
-warmUp();
+// Not awaited: all of it has run once the module has, and if any of it can't, the Worker starts all the same.
+void warmUp().catch((error: unknown) => {
+  // eslint-disable-next-line no-console -- there is no request's log yet
+  console.error(JSON.stringify({ level: 'error', event: 'warm_up_failed', reason: String(error) }));
+});
 
 /** Made on the first request: Workers give the environment only then. */
 let made: Made | undefined;

@@ -6,6 +6,7 @@ import type { Log } from '../../src/application/ports/log.ts';
 import { AppJwts } from '../../src/infrastructure/github/app-jwts.ts';
 import { GitHubClient } from '../../src/infrastructure/github/github-client.ts';
 import { InstallationTokens } from '../../src/infrastructure/github/installation-tokens.ts';
+import { boundedFetch } from '../../src/infrastructure/http/bounded-fetch.ts';
 import { QuotaBook } from '../../src/infrastructure/github/quota-book.ts';
 import { RepositorySession } from '../../src/infrastructure/github/repository-session.ts';
 import { WebCryptoAppSigner } from '../../src/infrastructure/web-crypto/web-crypto-app-signer.ts';
@@ -29,7 +30,8 @@ export function githubClient(emulator: GitHubEmulator, { app }: Seed, appId = St
   const signer = new WebCryptoAppSigner(new Map([[appId, { kind: 'pem', pem: app.keys.pkcs1Pem }]]));
   const { budget, deadline } = new RequestCosts(clock);
   budget.proveInsider();
-  return new GitHubClient(server, new AppJwts(signer, clock), budget, deadline, new QuotaBook(), clock, SILENT_LOG);
+  const jwts = new AppJwts(signer, clock);
+  return new GitHubClient(server, jwts, budget, deadline, new QuotaBook(), clock, SILENT_LOG, boundedFetch);
 }
 
 export function githubSession(emulator: GitHubEmulator, seed: Seed): RepositorySession {

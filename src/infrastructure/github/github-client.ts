@@ -6,7 +6,7 @@ import { LOG, type Log } from '../../application/ports/log.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
 import { RequestBudget } from '../../application/budget/request-budget.ts';
 import { RequestDeadline } from '../../application/budget/request-deadline.ts';
-import { boundedFetch, type FetchOutcome } from '../http/bounded-fetch.ts';
+import { BOUNDED_FETCH, type BoundedFetch, type FetchOutcome } from '../http/bounded-fetch.ts';
 import { member, parsedJson } from '../json/untrusted-json.ts';
 import { QUOTA_BOOK, type QuotaBook, type QuotaSubject } from './quota-book.ts';
 import { APP_JWTS, type AppJwts } from './app-jwts.ts';
@@ -74,6 +74,7 @@ export class GitHubClient {
     @inject(QUOTA_BOOK) private readonly quotas: QuotaBook,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(LOG) private readonly log: Log,
+    @inject(BOUNDED_FETCH) private readonly boundedFetch: BoundedFetch,
   ) {}
 
   /** As the App itself. GitHub's 401 then means that our credentials are wrong. */
@@ -184,7 +185,7 @@ export class GitHubClient {
       headers['Content-Type'] = 'application/json';
       init.body = JSON.stringify(request.body);
     }
-    return boundedFetch(url, init, { timeoutMs, maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES });
+    return this.boundedFetch(url, init, { timeoutMs, maxBytes: request.maxBytes ?? DEFAULT_MAX_BYTES });
   }
 
   private judged(request: GitHubRequest, outcome: FetchOutcome): GitHubAnswer | GitHubFailure {

@@ -1,3 +1,4 @@
+import { isolateToken } from '../../application/ports/token.ts';
 import { boundedText, declaredLength } from './body-reader.ts';
 
 export interface FetchBounds {
@@ -8,6 +9,10 @@ export interface FetchBounds {
 export type FetchOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly headers: Headers; readonly text: string }
   | { readonly kind: 'down' | 'timeout' | 'too_large'; readonly detail: string };
+
+/** What sends a request. The warm-up puts another in its place, since a Worker may not fetch before the first request. */
+export type BoundedFetch = (url: string, init: RequestInit, bounds: FetchBounds) => Promise<FetchOutcome>;
+export const BOUNDED_FETCH = isolateToken<BoundedFetch>('BoundedFetch');
 
 /**
  * One request, bounded in time and bytes. Redirects are not followed, and not an error: workerd throws on `redirect:

@@ -35,6 +35,14 @@ interface KindRule {
 const VALIDATION = { forbidUnknownValues: false, stopAtFirstError: true };
 const MAX_KEY_DISTANCE = 2;
 const MAX_COMPARED_KEY_LENGTH = 40;
+/**
+ * Items of one list or map that are looked into. A file with more is refused for it in any case: `repositories` takes
+ * 500, `claim_pattern` 100, and there are fewer permissions than 200.
+ */
+const MAX_LIST_ITEMS = 501;
+const MAX_MAP_ITEMS = 200;
+/** Items of a wrong type and unknown keys that are told, of each list, each map and the file. */
+const MAX_TOLD_ITEMS = 20;
 
 const KIND_RULES: Readonly<Record<FieldKind, KindRule>> = {
   text: {
@@ -152,8 +160,9 @@ export function bind<T extends object>(type: DocumentClass<T>, root: YamlMap): B
   const unknown = new Map<string, UnknownKey>();
   for (const [key, { value }] of root.entries) {
     const shape = shapes.get(key);
-    if (shape === undefined) unknown.set(key, new UnknownKey(key, [...shapes.keys()]));
-    else if (!isEmptyText(value)) Reflect.set(document, key, fieldValue(key, value, shape.kind));
+    if (shape !== undefined) {
+      if (!isEmptyText(value)) Reflect.set(document, key, fieldValue(key, value, shape.kind));
+    } else if (unknown.size < MAX_TOLD_ITEMS) unknown.set(key, new UnknownKey(key, [...shapes.keys()]));
   }
   const errors = validateSync(document, VALIDATION);
   for (const error of errors) takeAway(document, error);
@@ -261,15 +270,26 @@ function isEmptyText(node: YamlNode): boolean {
 
 function fieldValue(field: string, node: YamlNode, kind: FieldKind): unknown {
   if (kind === 'texts' && node.kind === 'list') {
-    return node.items.map((item, index) => new TextItem(plain(item, kind), `Item ${index + 1} of ${field}`));
+    const items = node.items.slice(0, MAX_LIST_ITEMS);
+    return tellable(items.map((item, index) => new TextItem(plain(item, kind), `Item ${index + 1} of ${field}`)));
   }
   if (kind === 'text-map' && node.kind === 'map') {
-    const items = [...node.entries].map(
-      ([key, { value }]) => [key, new TextItem(plain(value, kind), `${literal(key)} of ${field}`)] as const,
-    );
-    return new Map(items);
+    const entries = [...node.entries].slice(0, MAX_MAP_ITEMS);
+    const items = entries.map(([key, { value }]) => new TextItem(plain(value, kind), `${literal(key)} of ${field}`));
+    const told = new Set(tellable(items));
+    return new Map(entries.flatMap(([key], index) => pairOf(key, items[index], told)));
   }
   return plain(node, kind);
+}
+
+/** Without those that are no texts beyond the ones that are told: each costs the library 20 microseconds. */
+function tellable(items: readonly TextItem[]): readonly TextItem[] {
+  let wrong = 0;
+  return items.filter(({ value }) => typeof value === 'string' || (wrong += 1) <= MAX_TOLD_ITEMS);
+}
+
+function pairOf(key: string, item: TextItem | undefined, told: ReadonlySet<TextItem>): readonly [string, TextItem][] {
+  return item !== undefined && told.has(item) ? [[key, item]] : [];
 }
 
 /** The value as JavaScript holds it. Maps with names from outside are `Map`s, so that no name reaches a prototype. */

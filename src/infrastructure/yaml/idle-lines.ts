@@ -11,6 +11,8 @@ export interface ShortenedText {
 
 /** Three or more lines that are blank or a comment. The YAML library takes a microsecond for each of their tokens. */
 const IDLE_LINES = /(?:^ *(?:#[^\n]*)?\r?\n){3,}/gm;
+/** Runs of such lines that are shortened. Looking at one takes a microsecond or two. */
+const MAX_RUNS = 400;
 const COMMENT_LINE = /^ *#.*$/m;
 const IDLE_LINE = /^ *(?:#.*)?$/;
 /**
@@ -31,6 +33,7 @@ export function withoutIdleLines(text: string): ShortenedText {
   let shortened = '';
   let taken = 0;
   for (const { 0: run, index } of text.matchAll(IDLE_LINES)) {
+    if (leftOut.length === MAX_RUNS) break;
     const end = index + run.length;
     const followingEnd = text.indexOf('\n', end);
     const following = text.slice(end, followingEnd < 0 ? text.length : followingEnd);

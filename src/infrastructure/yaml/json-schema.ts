@@ -6,7 +6,7 @@ import {
   MAX_ALLOWLIST_PATTERNS,
 } from '../../domain/issuer-allowlist.ts';
 import { MAX_ISSUER_LENGTH } from '../../domain/issuer-url.ts';
-import { MAX_PATTERN_LENGTH } from '../../domain/pattern.ts';
+import { MAX_PATTERN_LENGTH } from '../../domain/pattern-text.ts';
 import { grantableLevels, type PolicyLevel } from '../../domain/permission-set.ts';
 import { MAX_CLAIM_PATTERNS, MAX_REPOSITORIES, MAX_SUBJECTS } from '../../domain/trust-policy.ts';
 import { AllowlistDocument } from './allowlist-document.ts';

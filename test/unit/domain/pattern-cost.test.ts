@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { IssuerAllowlist } from '../../../src/domain/issuer-allowlist.ts';
-import {
-  MAX_CLASS_NUMBERS,
-  MAX_POLICY_CLASS_NUMBERS,
-  MAX_POLICY_FOLDED_RANGES,
-  MAX_POLICY_PATTERN_CHARACTERS,
-  MAX_POLICY_WIDE_CLASSES,
-  Pattern,
-} from '../../../src/domain/pattern.ts';
+import { ALLOWLIST_PATTERN_LIMITS, POLICY_PATTERN_LIMITS } from '../../../src/domain/pattern-budget.ts';
+import { MAX_CLASS_NUMBERS, Pattern } from '../../../src/domain/pattern.ts';
 import { MAX_JUDGEMENT_STEPS, MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { compile } from './policies.ts';
 
@@ -102,16 +96,18 @@ describe('the classes of a policy', () => {
 
   it('hold a bounded count of numbers', () => {
     const each = compiled('\\pL{10}').classNumbers;
-    const enough = Math.floor(MAX_POLICY_CLASS_NUMBERS / each);
+    const enough = Math.floor(POLICY_PATTERN_LIMITS.classNumbers / each);
     expect(rules(Array.from({ length: enough }, () => '\\pL{10}'))).toEqual([]);
     expect(rules(Array.from({ length: enough + 1 }, () => '\\pL{10}'))).toEqual(['policy-cost']);
   });
 
   it('are bounded in count, whether or not they compile', () => {
-    const count = MAX_POLICY_WIDE_CLASSES / 16;
-    expect(rules(Array.from({ length: count }, () => '[à-ü]{16}'))).toEqual([]);
-    expect(rules(Array.from({ length: count + 1 }, () => '[à-ü]{16}'))).toEqual(['policy-cost']);
-    const broken = rules(Array.from({ length: 100 }, () => '[à-ü]{16}('));
+    const count = POLICY_PATTERN_LIMITS.wideClasses / 16;
+    const distinct = (total: number, end = ''): readonly string[] =>
+      Array.from({ length: total }, (_, index) => `[à-ü]{16}${index}${end}`);
+    expect(rules(distinct(count))).toEqual([]);
+    expect(rules(distinct(count + 1))).toEqual(['policy-cost']);
+    const broken = rules(distinct(100, '('));
     expect(broken).toEqual([...Array<string>(count).fill('pattern'), 'policy-cost']);
   });
 
@@ -121,19 +117,53 @@ describe('the classes of a policy', () => {
 
 describe('the patterns of a policy', () => {
   it('fold a bounded number of ranges', () => {
-    const count = MAX_POLICY_FOLDED_RANGES / 64;
+    const count = POLICY_PATTERN_LIMITS.foldedRanges / 64;
     const folding = (index: number): string => `(?i)[${'!-~'.repeat(64)}]${index}`;
     expect(rules(Array.from({ length: count }, (_, index) => folding(index)))).toEqual([]);
     expect(rules(Array.from({ length: count + 1 }, (_, index) => folding(index)))).toEqual(['policy-cost']);
   });
 
-  it('are of a bounded length together, whether or not they compile', () => {
-    const long = (index: number): string => `(?:${'a|b'.repeat(300)})?${index}`;
-    const count = Math.floor(MAX_POLICY_PATTERN_CHARACTERS / long(0).length);
+  it('take a bounded effort to compile together, whether or not they compile', () => {
+    // 150 characters and 100 atoms.
+    const long = (index: number): string => `[ab]{51}${'a|b'.repeat(24)}[${'a'.repeat(68)}]${index}`;
+    const count = Math.floor(POLICY_PATTERN_LIMITS.effort / 255);
     expect(rules(Array.from({ length: count }, (_, index) => long(index)))).toEqual([]);
     expect(rules(Array.from({ length: count + 1 }, (_, index) => long(index)))).toEqual(['policy-cost']);
     const broken = rules(Array.from({ length: 60 }, (_, index) => `${long(index)}(`));
     expect(broken).toEqual([...Array<string>(count).fill('pattern'), 'policy-cost']);
+  });
+});
+
+describe('the patterns of an allowlist', () => {
+  const faults = (count: number, pattern: (index: number) => string): readonly string[] => {
+    const issuerPatterns = Array.from({ length: count }, (_, index) => pattern(index));
+    const result = IssuerAllowlist.compile({ issuers: [], issuerPatterns }, { allowLoopbackHttp: false });
+    return result.kind === 'valid' ? [] : result.faults.map(({ rule }) => rule);
+  };
+
+  it('take a bounded effort to compile together', () => {
+    const host = (index: number): string => `https://[a-z0-9-]{1,40}\\.host${index}\\.com`;
+    expect(faults(10, host)).toEqual([]);
+    expect(faults(16, host)).toEqual(['policy-cost']);
+    expect(faults(16, (index) => `https://a\\.host${index}\\.com`)).toEqual([]);
+    expect(ALLOWLIST_PATTERN_LIMITS.effort).toBeLessThan(POLICY_PATTERN_LIMITS.effort);
+  });
+
+  it('share the steps of one judgement, and what these do not reach is not listed', () => {
+    const costly = 'https://(?:[a-z]*[a-y]*){30}[0-9]';
+    const list = (issuerPatterns: readonly string[]): IssuerAllowlist => {
+      const result = IssuerAllowlist.compile(
+        { issuers: ['https://a.b'], issuerPatterns },
+        { allowLoopbackHttp: false },
+      );
+      if (result.kind === 'invalid') throw new Error(JSON.stringify(result.faults));
+      return result.allowlist;
+    };
+    const issuer = `https://${'a'.repeat(240)}`;
+    const same = `https://[a]{240}`;
+    expect(list([costly, same]).lists(issuer)).toBe(true);
+    expect(list([...Array<string>(9).fill(costly), same]).lists(issuer)).toBe(false);
+    expect(list([...Array<string>(9).fill(costly), same]).lists('https://a.b')).toBe(true);
   });
 });
 

@@ -73,10 +73,10 @@ describe('compiling a policy', () => {
     const costing = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `x${n}y{990}`);
     const policy = (count: number): readonly string[] =>
       rules(compile({ subject: undefined, subjectPatterns: costing(count) }));
-    expect(policy(5)).toEqual([]);
-    expect(policy(6)).toEqual(['policy-cost']);
+    expect(policy(4)).toEqual([]);
+    expect(policy(5)).toEqual(['policy-cost']);
     const claimPatterns = new Map([['ref', 'zy{990}']]);
-    expect(rules(compile({ subject: undefined, subjectPatterns: costing(5), claimPatterns }))).toEqual(['policy-cost']);
+    expect(rules(compile({ subject: undefined, subjectPatterns: costing(4), claimPatterns }))).toEqual(['policy-cost']);
   });
 
   it('names every fault with the path to its place', () => {
@@ -109,7 +109,7 @@ describe('compiling a policy', () => {
 
   it('bounds the cost of all patterns together, and stops compiling beyond it', () => {
     const costing = (count: number): ReadonlyMap<string, string> =>
-      new Map(Array.from({ length: count }, (_, n) => [`c${n}`, `x${n}y{990}`]));
+      new Map(Array.from({ length: count }, (_, n) => [`c${n}`, 'y{990}']));
     expect(rules(compile({ claimPatterns: costing(5) }))).toEqual([]);
     expect(rules(compile({ claimPatterns: costing(6) }))).toEqual(['policy-cost']);
     const tooBig = new Map(Array.from({ length: 100 }, (_, n) => [`c${n}`, `(?:${'ab'.repeat(11)}${n}){999}`]));
@@ -235,7 +235,7 @@ describe('judging claims', () => {
   });
 
   it('says of a list that it was not tried to its end, where that is so', () => {
-    const costly = Array.from({ length: 3 }, (_, n) => `(?:a?){600}b${n}`);
+    const costly = Array.from({ length: 3 }, (_, n) => `(?:a?){600}[b]${n}`);
     const policy = policyOf({ subject: undefined, subjectPatterns: costly });
     const { fields } = policy.judge(claimsOf({ sub: 'a'.repeat(900) }), ['sts.example.com']);
     expect(fields[1]).toMatchObject({ field: 'subject_patterns', matched: false, untried: 'too-costly' });
