@@ -85,6 +85,32 @@ export default {
       to: { path: '^src/interfaces/(http|webhook)/', pathNot: '^src/interfaces/$1/' },
     },
     {
+      name: 'page-judges-by-the-domain',
+      severity: 'error',
+      comment:
+        'The page runs in a browser, so it takes what is pure: the domain, what reads policies, and what explains a ' +
+        'verdict. Whatever else it took would ship the server to everybody, or not run there.',
+      from: { path: '^page/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(domain/|infrastructure/(yaml|json)/|application/(exchange/explanation|refusal)[.]ts$)',
+      },
+    },
+    {
+      name: 'page-takes-no-package',
+      severity: 'error',
+      comment: 'Its size is bounded, and what runs beside pasted tokens is ours or came with the domain.',
+      from: { path: '^page/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'] },
+    },
+    {
+      name: 'source-does-not-know-the-page',
+      severity: 'error',
+      comment: 'The page is a client of the domain.',
+      from: { path: '^src/' },
+      to: { path: '^page/' },
+    },
+    {
       name: 'one-technology-a-folder',
       severity: 'error',
       comment:
@@ -97,14 +123,14 @@ export default {
       name: 'no-cycles',
       severity: 'error',
       comment: 'A cycle is one module in two files.',
-      from: { path: '^src/' },
+      from: { path: '^(src|page)/' },
       to: { circular: true },
     },
     {
       name: 'no-orphans',
       severity: 'error',
       comment: 'A file that nothing reaches does nothing. Declarations are reached by the compiler alone.',
-      from: { orphan: true, path: '^src/', pathNot: '[.]d[.]ts$' },
+      from: { orphan: true, path: '^(src|page)/', pathNot: '[.]d[.]ts$' },
       to: {},
     },
     {
@@ -118,7 +144,7 @@ export default {
       name: 'not-to-unresolvable',
       severity: 'error',
       comment: 'An import that does not resolve is a typing mistake.',
-      from: { path: '^src/' },
+      from: { path: '^(src|page)/' },
       to: { couldNotResolve: true },
     },
     {

@@ -29,6 +29,7 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'dist-cli/',
+      'dist-page/',
       'node_modules/',
       '.wrangler/',
       'worker-configuration.d.ts',
@@ -44,7 +45,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.node.json', './tsconfig.test.json', './tsconfig.cli.json'],
+        project: ['./tsconfig.node.json', './tsconfig.test.json', './tsconfig.cli.json', './tsconfig.page.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

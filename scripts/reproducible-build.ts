@@ -1,18 +1,20 @@
 /**
  * `npm run build:reproducible`: builds the last commit twice, in two folders and two surroundings, and compares the
- * bundles byte for byte. Each folder holds the commit's files and the run-time packages, and nothing else: what the
- * bundle is made of is what docs/dependencies.md lists.
+ * bundles and the page's files byte for byte. Each folder holds the commit's files, the run-time packages and the page's
+ * bundler, and nothing else: what the bundles are made of is what docs/dependencies.md lists.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { readLockFile } from './supply-chain/lock-file.ts';
 
 const root = join(import.meta.dirname, '..');
 const WRANGLER = join(root, 'node_modules/wrangler/bin/wrangler.js');
-const FILES = ['worker.js', 'worker.js.map'];
+const WORKER_FILES = ['dist/worker.js', 'dist/worker.js.map'];
+const PAGE_FOLDER = 'dist-page';
+const BUNDLER = /^node_modules\/(?:esbuild|@esbuild\/[^/]+)$/;
 /** What differs from one machine to the next, and must not show. */
 const SURROUNDINGS = [
   { folder: 'a', TZ: 'UTC', LANG: 'C', USER: 'first' },
@@ -24,14 +26,15 @@ try {
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const archive = join(workspace, 'commit.tar');
   execFileSync('git', ['archive', '--format=tar', `--output=${archive}`, commit], { cwd: root });
-  const [first = [], second = []] = SURROUNDINGS.map(({ folder, ...env }) =>
-    hashesOf(build(join(workspace, folder), archive, env)),
+  const [first = new Map<string, string>(), second = new Map<string, string>()] = SURROUNDINGS.map(
+    ({ folder, ...env }) => hashesOf(build(join(workspace, folder), archive, env)),
   );
-  FILES.forEach((file, at) => {
-    console.log(`${file} ${String(first[at])} ${first[at] === second[at] ? 'twice the same' : 'DIFFERS'}`);
-  });
+  for (const file of new Set([...first.keys(), ...second.keys()])) {
+    const isSame = first.get(file) === second.get(file);
+    console.log(`${file} ${first.get(file) ?? 'missing'} ${isSame ? 'twice the same' : 'DIFFERS'}`);
+    if (!isSame) process.exitCode = 1;
+  }
   console.log(`commit ${commit}`);
-  if (first.join() !== second.join()) process.exitCode = 1;
 } finally {
   rmSync(workspace, { recursive: true });
 }
@@ -40,21 +43,27 @@ function build(folder: string, archive: string, surroundings: Readonly<Record<st
   mkdirSync(folder, { recursive: true });
   execFileSync('tar', ['-xf', archive, '-C', folder]);
   for (const { path, isRunTime } of readLockFile(folder)) {
-    if (isRunTime) cpSync(join(root, path), join(folder, path), { recursive: true });
+    if (isRunTime || (BUNDLER.test(path) && existsSync(join(root, path))))
+      cpSync(join(root, path), join(folder, path), { recursive: true });
   }
-  const env = { ...process.env, ...surroundings, HOME: folder, TMPDIR: folder, WRANGLER_SEND_METRICS: 'false' };
+  const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
+  const env = { ...process.env, ...surroundings, PATH, HOME: folder, TMPDIR: folder, WRANGLER_SEND_METRICS: 'false' };
   const run = (...args: readonly string[]): void => {
     execFileSync(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   };
   run(WRANGLER, 'deploy', '--dry-run', '--outdir', 'dist');
   run('scripts/portable-source-map.ts');
-  return join(folder, 'dist');
+  return folder;
 }
 
-function hashesOf(folder: string): readonly string[] {
-  return FILES.map((file) =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, file)))
-      .digest('hex'),
-  );
+function hashesOf(folder: string): ReadonlyMap<string, string> {
+  const page = globSync('**', { cwd: join(folder, PAGE_FOLDER), withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .toSorted();
+  return new Map([...WORKER_FILES, ...page].map((file) => [file, hashOf(join(folder, file))]));
+}
+
+function hashOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }

@@ -92,6 +92,7 @@ async function start(options: Options): Promise<void> {
   });
   const worker = await RunningWorker.start({
     port: Number(options.port),
+    assetsPath: `${ROOT}dist-page`,
     onLog: (line) => console.log(line),
     bindings: {
       STS_DOMAIN: AUDIENCE,
@@ -146,7 +147,7 @@ function guide(service: string, github: GitHubEmulator, issuer: OidcIssuer): str
     },
   });
   return `
-The service   ${service}
+The service   ${service}   open it in a browser for examples and the workbench
 Local GitHub  ${github.url}   organization acme: repositories app, infra, .github
 Local issuer  ${issuer.issuer}
 

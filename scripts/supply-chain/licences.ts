@@ -1,7 +1,7 @@
 /** Ask for attribution at most: they may go into the bundle. */
 const PERMISSIVE = ['MIT', 'ISC', 'Apache-2.0', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause'];
-/** For tools, which are not handed on: data under a Creative Commons licence, and a library that is linked, not changed. */
-const FOR_TOOLS = [...PERMISSIVE, 'BlueOak-1.0.0', 'CC0-1.0', 'CC-BY-4.0', 'LGPL-3.0-or-later'];
+/** For tools, which are not handed on: data under a Creative Commons licence, and libraries that are used, not changed. */
+const FOR_TOOLS = [...PERMISSIVE, 'BlueOak-1.0.0', 'CC0-1.0', 'CC-BY-4.0', 'LGPL-3.0-or-later', 'MPL-2.0'];
 
 export type Use = 'run-time' | 'tool';
 

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { AnalyticsEventSink } from '../infrastructure/cloudflare/analytics-event-sink.ts';
+import { AssetsBinding } from '../infrastructure/cloudflare/assets-binding.ts';
 import { readBindings, type Bindings } from '../infrastructure/cloudflare/bindings.ts';
 import { KvCacheStore } from '../infrastructure/cloudflare/kv-cache-store.ts';
 import { RateLimitBinding } from '../infrastructure/cloudflare/rate-limit-binding.ts';
@@ -49,10 +50,11 @@ async function isolateFor(env: Readonly<Record<string, unknown>>): Promise<Made>
 
 function platformOf(bindings: Bindings | undefined): Omit<Platform, 'defer'> {
   if (bindings === undefined) return { store: NO_STORE, rateLimiter: undefined, metrics: undefined };
-  const { kv, metrics, rateLimiter } = bindings;
+  const { kv, metrics, rateLimiter, assets } = bindings;
   return {
     store: new KvCacheStore(kv),
     rateLimiter: rateLimiter === undefined ? undefined : new RateLimitBinding(rateLimiter),
     metrics: metrics === undefined ? undefined : new AnalyticsEventSink(metrics),
+    assets: assets === undefined ? undefined : new AssetsBinding(assets),
   };
 }

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly withoutKv?: boolean;
   /** The origin under which the Worker sees itself called; its own on loopback unless given. */
   readonly address?: string;
+  /** A folder with the page's files beside the Worker, as `npm run build:page` makes it. */
+  readonly assetsPath?: string;
   /** With the module around the bundle that `settled` and `advance` need. */
   readonly watched?: boolean;
   readonly onLog?: (line: string) => void;
@@ -54,6 +56,16 @@ export default {
 };
 `;
 
+/** As in wrangler.toml. */
+function assetsIn(directory: string) {
+  return {
+    directory,
+    binding: 'ASSETS',
+    routerConfig: { has_user_worker: true },
+    assetConfig: { html_handling: 'none' as const, not_found_handling: 'none' as const },
+  };
+}
+
 /** The built Worker in workerd, answering over HTTP on loopback. */
 export class RunningWorker {
   readonly #miniflare: Miniflare;
@@ -83,6 +95,7 @@ export class RunningWorker {
         port: options.port ?? 0,
         bindings: bindings as Record<string, string>,
         ...(options.withoutKv === true ? {} : { kvNamespaces: { OCTO_STS_KV: 'octo-sts' } }),
+        ...(options.assetsPath === undefined ? {} : { assets: assetsIn(options.assetsPath) }),
         ...(options.kvPath === undefined ? {} : { resourcePersistencePath: options.kvPath }),
         ...(options.address === undefined ? {} : { upstream: options.address }),
         log: new Log(LogLevel.NONE),

@@ -3,6 +3,7 @@ export interface Bindings {
   readonly kv: KVNamespace;
   readonly metrics: AnalyticsEngineDataset | undefined;
   readonly rateLimiter: RateLimit | undefined;
+  readonly assets: Fetcher | undefined;
 }
 
 /** A binding that is missing or of another kind, by the setting's name. */
@@ -20,19 +21,23 @@ type Environment = Readonly<Record<string, unknown>>;
 const KV = 'OCTO_STS_KV';
 const METRICS = 'EXCHANGE_METRICS';
 const RATE_LIMITER = 'EXCHANGE_RATE_LIMITER';
+const ASSETS = 'ASSETS';
 
 /** Checks the bindings in `env`. */
 export function readBindings(env: Environment): BindingsResult {
   const kv = bound(env, KV, 'get');
   const faults = [
     ...(kv === undefined ? [{ setting: KV, problem: 'is required: a KV namespace' }] : []),
-    ...[optionalFault(env, METRICS, 'writeDataPoint'), optionalFault(env, RATE_LIMITER, 'limit')].flat(),
+    ...optionalFault(env, METRICS, 'writeDataPoint'),
+    ...optionalFault(env, RATE_LIMITER, 'limit'),
+    ...optionalFault(env, ASSETS, 'fetch'),
   ];
   if (kv === undefined || faults.length > 0) return { kind: 'invalid', faults };
   const bindings = {
     kv: kv as KVNamespace,
     metrics: bound(env, METRICS, 'writeDataPoint') as AnalyticsEngineDataset | undefined,
     rateLimiter: bound(env, RATE_LIMITER, 'limit') as RateLimit | undefined,
+    assets: bound(env, ASSETS, 'fetch') as Fetcher | undefined,
   };
   return { kind: 'valid', bindings };
 }

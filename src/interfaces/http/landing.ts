@@ -1,43 +1,61 @@
 import { version } from '../../../package.json';
+import { LOG } from '../../application/ports/log.ts';
+import type { Resolvable } from '../composition.ts';
+import type { Platform, StaticAssets } from '../platform.ts';
 import type { Settings } from '../settings.ts';
-import { json } from './wire.ts';
+import { PAGE_ASSET } from './page-headers.ts';
+import { json, pageResponse } from './wire.ts';
 
 const NAME = 'octo-sts-worker';
+/** Stands in the page where the operator's documentation is linked, if there is any. */
+const DOCUMENTATION_PLACE = '<!-- documentation -->';
 
-/** `GET /`: JSON for programs, a page for a browser. */
-export function landing(request: Request, { stsDomain, documentationUrl }: Settings): Response {
-  const documentation = documentationUrl ?? `https://${stsDomain}/`;
-  const wantsPage = (request.headers.get('accept') ?? '').toLowerCase().includes('text/html');
-  if (!wantsPage) return json({ name: NAME, documentation, version });
-  const headers = {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-  };
-  return new Response(page(stsDomain, documentationUrl), { headers });
+interface LandingScope {
+  readonly settings: Settings;
+  readonly platform: Platform;
+  resolve<Value>(token: Resolvable<Value>): Value;
 }
 
-/** `stsDomain` is a checked host name, so it holds nothing that HTML would read; the URL is escaped. */
-function page(stsDomain: string, documentationUrl: string | undefined): string {
-  const documentation =
-    documentationUrl === undefined ? '' : ` <a href="${escaped(documentationUrl)}">Documentation</a>`;
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${NAME}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}pre{overflow:auto;padding:1rem;background:#8881}</style>
-<h1>${NAME}</h1>
-<p>A Security Token Service for GitHub: it exchanges an OIDC token of a workload for a GitHub token that lives an hour
-and can do only what a trust policy in the target repository says.</p>
-<pre>curl -H "Authorization: Bearer $OIDC_TOKEN" \\
-  "https://${stsDomain}/sts/exchange?scope=OWNER/REPO&amp;identity=NAME"</pre>
-<p>Schemas for editors: <a href="/schemas/trust-policy.schema.json">policy</a>,
-<a href="/schemas/organization-trust-policy.schema.json">organization policy</a>,
-<a href="/schemas/trusted-token-issuers.schema.json">issuer allowlist</a>.
-Is it well? <a href="/healthz">healthz</a></p>
-<p>Version ${version}.${documentation}</p>
-</html>
-`;
+/** `GET /`: JSON for programs, a page for a browser. Where the page can't be had, a browser gets the JSON. */
+export async function landing(request: Request, scope: LandingScope): Promise<Response> {
+  const page = wantsPage(request) ? await browserPage(request, scope) : undefined;
+  if (page !== undefined) return page;
+  const { stsDomain, documentationUrl } = scope.settings;
+  const documentation = documentationUrl ?? `https://${stsDomain}/`;
+  return json({ name: NAME, documentation, version });
+}
+
+function wantsPage(request: Request): boolean {
+  return (request.headers.get('accept') ?? '').toLowerCase().includes('text/html');
+}
+
+async function browserPage(request: Request, scope: LandingScope): Promise<Response | undefined> {
+  const { assets } = scope.platform;
+  if (assets === undefined) return undefined;
+  try {
+    return await pageOf(assets, request, scope.settings.documentationUrl);
+  } catch (error) {
+    scope.resolve(LOG).error('page_failed', { detail: String(error) });
+    return undefined;
+  }
+}
+
+/** With a link put in, the file's own tag does not hold, so it is neither asked about nor told. */
+async function pageOf(
+  assets: StaticAssets,
+  request: Request,
+  documentationUrl: string | undefined,
+): Promise<Response | undefined> {
+  if (documentationUrl !== undefined) {
+    const file = await assets.get(PAGE_ASSET, new Headers());
+    return file.ok ? pageResponse(withDocumentation(await file.text(), documentationUrl)) : undefined;
+  }
+  const tag = request.headers.get('if-none-match');
+  return pageResponse(await assets.get(PAGE_ASSET, new Headers(tag === null ? {} : { 'If-None-Match': tag })));
+}
+
+function withDocumentation(html: string, url: string): string {
+  return html.replace(DOCUMENTATION_PLACE, () => `<a id="documentation" href="${escaped(url)}">Documentation</a>`);
 }
 
 function escaped(text: string): string {

@@ -61,7 +61,7 @@ const POST = { methods: ['POST'], limited: true, audited: false };
 export const HEALTH_PATHS: readonly string[] = ['/healthz', '/healthcheck'];
 
 const ROUTES: readonly Route[] = [
-  { ...READ, path: '/', handle: (request, { settings }) => landing(request, settings) },
+  { ...READ, path: '/', handle: landing },
   ...HEALTH_PATHS.map((path) => ({ ...READ, path, handle: () => healthResponse([]) })),
   ...SCHEMA_PATHS.map((path) => ({ ...READ, path, handle: schemaResponse })),
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, audited: true, handle: exchange },

@@ -1,4 +1,5 @@
 import { Refusal, type Explanation, type RefusalKind } from '../../application/refusal.ts';
+import { PAGE_HEADERS } from './page-headers.ts';
 import type { AnyRefusal, HttpRefusal, HttpRefusalKind } from '../http-refusal.ts';
 
 /** How a refusal looks on the wire: HTTP status, error key, gRPC code (google.rpc.Code). */
@@ -133,6 +134,26 @@ export function needsAttention({ status }: Response): boolean {
 export function publicJson(body: unknown, type: string): Response {
   const headers = { 'Content-Type': type, 'Cache-Control': 'public, max-age=3600', 'Access-Control-Allow-Origin': '*' };
   return new Response(JSON.stringify(body), { headers });
+}
+
+/**
+ * The page, from its text or from the runtime's answer for its file. A browser asks again each time, for the next
+ * version names other scripts.
+ *
+ * @returns nothing where there is no such file
+ */
+export function pageResponse(page: string): Response;
+export function pageResponse(page: Response): Response | undefined;
+export function pageResponse(page: string | Response): Response | undefined {
+  const headers = new Headers({ ...PAGE_HEADERS, 'Content-Type': 'text/html; charset=utf-8' });
+  headers.set('Cache-Control', 'no-cache');
+  headers.set('Vary', 'Accept');
+  if (typeof page === 'string') return new Response(page, { headers });
+  const { status, body } = page;
+  if (status !== 200 && status !== 304) return undefined;
+  const tag = page.headers.get('etag');
+  if (tag !== null) headers.set('ETag', tag);
+  return new Response(status === 304 ? null : body, { status, headers });
 }
 
 /** A body that holds a token, or might: never kept by anyone on the way. */

@@ -33,6 +33,8 @@ describe('licences', () => {
     ['GPL-3.0-only', 'tool', false],
     ['LGPL-3.0-or-later', 'run-time', false],
     ['LGPL-3.0-or-later', 'tool', true],
+    ['MPL-2.0', 'run-time', false],
+    ['MPL-2.0', 'tool', true],
     ['MIT OR (GPL-3.0-only AND MIT)', 'tool', false],
     ['SEE LICENSE IN LICENSE.md', 'tool', false],
     ['mit', 'run-time', false],

@@ -4,17 +4,18 @@ import { readBindings } from '../../../../src/infrastructure/cloudflare/bindings
 const KV = { get: () => undefined };
 const METRICS = { writeDataPoint: () => undefined };
 const RATE_LIMITER = { limit: () => undefined };
+const ASSETS = { fetch: () => undefined };
 
 describe('the bindings of a Worker', () => {
   it('are what their names say, and only KV is needed', () => {
     expect(readBindings({ OCTO_STS_KV: KV })).toEqual({
       kind: 'valid',
-      bindings: { kv: KV, metrics: undefined, rateLimiter: undefined },
+      bindings: { kv: KV, metrics: undefined, rateLimiter: undefined, assets: undefined },
     });
-    const all = { OCTO_STS_KV: KV, EXCHANGE_METRICS: METRICS, EXCHANGE_RATE_LIMITER: RATE_LIMITER };
+    const all = { OCTO_STS_KV: KV, EXCHANGE_METRICS: METRICS, EXCHANGE_RATE_LIMITER: RATE_LIMITER, ASSETS };
     expect(readBindings(all)).toEqual({
       kind: 'valid',
-      bindings: { kv: KV, metrics: METRICS, rateLimiter: RATE_LIMITER },
+      bindings: { kv: KV, metrics: METRICS, rateLimiter: RATE_LIMITER, assets: ASSETS },
     });
   });
 
@@ -33,6 +34,7 @@ describe('the bindings of a Worker', () => {
     ['EXCHANGE_METRICS', { OCTO_STS_KV: KV, EXCHANGE_METRICS: 'text' }],
     ['EXCHANGE_METRICS', { OCTO_STS_KV: KV, EXCHANGE_METRICS: KV }],
     ['EXCHANGE_RATE_LIMITER', { OCTO_STS_KV: KV, EXCHANGE_RATE_LIMITER: {} }],
+    ['ASSETS', { OCTO_STS_KV: KV, ASSETS: KV }],
   ])('are at fault in %s alone: %j', (setting, env) => {
     const result = readBindings(env);
     expect(result.kind === 'invalid' ? result.faults.map((fault) => fault.setting) : result.kind).toEqual([setting]);

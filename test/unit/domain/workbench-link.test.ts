@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { MAX_LINK_CHARACTERS, readWorkbenchFragment, workbenchFragment } from '../../../src/domain/workbench-link.ts';
+
+const POLICY = "issuer: https://issuer.example.com\nsubject_pattern: 'a(b|c)*_!~'\n";
+
+describe('a link to the workbench', () => {
+  it('carries policy, scope and identity in its fragment, and back', () => {
+    const contents = { policy: POLICY, scope: 'acme/app', identity: 'deploy' };
+    const fragment = workbenchFragment(contents) ?? '';
+    expect(fragment).toMatch(/^#policy=issuer%3A%20https.+&scope=acme%2Fapp&identity=deploy$/);
+    expect(readWorkbenchFragment(fragment)).toEqual(contents);
+  });
+
+  it('says only what is known', () => {
+    expect(workbenchFragment({ scope: 'acme', policy: '' })).toBe('#scope=acme');
+  });
+
+  it('holds nothing that Markdown, HTML or a shell reads, and comes back as it was, for any policy', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }), (policy) => {
+        const fragment = workbenchFragment({ policy });
+        expect(fragment).toMatch(/^#policy=[A-Za-z0-9.%-]+$/);
+        expect(readWorkbenchFragment(fragment ?? '').policy).toBe(policy);
+      }),
+    );
+  });
+
+  it('writes half a surrogate pair, which no URL can hold, as a replacement character', () => {
+    expect(readWorkbenchFragment(workbenchFragment({ policy: 'a\ud800b' }) ?? '').policy).toBe('a\ufffdb');
+  });
+
+  it('is not made where it would be too long', () => {
+    const length = MAX_LINK_CHARACTERS - '#policy='.length;
+    expect(workbenchFragment({ policy: 'x'.repeat(length) })).toHaveLength(MAX_LINK_CHARACTERS);
+    expect(workbenchFragment({ policy: 'x'.repeat(length + 1) })).toBeUndefined();
+    expect(workbenchFragment({ policy: 'xxx' }, 10)).toBeUndefined();
+  });
+
+  it.each([
+    'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2EifQ.c2ln',
+    `ghs_${'a'.repeat(36)}`,
+    `github_pat_${'1'.repeat(30)}`,
+  ])('is not made of a policy with a token in it: %s', (token) => {
+    expect(workbenchFragment({ policy: `# ${token}\n${POLICY}` })).toBeUndefined();
+  });
+});
+
+describe('a fragment that a stranger wrote', () => {
+  it.each([
+    '',
+    '#',
+    '#workbench',
+    '#policy',
+    '#policy=',
+    '#policy=%',
+    '#policy=%E0%A4',
+    '#scope=acme/../x&identity=../../etc/passwd',
+    '#scope=%3Cscript%3E&identity=a b',
+    '#__proto__=x&constructor=y',
+    '#token=eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2EifQ.c2ln&claims=%7B%7D',
+    `#policy=${'x'.repeat(200_000)}`,
+  ])('that holds nothing of use gives nothing: %.60s', (fragment) => {
+    expect(readWorkbenchFragment(fragment)).toEqual({});
+  });
+
+  it('gives any text as a policy, for that is for the linter to judge', () => {
+    const text = '<img src=x onerror=alert(1)>\u202e';
+    expect(readWorkbenchFragment(`#policy=${encodeURIComponent(text)}`)).toEqual({ policy: text });
+  });
+});
