@@ -10,6 +10,13 @@ export interface Position {
   readonly column: number;
 }
 
+/** A part of a file, from its first character to behind its last, and what to write there instead. */
+export interface TextEdit {
+  readonly start: Position;
+  readonly end: Position;
+  readonly text: string;
+}
+
 /** What is wrong, or doubtful, at one place of a file, in words for its author. */
 export interface Finding extends Position {
   /** Stable: also the name of its section in docs/policies.md. */
@@ -19,6 +26,8 @@ export interface Finding extends Position {
   readonly message: string;
   /** One sentence on what to write instead. */
   readonly advice?: string;
+  /** What `lint --fix` changes; they don't overlap. */
+  readonly edits?: readonly TextEdit[];
 }
 
 /** The section of docs/policies.md that explains a rule, as the part of a link after the file. */

@@ -4,6 +4,7 @@ import { looksLikeGlob, looksLikePattern, withoutGlobStars } from './pattern-sty
 import { MAX_MATCHED_CHARACTERS, MatchingSteps } from './pattern-matching.ts';
 import { PatternText } from './pattern-text.ts';
 import { Pattern } from './pattern.ts';
+import { escapedPattern, inQuotes, yamlLine } from './written-policy.ts';
 import type { FieldVerdict } from './trust-policy.ts';
 
 export interface HintContext {
@@ -24,8 +25,6 @@ interface Mismatch {
 const ACTIONS_SUBJECT = /^repo:([^/@:]+)(?:@(\d+))?\/([^/@:]+)(?:@(\d+))?:(.*)$/s;
 const IDS_IN_PATTERN = /@(?:\d+|\\d[+*]|\[0-9\][+*])/g;
 const URL_SAFE = /^[A-Za-z0-9._~:/-]+$/;
-/** Can be written in YAML without quotes: nothing in it starts a comment, a map, a quotation or another type. */
-const PLAIN_YAML = /^[A-Za-z][A-Za-z0-9@/._:-]*[A-Za-z0-9]$/;
 
 /** Hints try patterns on texts, and a token's sender decides how many of each: what is beyond these gets no hint. */
 const MAX_HINTED_TEXT = 1000;
@@ -174,7 +173,7 @@ function immutablePatternHint(
   trials: HintTrials,
 ): string | undefined {
   if (!trials.matches(expected, [plain])) return undefined;
-  const withIds = `${escaped(ids.owner)}@${ids.ownerId}/${escaped(ids.name)}@${ids.repositoryId}`;
+  const withIds = `${escapedPattern(ids.owner)}@${ids.ownerId}/${escapedPattern(ids.name)}@${ids.repositoryId}`;
   const byName = new RegExp(`${loosely(ids.owner)}\\\\?/${loosely(ids.name)}`, 'i');
   const changed = expected.replace(byName, () => withIds);
   const line = trials.matches(changed, [subject]) ? yamlLine('subject_pattern', changed) : yamlLine('subject', subject);
@@ -209,7 +208,7 @@ function globHint({ field, isPattern, expected, actual }: Mismatch, trials: Hint
   if (isPattern ? !looksLikeGlob(expected) : !expected.includes('*')) return undefined;
   const pattern = ['[^/:]+', '.+']
     .map((anyText) =>
-      isPattern ? withoutGlobStars(expected, anyText) : expected.split('*').map(escaped).join(anyText),
+      isPattern ? withoutGlobStars(expected, anyText) : expected.split('*').map(escapedPattern).join(anyText),
     )
     .find((candidate) => trials.matches(candidate, actual));
   if (pattern === undefined) return undefined;
@@ -240,19 +239,7 @@ function audienceHint(
   return `The token is for another audience: request it with the audience ${quoted(wanted)}${parameter}.`;
 }
 
-function escaped(text: string): string {
-  return text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-}
-
 /** As a regular expression of ours that finds the text in a pattern, with or without backslashes. */
 function loosely(text: string): string {
-  return text.replace(/[^A-Za-z0-9]/g, (character) => `\\\\?${escaped(character)}`);
-}
-
-function yamlLine(field: string, value: string): string {
-  return `${field}: ${PLAIN_YAML.test(value) ? value : inQuotes(value)}`;
-}
-
-function inQuotes(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
+  return text.replace(/[^A-Za-z0-9]/g, (character) => `\\\\?${escapedPattern(character)}`);
 }

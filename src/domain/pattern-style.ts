@@ -11,12 +11,25 @@ const PATTERN_MARKS = /^\^|\$$|\\|\*|\.\+|\[\^?\w-\w|\([^)]*\|[^)]*\)/;
 
 /** Begins or ends with `.*` or `.+`. */
 export function hasOpenEnd(source: string): boolean {
+  const tokens = withoutFrame(source);
+  return isOpenAt(tokens, 0) || isOpenAt(tokens, tokens.length - 2);
+}
+
+/** Begins with `.*` or `.+`. */
+export function hasOpenBeginning(source: string): boolean {
+  return isOpenAt(withoutFrame(source), 0);
+}
+
+function withoutFrame(source: string): readonly string[] {
   const tokens = [...patternTokens(source)];
   while (OPENINGS.has(tokens[0] ?? '')) tokens.shift();
   while (CLOSINGS.has(tokens.at(-1) ?? '')) tokens.pop();
   if (tokens.at(-1) === '?' && REPEATS_ANY.has(tokens.at(-2) ?? '')) tokens.pop();
-  const opensAt = (dot: number): boolean => tokens.at(dot) === '.' && REPEATS_ANY.has(tokens.at(dot + 1) ?? '');
-  return opensAt(0) || (tokens.at(-2) === '.' && REPEATS_ANY.has(tokens.at(-1) ?? ''));
+  return tokens;
+}
+
+function isOpenAt(tokens: readonly string[], dot: number): boolean {
+  return tokens[dot] === '.' && REPEATS_ANY.has(tokens[dot + 1] ?? '');
 }
 
 /** Has a `*` where a file glob would have one: after a separator, or after a letter at the very end. */
@@ -43,17 +56,53 @@ export function looksLikePattern(value: string): boolean {
   return value.length <= MAX_PATTERN_LENGTH && PATTERN_MARKS.test(value);
 }
 
+/** Without the anchors at its ends, which say nothing: a pattern matches the whole value anyway. */
+export function withoutAnchors(source: string): string {
+  return source.replace(/^\^/, '').replace(/(?<!\\)\$$/, '');
+}
+
+const PLAIN_TOKEN = /^(?:[^\\.+*?()|[\]{}^$]|\\[-\\./:@_+*?()|[\]{}^$]|\.)$/u;
+
+/** The one text that the author of a pattern means, taking every dot for a dot; nothing where it means several. */
+export function plainTextOf(source: string): string | undefined {
+  const tokens = patternTokens(withoutAnchors(source));
+  if (tokens.length === 0 || !tokens.every((token) => PLAIN_TOKEN.test(token))) return undefined;
+  return tokens.map((token) => token.replace(/^\\/, '')).join('');
+}
+
+/** Dots of a pattern that match any character where the text around them says that a dot is meant: their indexes. */
+export function dotsMeant(source: string): readonly number[] {
+  const tokens = patternTokens(source);
+  const offsets: number[] = [];
+  let offset = 0;
+  tokens.forEach((token, index) => {
+    if (token === '.' && isDotMeant(tokens[index - 1], tokens[index + 1])) offsets.push(offset);
+    offset += token.length;
+  });
+  return offsets;
+}
+
+/** With a backslash before each of these dots. */
+export function withEscapedDots(source: string, dots: readonly number[]): string {
+  return dots.toReversed().reduce((text, at) => `${text.slice(0, at)}\\${text.slice(at)}`, source);
+}
+
+const ENDS_OF_A_PART = new Set([undefined, '(', '(?:', '|', ')', '^', '$', '.']);
+
+function isDotMeant(before: string | undefined, after: string | undefined): boolean {
+  return !ENDS_OF_A_PART.has(before) && !ENDS_OF_A_PART.has(after) && !isRepeated(after);
+}
+
 /**
- * Whether the host name in a pattern holds a dot that matches any character. A host begins after `://`; a pattern for
- * issuers may begin with it.
+ * Where the host name of a pattern begins and ends, if it names one. A host begins after `://`; a pattern for issuers may
+ * begin with it.
  */
-export function hasUnescapedHostDot(source: string, isIssuer: boolean): boolean {
-  const tokens = patternTokens(source).map((token) => (token === '\\/' ? '/' : token));
-  const scheme = tokens.findIndex((_, index) => tokens.slice(index, index + 3).join('') === '://');
-  if (scheme < 0 && !isIssuer) return false;
-  const host = tokens.slice(scheme < 0 ? 0 : scheme + 3);
-  const end = host.indexOf('/');
-  return (end < 0 ? host : host.slice(0, end)).some((token, index) => token === '.' && !isRepeated(host[index + 1]));
+export function hostRange(source: string, isIssuer: boolean): readonly [start: number, end: number] | undefined {
+  const scheme = /:(?:\\?\/){2}/.exec(source);
+  if (scheme === null && !isIssuer) return undefined;
+  const start = scheme === null ? 0 : scheme.index + scheme[0].length;
+  const slash = source.indexOf('/', start);
+  return [start, slash < 0 ? source.length : slash];
 }
 
 function isRepeated(next: string | undefined): boolean {

@@ -80,7 +80,12 @@ export class Pattern {
       : matchWhole(this.language.automaton, values, steps);
   }
 
-  /** The compiled instructions, for judgements that must be exact rather than textual. */
+  /** The one text that it matches, where it is plain. */
+  get literal(): string | undefined {
+    return 'literal' in this.language ? this.language.literal : undefined;
+  }
+
+  /** The compiled instructions, for judgements that must be exact rather than textual. Compiled anew where it is plain. */
   get automaton(): Automaton {
     if ('automaton' in this.language) return this.language.automaton;
     const automaton = compileRe2(this.source);

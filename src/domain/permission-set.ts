@@ -1,3 +1,4 @@
+import { editDistance, nearestName } from './edit-distance.ts';
 import { quoted, type Fault } from './fault.ts';
 import { PERMISSION_LEVELS, type PermissionLevel } from './permission-names.generated.ts';
 
@@ -161,13 +162,13 @@ function emptyFault(): Fault {
 
 function entryFault(name: string, value: string, level: PolicyLevel): Fault | undefined {
   const path = ['permissions', name];
-  if (!isPermissionName(name)) return { rule: 'permission-unknown', path, message: unknownMessage(name) };
+  if (!isPermissionName(name)) return unknownFault(name, value);
   if (ACCOUNT_PERMISSIONS.has(name)) {
     const message = `${name} is an account permission, which no installation token can hold.`;
     return { rule: 'permission-account', path, message };
   }
   if (!isLevel(value))
-    return { rule: 'permission-level', path, message: levelMessage(name, value), ...levelAdvice(value) };
+    return { rule: 'permission-level', path, message: levelMessage(name, value), ...levelAdvice(name, value) };
   if (level === 'repository' && value !== 'read' && isOrganizationPermission(name)) {
     const message = `${name} is an organization permission: only a policy in the organization's policy repository can grant more of it than read.`;
     return { rule: 'permission-organization', path, message };
@@ -180,16 +181,61 @@ export function levelMessage(name: string, value: string): string {
   return `${name} can be ${describedLevels(name).join(' or ')}, not ${quoted(value)}.`;
 }
 
-function levelAdvice(value: string): { readonly advice: string } | undefined {
+function levelAdvice(name: string, value: string): { readonly advice: string } | undefined {
   const likely = value.trim().toLowerCase();
-  if (isLevel(likely)) return { advice: `Did you mean ${likely}?` };
-  if (likely.includes(',')) return { advice: 'Write one level: write includes read.' };
+  const level = isLevel(likely)
+    ? likely
+    : (LEVEL_ALIASES.get(likely) ?? LEVELS.find((one) => editDistance(likely, one) <= MAX_LEVEL_EDITS));
+  if (level !== undefined) return { advice: `Write: ${name}: ${level}` };
+  if (likely.includes(',')) return { advice: `Write one level: ${name}: write (it includes read)` };
   return likely === 'none' ? { advice: 'Leave the line out: what is not named is not granted.' } : undefined;
 }
 
-function unknownMessage(name: string): string {
-  const likely = name.trim().toLowerCase().replaceAll('-', '_').replaceAll(' ', '_');
-  const near = [likely, `${likely}s`, likely.replace(/s$/, '')].find(isPermissionName);
+/** Two neighbours that are swapped are two edits. */
+const MAX_LEVEL_EDITS = 2;
+const LEVEL_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['readonly', 'read'],
+  ['read-only', 'read'],
+  ['r', 'read'],
+  ['w', 'write'],
+  ['rw', 'write'],
+  ['read-write', 'write'],
+  ['read/write', 'write'],
+  ['readwrite', 'write'],
+  ['true', 'write'],
+]);
+
+function unknownFault(name: string, value: string): Fault {
+  const near = nearestPermission(name);
   const hint = near === undefined ? '' : ` Did you mean ${quoted(near)}?`;
-  return `${quoted(name)} is not a permission of GitHub Apps.${hint}`;
+  const message = `${quoted(name)} is not a permission of GitHub Apps.${hint}`;
+  const fault = { rule: 'permission-unknown', path: ['permissions', name], message };
+  if (near !== undefined) return isLevel(value) ? { ...fault, advice: `Write: ${near}: ${value}` } : fault;
+  return /^id[-_]token$/i.test(name)
+    ? { ...fault, advice: 'Take the line away: id-token belongs into the workflow file of the caller.' }
+    : fault;
+}
+
+const PERMISSION_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['pr', 'pull_requests'],
+  ['prs', 'pull_requests'],
+  ['pulls', 'pull_requests'],
+  ['merge_requests', 'pull_requests'],
+  ['code', 'contents'],
+  ['repository', 'contents'],
+  ['repo', 'contents'],
+  ['commit_statuses', 'statuses'],
+  ['admin', 'administration'],
+  ['webhooks', 'repository_hooks'],
+  ['code_scanning', 'security_events'],
+  ['dependabot_alerts', 'vulnerability_alerts'],
+  ['environment', 'environments'],
+  ['variables', 'actions_variables'],
+]);
+
+function nearestPermission(name: string): string | undefined {
+  const likely = name.trim().toLowerCase().replaceAll('-', '_').replaceAll(' ', '_');
+  const candidates = [likely, `${likely}s`, likely.replace(/s$/, ''), PERMISSION_ALIASES.get(likely) ?? ''];
+  const near = candidates.find(isPermissionName) ?? nearestName(likely, Object.keys(PERMISSION_LEVELS), 2);
+  return near === undefined || ACCOUNT_PERMISSIONS.has(near) ? undefined : near;
 }

@@ -1,7 +1,16 @@
-import { admits, type TextPart } from '../pattern-language.ts';
+import type { Automaton } from '../automaton.ts';
+import { admits, ANYTHING, type TextPart } from '../pattern-language.ts';
 import { Pattern } from '../pattern.ts';
+import { plainTextOf } from '../pattern-style.ts';
 import { conditionsOf, type Condition } from '../policy-conditions.ts';
+import { GITHUB_ACTIONS } from '../providers/github-actions.ts';
+import { GITLAB } from '../providers/gitlab.ts';
+import { KUBERNETES } from '../providers/kubernetes.ts';
+import type { Grammar } from '../providers/grammar.ts';
+import type { Provider } from '../providers/provider.ts';
+import { providerOf, PROVIDERS } from '../providers/providers.ts';
 import { sameName } from '../scope.ts';
+import type { DocumentPath } from '../fault.ts';
 import type { PolicyContext, PolicyFields } from '../trust-policy.ts';
 
 /** Where the file that is linted stands. */
@@ -19,17 +28,53 @@ export type LintContext = PolicyContext & PolicyLintContext;
 /** After so many patterns that are far too big no others are compiled: each takes as long as a whole valid policy. */
 const MAX_COSTLY_PATTERNS = 2;
 
+/** A text of the file that stands there without quotation marks. */
+export interface PlainText {
+  readonly path: DocumentPath;
+  readonly text: string;
+}
+
+/** Subjects that tell whose tokens are meant where the issuer does not: clusters and servers have addresses of their own. */
+const TELLING_SUBJECTS: readonly (readonly [RegExp, Provider])[] = [
+  [/^system:serv/i, KUBERNETES],
+  [/^project_path:/, GITLAB],
+];
+
+/** A branch and a pull request that nobody thought of when writing a pattern. */
+export const UNLIKELY_BRANCH = 'refs/heads/Zq7-x_y';
+export const PULL_REQUEST_REF = 'refs/pull/7/merge';
+const UNLIKELY_REFS = [UNLIKELY_BRANCH, PULL_REQUEST_REF];
+const UNLIKELY_WORKFLOW = 'Zq7/x/.github/workflows/x.yml@refs/heads/main';
+const WORKFLOW_CLAIMS = ['job_workflow_ref', 'workflow_ref'];
+/** Claims that name a repository or project, each with one that nobody means. */
+const UNLIKELY_SOURCES: readonly (readonly [claim: string, text: string])[] = [
+  ['repository', 'Zq7/x'],
+  ['repository_id', '7070707'],
+  ['job_workflow_ref', UNLIKELY_WORKFLOW],
+  ['workflow_ref', UNLIKELY_WORKFLOW],
+  ['project_path', 'Zq7/x'],
+  ['project_id', '7070707'],
+  ['ci_config_ref_uri', 'gitlab.com/Zq7/x//.gitlab-ci.yml@refs/heads/main'],
+  ['pipeline_slug', 'Zq7'],
+  ['pipeline_id', '00000000-0000-0000-0000-000000000000'],
+];
+
 /** A policy as the rules see it. Its patterns are compiled once for all rules. */
 export class LintedPolicy {
   readonly conditions: readonly Condition[];
+  /** Whose tokens the policy is for, where that is known. */
+  readonly provider: Provider | undefined;
   private readonly compiled: ReadonlyMap<string, Pattern>;
+  private readonly automata = new Map<string, Automaton>();
 
   constructor(
     readonly fields: PolicyFields,
     readonly context: LintContext,
+    readonly plainTexts: readonly PlainText[] = [],
   ) {
     this.conditions = conditionsOf(fields);
     this.compiled = compiledPatterns(this.patterns);
+    this.provider = this.findProvider();
   }
 
   get patterns(): readonly Condition[] {
@@ -45,12 +90,20 @@ export class LintedPolicy {
     return this.conditions.filter(({ of }) => of === 'subject');
   }
 
+  get issuers(): readonly Condition[] {
+    return this.conditions.filter(({ of }) => of === 'issuer');
+  }
+
+  get claimPatterns(): readonly Condition[] {
+    return this.conditions.filter(({ of }) => of === 'claim');
+  }
+
   /** Whether the policy is for tokens of the configured server's GitHub Actions. */
   get isForActions(): boolean {
     const { isActionsIssuer, actionsIssuer } = this.context;
-    return this.conditions
-      .filter(({ of }) => of === 'issuer')
-      .some((issuer) => (issuer.by === 'value' ? isActionsIssuer(issuer.text) : this.matches(issuer, actionsIssuer)));
+    return this.issuers.some((issuer) =>
+      issuer.by === 'value' ? isActionsIssuer(issuer.text) : this.matches(issuer, actionsIssuer),
+    );
   }
 
   /** Whether the policy's token can reach the repository that the policy stands in. */
@@ -59,6 +112,33 @@ export class LintedPolicy {
     if (context.level === 'repository') return true;
     if (!this.namesRepositories) return !fields.callerRepositoryOnly;
     return (fields.repositories ?? []).some((one) => sameName(one, context.repository));
+  }
+
+  /** Whether the policy's token can change anything. */
+  get writes(): boolean {
+    return [...this.fields.permissions.values()].some(isWriteLevel);
+  }
+
+  /** Whether only workflow files of named refs get the token, which no other branch and no pull request can change. */
+  get pinsWorkflow(): boolean {
+    return WORKFLOW_CLAIMS.some((claim) => {
+      const condition = this.conditions.find((one) => one.claim === claim);
+      return (
+        condition !== undefined &&
+        this.compiled.has(condition.text) &&
+        !UNLIKELY_REFS.some((ref) => this.admits(condition, [ANYTHING, `@${ref}`]))
+      );
+    });
+  }
+
+  /** Whether a claim says which workflow is meant, perhaps at any ref. */
+  get namesWorkflow(): boolean {
+    return WORKFLOW_CLAIMS.some((claim) => this.claimRefuses(claim, [UNLIKELY_WORKFLOW]));
+  }
+
+  /** Whether a claim says which repository or project is meant, whatever the subject admits. */
+  get namesSourceByClaim(): boolean {
+    return UNLIKELY_SOURCES.some(([claim, text]) => this.claimRefuses(claim, [text]));
   }
 
   get namesRepositories(): boolean {
@@ -73,7 +153,17 @@ export class LintedPolicy {
   /** Whether a condition is a pattern, compiles, and matches some text of these parts. */
   admits({ by, text }: Condition, parts: readonly TextPart[]): boolean {
     const pattern = by === 'pattern' ? this.compiled.get(text) : undefined;
-    return pattern !== undefined && admits(pattern.automaton, parts);
+    if (pattern === undefined) return false;
+    const automaton = this.automata.get(text) ?? pattern.automaton;
+    this.automata.set(text, automaton);
+    return admits(automaton, parts);
+  }
+
+  /** Whether a condition can hold for one of these texts; a pattern that does not compile is not judged. */
+  shares(condition: Condition, texts: Grammar): boolean {
+    if (condition.by === 'value') return texts.holds(condition.text);
+    const pattern = this.compiled.get(condition.text);
+    return pattern === undefined || texts.shares(pattern);
   }
 
   /** Whether a `claim_pattern` of the policy compiles and refuses all these values of a claim. */
@@ -82,6 +172,30 @@ export class LintedPolicy {
     const pattern = condition === undefined ? undefined : this.compiled.get(condition.text);
     return pattern !== undefined && !values.some((value) => pattern.matches(value));
   }
+
+  /** By the issuer; by the subject's form where the issuer is none of those that are the same for everybody. */
+  private findProvider(): Provider | undefined {
+    if (this.isForActions) return GITHUB_ACTIONS;
+    const [issuer] = this.issuers;
+    if (issuer === undefined) return undefined;
+    const text = issuer.by === 'value' ? issuer.text : plainTextOf(issuer.text);
+    const known = text === undefined ? this.onlyProviderOf(issuer) : providerOf(text);
+    if (known !== undefined) return known;
+    const subjects = this.subjects.map((one) => one.text.replace(/^\^/, ''));
+    return TELLING_SUBJECTS.find(([form]) => subjects.some((subject) => form.test(subject)))?.[1];
+  }
+
+  private onlyProviderOf(issuer: Condition): Provider | undefined {
+    if (!this.compiled.has(issuer.text)) return undefined;
+    const [first, ...others] = PROVIDERS.filter((one) => this.shares(issuer, one.issuer));
+    return others.length === 0 ? first : undefined;
+  }
+}
+
+/** Whether a pattern that a rule proposes compiles, and matches some of the texts. */
+export function matchesSome(source: string, texts: Grammar): boolean {
+  const result = Pattern.compile(source);
+  return result.kind === 'compiled' && texts.shares(result.pattern);
 }
 
 export function isWriteLevel(level: string | undefined): boolean {

@@ -1,15 +1,16 @@
 import type { Condition } from '../policy-conditions.ts';
-import { warning, type LintRule } from './lint-rule.ts';
+import { notice, warning, type LintRule } from './lint-rule.ts';
 import type { LintedPolicy } from './linted-policy.ts';
 
 /** No useful pattern matches all of these texts. */
 const UNLIKELY_TEXTS = ['x', 'https://q7.example/~z', 'repo:Zq/é 9:ref', '#{}|&'];
 
+/** For a claim it still asks that there is one, and is only idle. */
 export const patternMatchesEverything: LintRule = (policy) =>
   policy.patterns
     .filter((pattern) => matchesEverything(policy, pattern))
-    .map(({ path, name }) =>
-      warning(
+    .map(({ of, path, name }) =>
+      (of === 'claim' ? notice : warning)(
         'pattern-matches-everything',
         path,
         `${name} matches everything.`,

@@ -3,8 +3,8 @@ import { isWriteLevel } from './linted-policy.ts';
 
 const REWRITING_PERMISSIONS = ['contents', 'workflows'];
 
-export const policyRewritable: LintRule = ({ fields, reachesOwnRepository }) => {
-  if (!reachesOwnRepository) return [];
+export const policyRewritable: LintRule = ({ fields, reachesOwnRepository, pinsWorkflow }) => {
+  if (!reachesOwnRepository || pinsWorkflow) return [];
   const name = REWRITING_PERMISSIONS.find((one) => isWriteLevel(fields.permissions.get(one)));
   if (name === undefined) return [];
   return [

@@ -1,6 +1,10 @@
 /** Every rule, a file each. The linter runs what is exported here: to add a rule, add its line. */
+export { claimContradictsSubject } from './claim-contradicts-subject.ts';
+export { claimNeverMatches } from './claim-never-matches.ts';
+export { claimUnknown } from './claim-unknown.ts';
 export { exactLikePattern } from './exact-like-pattern.ts';
 export { fileName } from './file-name.ts';
+export { issuerNearMiss } from './issuer-near-miss.ts';
 export { organizationWideWrite } from './organization-wide-write.ts';
 export { patternLikeGlob } from './pattern-like-glob.ts';
 export { patternMatchesEverything } from './pattern-matches-everything.ts';
@@ -12,4 +16,8 @@ export { policyRewritable } from './policy-rewritable.ts';
 export { subjectAdmitsEveryBranch } from './subject-admits-every-branch.ts';
 export { subjectAdmitsPullRequests } from './subject-admits-pull-requests.ts';
 export { subjectByName } from './subject-by-name.ts';
+export { subjectCustomized } from './subject-customized.ts';
+export { subjectNeverMatches } from './subject-never-matches.ts';
+export { templateLeft } from './template-left.ts';
 export { unescapedDot } from './unescaped-dot.ts';
+export { yaml11 } from './yaml-1-1.ts';

@@ -6,8 +6,12 @@ import type { LintedPolicy } from './linted-policy.ts';
 /** `repo:OWNER/NAME` without ids, and what follows it (GitHub, "OpenID Connect reference", subject claim). */
 const SUBJECT_BY_NAME = /^repo:([^:@/]+)\/([^:@/]+):/;
 
+/** Claims that nobody can take over with a name: ids, and a workflow of somebody who checks for whom it runs. */
+const CLAIMS_IN_ITS_PLACE = ['repository_id', 'repository_owner_id', 'job_workflow_ref'];
+
 export const subjectByName: LintRule = (policy) => {
   if (!policy.isForActions) return [];
+  if (CLAIMS_IN_ITS_PLACE.some((claim) => policy.claimRefuses(claim, ['Zq7']))) return [];
   return policy.subjects
     .filter((subject) => isByName(policy, subject))
     .map(({ path, name }) =>

@@ -6,6 +6,7 @@ import {
   type ValidationArguments,
   type ValidationError,
 } from 'class-validator';
+import { nearestName } from '../../domain/edit-distance.ts';
 import { quoted, type DocumentPath, type Fault } from '../../domain/fault.ts';
 import type { YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 
@@ -16,6 +17,8 @@ export interface FieldNotes {
   readonly description: string;
   /** Not known to octo-sts. */
   readonly extension?: true;
+  /** What to write where somebody lists several values. */
+  readonly several?: string;
 }
 
 export interface FieldShape extends FieldNotes {
@@ -209,7 +212,7 @@ function field(kind: FieldKind, notes: FieldNotes, ...more: readonly PropertyDec
       'wrong-type',
       (value) => value === undefined || fits(value),
       ({ property, value }) => `${property} takes ${takes}, and ${standing(value)}.`,
-      { advice, shape: { kind, ...notes } },
+      { advice: notes.several ?? advice, shape: { kind, ...notes } },
     ),
     ...more,
   ];
@@ -241,27 +244,30 @@ function literal(text: string): string {
   return quoted(text).replaceAll('$', '\\u0024');
 }
 
+/** What people write for a field, with what they mean. */
+const KEY_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['sub', 'subject'],
+  ['iss', 'issuer'],
+  ['aud', 'audience'],
+  ['audiences', 'audience'],
+  ['claims', 'claim_pattern'],
+  ['claim', 'claim_pattern'],
+  ['conditions', 'claim_pattern'],
+  ['permission', 'permissions'],
+  ['perms', 'permissions'],
+  ['repos', 'repositories'],
+  ['repository', 'repositories'],
+  ['keys', 'jwks'],
+  ['subject_regex', 'subject_pattern'],
+  ['issuer_regex', 'issuer_pattern'],
+]);
+
 function nearest(key: string, known: readonly string[]): string | undefined {
   const likely = key.trim().toLowerCase().replaceAll('-', '_');
-  if (known.includes(likely) || likely.length > MAX_COMPARED_KEY_LENGTH) return known.find((one) => one === likely);
-  return known
-    .map((name) => ({ name, distance: editDistance(likely, name) }))
-    .filter(({ distance }) => distance <= MAX_KEY_DISTANCE && distance * 3 <= likely.length)
-    .toSorted((a, b) => a.distance - b.distance)[0]?.name;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  if (known.includes(likely)) return likely;
+  const alias = KEY_ALIASES.get(likely);
+  if (alias !== undefined && known.includes(alias)) return alias;
+  return likely.length > MAX_COMPARED_KEY_LENGTH ? undefined : nearestName(likely, known, MAX_KEY_DISTANCE);
 }
 
 function isEmptyText(node: YamlNode): boolean {

@@ -68,7 +68,7 @@ export class NodeReader {
       measured.push(value);
       if (key === undefined) continue;
       const first = entries.get(key.text);
-      if (first === undefined) entries.set(key.text, { keyOffset: key.offset, value: value.node });
+      if (first === undefined) entries.set(key.text, { keyOffset: key.offset, keyEnd: key.end, value: value.node });
       else this.report('yaml-duplicate-key', key.offset, `The key ${quoted(key.text)} stands here a second time.`);
     }
     return collected({ kind: 'map', offset, entries } satisfies YamlMap, measured);
@@ -109,14 +109,15 @@ export class NodeReader {
 
 function scalar(source: Scalar, offset: number): YamlScalar {
   const { value } = source;
-  if (typeof value === 'string') return { kind: 'scalar', offset, type: 'text', text: value };
+  const place = { kind: 'scalar', offset, end: source.range?.[1] ?? offset, isPlain: source.type === 'PLAIN' } as const;
+  if (typeof value === 'string') return { ...place, type: 'text', text: value };
   if (value === null || value === undefined) return emptyScalar(offset);
   const type = typeof value === 'boolean' ? 'boolean' : 'number';
-  return { kind: 'scalar', offset, type, text: source.source ?? '' };
+  return { ...place, type, text: source.source ?? '' };
 }
 
 function emptyScalar(offset: number): YamlScalar {
-  return { kind: 'scalar', offset, type: 'null', text: '' };
+  return { kind: 'scalar', offset, end: offset, isPlain: true, type: 'null', text: '' };
 }
 
 function leaf(node: YamlNode): Measured {

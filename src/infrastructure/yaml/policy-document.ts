@@ -12,7 +12,10 @@ export class PolicyDocument {
   @TextField({ description: 'A regular expression (RE2) that the whole issuer must match. Give this or issuer.' })
   issuer_pattern?: string;
 
-  @TextField({ description: 'The subject (sub) of the token, exactly. Give this or one of the next three.' })
+  @TextField({
+    description: 'The subject (sub) of the token, exactly. Give this or one of the next three.',
+    several: 'Write one value after the colon; several belong below subjects, each on a line of its own after "- ".',
+  })
   subject?: string;
 
   @TextField({ description: 'A regular expression (RE2) that the whole subject must match.' })
@@ -34,10 +37,14 @@ export class PolicyDocument {
   @TextField({
     description:
       "An audience (aud) that the token must have, exactly. Without audience and audience_pattern: this service's own name.",
+    several: "Write one value, or the alternatives in brackets: audience_pattern: '(one|two)'",
   })
   audience?: string;
 
-  @TextField({ description: 'A regular expression (RE2) that one whole audience of the token must match.' })
+  @TextField({
+    description: 'A regular expression (RE2) that one whole audience of the token must match.',
+    several: "Write one pattern, with the alternatives in brackets: audience_pattern: '(one|two)'",
+  })
   audience_pattern?: string;
 
   @TextMapField({

@@ -1,4 +1,4 @@
-import type { Fault } from '../../domain/fault.ts';
+import type { DocumentPath, Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
 import { lintFileName } from '../../domain/lint/file-name.ts';
@@ -48,8 +48,20 @@ export function unreadFileFindings(name: string): readonly Finding[] {
 }
 
 function lintJudged({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
-  const doubts = fields === undefined ? lintFileName(lint.path) : lintPolicy(fields, { ...context, ...lint });
-  return sortFindings(doubts.map((doubt) => source.locate(doubt, doubt.severity)));
+  const doubts =
+    fields === undefined
+      ? lintFileName(lint.path)
+      : lintPolicy(
+          fields,
+          { ...context, ...lint },
+          source.plainTexts.filter(({ path }) => isText(path)),
+        );
+  return sortFindings(doubts.map((doubt) => source.locateDoubt(doubt)));
+}
+
+/** A flag is read by its type, and keys by their members. */
+function isText([field]: DocumentPath): boolean {
+  return field !== 'jwks' && field !== 'caller_repository_only';
 }
 
 function judge(text: string, context: PolicyContext): Judged {

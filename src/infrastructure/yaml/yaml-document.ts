@@ -1,12 +1,15 @@
 import { Composer, isScalar, Lexer, Parser, type Document } from 'yaml';
 import { MAX_POLICY_BYTES } from '../../domain/policy-location.ts';
 import type { DocumentPath, Fault } from '../../domain/fault.ts';
-import { sortFindings, type Finding, type Severity } from '../../domain/finding.ts';
+import { sortFindings, type Finding, type Severity, type TextEdit } from '../../domain/finding.ts';
+import type { Doubt, Repair } from '../../domain/lint/lint-rule.ts';
+import type { PlainText } from '../../domain/lint/linted-policy.ts';
+import { inQuotes, yamlText } from '../../domain/written-policy.ts';
 import { linesOf, withoutIdleLines } from './idle-lines.ts';
 import { LineIndex } from './line-index.ts';
 import { MAX_NESTING, NodeReader, type ReportFault } from './node-reader.ts';
 import { syntaxSentence, type SyntaxFault } from './syntax-sentence.ts';
-import type { YamlMap, YamlNode } from './yaml-node.ts';
+import type { YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 
 /** Tokens of the library's lexer, counted before anything is built from them. */
 export const MAX_TOKENS = 8000;
@@ -51,6 +54,8 @@ const UNREADABLE: ReadonlyMap<string, readonly number[]> = new Map([
 /** A file read as YAML: its root, if that is a map, and every syntax fault. */
 export class YamlDocument {
   private lines: LineIndex;
+  /** The text that offsets count in. */
+  private source = '';
   private readonly found: Finding[] = [];
   private readonly syntax: SyntaxFault[] = [];
   readonly root: YamlMap | undefined;
@@ -96,11 +101,55 @@ export class YamlDocument {
     return { rule, severity, ...position, message, ...(advice === undefined ? {} : { advice }) };
   }
 
+  /** A doubt at its place, with the edits that its repair asks for. */
+  locateDoubt(doubt: Doubt): Finding {
+    const finding = this.locate(doubt, doubt.severity);
+    const edits = doubt.repair === undefined ? [] : this.edits(doubt.repair);
+    return edits.length === 0 ? finding : { ...finding, edits };
+  }
+
+  /** Every value that stands without quotation marks. */
+  get plainTexts(): readonly PlainText[] {
+    return this.root === undefined ? [] : plainTextsIn(this.root, []);
+  }
+
+  /** None where a value stands elsewhere, behind an alias, or goes over several lines. */
+  private edits({ path, key, value }: Repair): readonly TextEdit[] {
+    const found = this.find(path);
+    if (found?.node.kind !== 'scalar') return [];
+    const { node, keyRange } = found;
+    if (node.offset < found.offset || !this.isOnOneLine(node.offset, node.end)) return [];
+    const ofKey = key === undefined || keyRange === undefined ? [] : [this.edit(...keyRange, yamlText(key))];
+    const ofValue = value === undefined ? [] : [this.edit(node.offset, node.end, this.written(node, value))];
+    return [...ofKey, ...ofValue];
+  }
+
+  /** In the quotation marks that stand there, where they can hold it. */
+  private written(node: YamlScalar, value: string): string {
+    const mark = this.source.charAt(node.offset);
+    if (mark === '"' && !/["\\]/.test(value)) return `"${value}"`;
+    return mark === "'" || node.text === value ? inQuotes(value) : yamlText(value);
+  }
+
+  private isOnOneLine(start: number, end: number): boolean {
+    return end > start && !this.source.slice(start, end).includes('\n');
+  }
+
+  private edit(start: number, end: number, text: string): TextEdit {
+    return { start: this.lines.position(start), end: this.lines.position(end), text };
+  }
+
+  private find(path: DocumentPath): FoundNode | undefined {
+    let found: FoundNode | undefined = this.root === undefined ? undefined : { offset: 0, node: this.root };
+    for (const step of path) found = child(found?.node, step);
+    return found;
+  }
+
   private offset(path: DocumentPath): number {
     let node: YamlNode | undefined = this.root;
     let offset = node?.offset ?? 0;
     for (const step of path) {
-      const entry: { offset: number; node: YamlNode } | undefined = child(node, step);
+      const entry: FoundNode | undefined = child(node, step);
       if (entry === undefined) return offset;
       ({ offset, node } = entry);
     }
@@ -168,6 +217,7 @@ export class YamlDocument {
   private shortened(): string {
     const { text, leftOut } = withoutIdleLines(this.printable());
     this.lines = new LineIndex(text, leftOut);
+    this.source = text;
     return text;
   }
 
@@ -301,13 +351,32 @@ function isEmpty({ contents }: Document): boolean {
   );
 }
 
-function child(node: YamlNode | undefined, step: string | number): { offset: number; node: YamlNode } | undefined {
+interface FoundNode {
+  readonly offset: number;
+  readonly node: YamlNode;
+  readonly keyRange?: readonly [start: number, end: number];
+}
+
+function child(node: YamlNode | undefined, step: string | number): FoundNode | undefined {
   if (node?.kind === 'map') {
     const entry = node.entries.get(String(step));
-    return entry === undefined ? undefined : { offset: entry.keyOffset, node: entry.value };
+    if (entry === undefined) return undefined;
+    const { keyOffset, keyEnd, value } = entry;
+    return { offset: keyOffset, node: value, keyRange: [keyOffset, keyEnd] };
   }
   const item = node?.kind === 'list' ? node.items[Number(step)] : undefined;
   return item === undefined ? undefined : { offset: item.offset, node: item };
+}
+
+function plainTextsIn(node: YamlNode, path: DocumentPath): readonly PlainText[] {
+  switch (node.kind) {
+    case 'scalar':
+      return node.isPlain && node.type !== 'null' ? [{ path, text: node.text }] : [];
+    case 'list':
+      return node.items.flatMap((item, index) => plainTextsIn(item, [...path, index]));
+    case 'map':
+      return [...node.entries].flatMap(([key, { value }]) => plainTextsIn(value, [...path, key]));
+  }
 }
 
 /** Counted in UTF-8, as GitHub stores files. */

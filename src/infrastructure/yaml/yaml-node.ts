@@ -4,6 +4,10 @@ export type YamlNode = YamlScalar | YamlList | YamlMap;
 export interface YamlScalar {
   readonly kind: 'scalar';
   readonly offset: number;
+  /** Behind the value's last character, its quotation mark included. */
+  readonly end: number;
+  /** Without quotation marks. */
+  readonly isPlain: boolean;
   readonly type: 'text' | 'number' | 'boolean' | 'null';
   /** As written, without quotation marks. A number keeps all its digits. */
   readonly text: string;
@@ -23,5 +27,6 @@ export interface YamlMap {
 
 export interface YamlEntry {
   readonly keyOffset: number;
+  readonly keyEnd: number;
   readonly value: YamlNode;
 }

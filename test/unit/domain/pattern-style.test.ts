@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   hasOpenEnd,
-  hasUnescapedHostDot,
+  dotsMeant,
+  hasOpenBeginning,
+  hostRange,
+  plainTextOf,
+  withEscapedDots,
+  withoutAnchors,
   looksLikeGlob,
   looksLikePattern,
   withoutGlobStars,
@@ -48,28 +53,59 @@ describe('an exact value like a pattern', () => {
   ])('is not %s', (value) => expect(looksLikePattern(value)).toBe(false));
 });
 
-describe('an unescaped dot in a host name', () => {
-  it.each(['https://a.b', 'https://a\\.b.c/x\\.y', 'https?://(a|b).c', 'https:\\/\\/a.b', '^https://[a-z]+.b$'])(
-    'is in %s',
-    (source) => {
-      expect(hasUnescapedHostDot(source, true)).toBe(true);
-      expect(hasUnescapedHostDot(source, false)).toBe(true);
-    },
-  );
-
+describe('a dot that is meant', () => {
   it.each([
-    'https://a\\.b',
-    'https://a\\.b/c.d',
-    'https://.*\\.b',
-    'https://.+',
-    'https://[.]b',
-    'https://a.{3}b',
-    '\\Qhttps://a.b\\E',
-  ])('is not in %s', (source) => expect(hasUnescapedHostDot(source, true)).toBe(false));
-
-  it('is in a pattern without a scheme only if that is for issuers', () => {
-    expect(hasUnescapedHostDot('accounts.google\\.com', true)).toBe(true);
-    expect(hasUnescapedHostDot('a.b', false)).toBe(false);
-    expect(hasUnescapedHostDot('[a-z]+\\.b/c.d', true)).toBe(false);
+    ['a.b', [1]],
+    ['acme/app/.github/workflows/x.yml', [9, 28]],
+    ['v[0-9]+.[0-9]+', [7]],
+    ['a\\.b', []],
+    ['a.*b.+c.?d.{2}', []],
+    ['[.]', []],
+    ['.b', []],
+    ['a.', []],
+    ['a..b', []],
+    ['(.)', []],
+    ['\\Qa.b\\E', []],
+  ])('stands in %s at %j', (source, dots) => {
+    expect(dotsMeant(source)).toEqual(dots);
+    expect(dotsMeant(withEscapedDots(source, dots))).toEqual([]);
   });
+});
+
+describe('the host of a pattern', () => {
+  it.each([
+    ['https://a.b/c', false, 'a.b'],
+    ['https:\\/\\/a\\.b', false, 'a\\.b'],
+    ['^https?://[a-z]+', false, '[a-z]+'],
+    ['a.b/c', true, 'a.b'],
+    ['a.b/c', false, undefined],
+  ])('of %s is found', (source, isIssuer, host) => {
+    const range = hostRange(source, isIssuer);
+    expect(range === undefined ? undefined : source.slice(...range)).toBe(host);
+  });
+});
+
+describe('the plain text of a pattern', () => {
+  it.each([
+    ['^repo:a/b\\.c$', 'repo:a/b.c'],
+    ['https://a.b', 'https://a.b'],
+    ['a\\$', 'a$'],
+    ['a+', undefined],
+    ['(a|b)', undefined],
+    ['\\d', undefined],
+    ['', undefined],
+  ])('%s is %s', (source, text) => expect(plainTextOf(source)).toBe(text));
+
+  it('has no anchors', () => {
+    expect([withoutAnchors('^a$'), withoutAnchors('a\\$'), withoutAnchors('a')]).toEqual(['a', 'a\\$', 'a']);
+  });
+});
+
+describe('an open beginning', () => {
+  it.each([
+    ['.*a', true],
+    ['^(.+a)', true],
+    ['a.*', false],
+    ['[^/]*a', false],
+  ])('in %s: %s', (source, isOpen) => expect(hasOpenBeginning(source)).toBe(isOpen));
 });

@@ -94,8 +94,10 @@ describe('a permission set', () => {
   });
 
   it.each([
-    ['Write', 'Did you mean write?'],
-    ['read,write', 'Write one level: write includes read.'],
+    ['Write', 'Write: contents: write'],
+    ['wirte', 'Write: contents: write'],
+    ['readonly', 'Write: contents: read'],
+    ['read,write', 'Write one level: contents: write (it includes read)'],
     ['none', 'Leave the line out: what is not named is not granted.'],
     ['constructor', undefined],
     ['', undefined],

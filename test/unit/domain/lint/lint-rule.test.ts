@@ -6,5 +6,7 @@ describe('a doubt', () => {
     const said = { rule: 'r', path: ['a'], message: 'm', advice: 'w' };
     expect(warning('r', ['a'], 'm', 'w')).toEqual({ ...said, severity: 'warning' });
     expect(notice('r', ['a'], 'm', 'w')).toEqual({ ...said, severity: 'notice' });
+    const repair = { path: ['a'], value: 'b' };
+    expect(warning('r', ['a'], 'm', 'w', repair)).toEqual({ ...said, severity: 'warning', repair });
   });
 });

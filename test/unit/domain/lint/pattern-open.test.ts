@@ -1,11 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
 import { patternOpen } from '../../../../src/domain/lint/pattern-open.ts';
-import { claim, ofGoogle, places } from './linting.ts';
+import { bySubject, claim, ofGoogle, places } from './linting.ts';
 
 describe('the rule pattern-open', () => {
-  it.each(['b.*', '.+b'])('finds the open end of %s', (pattern) => {
-    const found = places(patternOpen, ofGoogle({ claimPatterns: claim('a', pattern) }));
-    expect(found).toEqual(['warning claim_pattern.a']);
+  const repository = { claimPatterns: claim('repository', 'acme/app') };
+
+  it.each(['repo:acme/app.*', 'repo:acme/.+', '.*:pull_request', '^(repo:acme/.*)$', 'project_path:acme/.*'])(
+    'warns of others in %s, unless a claim names the source',
+    (pattern) => {
+      expect(places(patternOpen, bySubject(pattern))).toEqual(['warning subject_pattern']);
+      expect(places(patternOpen, { ...bySubject(pattern), ...repository })).toEqual(['notice subject_pattern']);
+    },
+  );
+
+  it('warns of other issuers and audiences', () => {
+    expect(places(patternOpen, { issuer: undefined, issuerPattern: 'https://a\\.b/.*' })).toEqual([
+      'warning issuer_pattern',
+    ]);
+    expect(places(patternOpen, { audiencePattern: 'https://.*' })).toEqual(['warning audience_pattern']);
+  });
+
+  it('notes what else is open', () => {
+    expect(places(patternOpen, bySubject('repo:acme/app:ref:refs/heads/.*'))).toEqual(['notice subject_pattern']);
+    expect(places(patternOpen, ofGoogle({ claimPatterns: claim('a', 'b.*') }))).toEqual(['notice claim_pattern.a']);
+    expect(places(patternOpen, { appPattern: 'b.*' })).toEqual(['notice app_pattern']);
   });
 
   it('leaves what keeps to one part alone, and what matches everything to its own rule', () => {

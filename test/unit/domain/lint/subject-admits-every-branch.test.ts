@@ -1,18 +1,39 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectAdmitsEveryBranch } from '../../../../src/domain/lint/subject-admits-every-branch.ts';
-import { bySubject, claim, GOOGLE, places, WITH_IDS } from './linting.ts';
+import { bySubject, claim, GOOGLE, may, places, WITH_IDS } from './linting.ts';
 
 describe('the rule subject-admits-every-branch', () => {
-  it('finds a subject of GitHub Actions that any branch has', () => {
-    const found = places(subjectAdmitsEveryBranch, bySubject(`${WITH_IDS}:ref:refs/heads/[^/]+`));
-    expect(found).toEqual(['warning subject_pattern']);
+  const any = bySubject(`${WITH_IDS}:[^!]+`);
+  const writing = { ...any, ...may('write', 'issues') };
+
+  it('warns where the token writes, and notes it where it reads or a workflow is named', () => {
+    expect(places(subjectAdmitsEveryBranch, writing)).toEqual(['warning subject_pattern']);
+    expect(places(subjectAdmitsEveryBranch, any)).toEqual(['notice subject_pattern']);
+    expect(
+      places(subjectAdmitsEveryBranch, {
+        ...writing,
+        claimPatterns: claim('job_workflow_ref', 'a/b/\\.github/workflows/c\\.yml@.+'),
+      }),
+    ).toEqual(['notice subject_pattern']);
+    expect(places(subjectAdmitsEveryBranch, { ...writing, claimPatterns: claim('actor', 'me') })).toEqual([
+      'warning subject_pattern',
+    ]);
   });
 
-  it('leaves a name’s beginning, another issuer and a claim that names the branch alone', () => {
-    const any = bySubject(`${WITH_IDS}:[^!]+`);
+  it('leaves a name’s beginning, another issuer and claims that rule other branches out alone', () => {
     expect(places(subjectAdmitsEveryBranch, bySubject(`${WITH_IDS}:ref:refs/heads/release-[^/]+`))).toEqual([]);
-    expect(places(subjectAdmitsEveryBranch, { ...any, issuer: GOOGLE })).toEqual([]);
-    expect(places(subjectAdmitsEveryBranch, { ...any, claimPatterns: claim('ref', 'refs/heads/main') })).toEqual([]);
-    expect(places(subjectAdmitsEveryBranch, { ...any, claimPatterns: claim('actor', 'me') })).toHaveLength(1);
+    expect(places(subjectAdmitsEveryBranch, { ...writing, issuer: GOOGLE })).toEqual([]);
+    for (const claimPatterns of [
+      claim('ref', 'refs/heads/main'),
+      claim('ref_protected', 'true'),
+      claim('job_workflow_ref', 'a/b/\\.github/workflows/c\\.yml@refs/heads/main'),
+    ]) {
+      expect(places(subjectAdmitsEveryBranch, { ...writing, claimPatterns })).toEqual([]);
+    }
+  });
+
+  it('looks at each pattern of a list', () => {
+    const listed = { ...writing, subjectPattern: undefined, subjectPatterns: ['repo:a/b:pull_request', 'repo:a/b:.+'] };
+    expect(places(subjectAdmitsEveryBranch, listed)).toEqual(['warning subject_patterns.1']);
   });
 });

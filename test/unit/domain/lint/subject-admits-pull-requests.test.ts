@@ -1,19 +1,40 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectAdmitsPullRequests } from '../../../../src/domain/lint/subject-admits-pull-requests.ts';
-import { bySubject, claim, GOOGLE, places, WITH_IDS } from './linting.ts';
+import { bySubject, claim, GOOGLE, may, places, WITH_IDS } from './linting.ts';
 
 describe('the rule subject-admits-pull-requests', () => {
-  it('finds a subject of GitHub Actions that pull requests have', () => {
-    const found = places(subjectAdmitsPullRequests, bySubject(`${WITH_IDS}:[a-z_]+`));
-    expect(found).toEqual(['warning subject_pattern']);
+  const any = bySubject(`${WITH_IDS}:[^!]+`);
+  const writing = { ...any, ...may('write', 'issues') };
+  const meant = bySubject(`${WITH_IDS}:(pull_request|ref:refs/heads/main)`);
+
+  it('warns where the token writes and the pattern does not say so', () => {
+    expect(places(subjectAdmitsPullRequests, writing)).toEqual(['warning subject_pattern']);
+    expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns: claim('actor', 'me') })).toHaveLength(1);
   });
 
-  it('leaves environments, another issuer and claims that refuse pull requests alone', () => {
-    const any = bySubject(`${WITH_IDS}:[^!]+`);
+  it('notes it where the token reads, where a workflow is named, and where pull requests are meant to write', () => {
+    expect(places(subjectAdmitsPullRequests, any)).toEqual(['notice subject_pattern']);
+    expect(
+      places(subjectAdmitsPullRequests, {
+        ...writing,
+        claimPatterns: claim('job_workflow_ref', 'a/b/\\.github/workflows/c\\.yml@.+'),
+      }),
+    ).toEqual(['notice subject_pattern']);
+    expect(places(subjectAdmitsPullRequests, { ...meant, ...may('write', 'issues') })).toEqual([
+      'notice subject_pattern',
+    ]);
+  });
+
+  it('leaves environments, another issuer, reading pull requests that are meant and claims that rule them out alone', () => {
     expect(places(subjectAdmitsPullRequests, bySubject(`${WITH_IDS}:environment:[a-z_]+`))).toEqual([]);
-    expect(places(subjectAdmitsPullRequests, { ...any, issuer: GOOGLE })).toEqual([]);
-    expect(places(subjectAdmitsPullRequests, { ...any, claimPatterns: claim('ref', 'refs/heads/.+') })).toEqual([]);
-    expect(places(subjectAdmitsPullRequests, { ...any, claimPatterns: claim('event_name', 'push') })).toEqual([]);
-    expect(places(subjectAdmitsPullRequests, { ...any, claimPatterns: claim('actor', 'me') })).toHaveLength(1);
+    expect(places(subjectAdmitsPullRequests, { ...writing, issuer: GOOGLE })).toEqual([]);
+    expect(places(subjectAdmitsPullRequests, meant)).toEqual([]);
+    for (const claimPatterns of [
+      claim('ref', 'refs/heads/.+'),
+      claim('event_name', 'push'),
+      claim('job_workflow_ref', 'a/b/\\.github/workflows/c\\.yml@refs/heads/main'),
+    ]) {
+      expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns })).toEqual([]);
+    }
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectByName } from '../../../../src/domain/lint/subject-by-name.ts';
-import { bySubject, GOOGLE, places, WITH_IDS } from './linting.ts';
+import { bySubject, claim, GOOGLE, places, WITH_IDS } from './linting.ts';
 
 describe('the rule subject-by-name', () => {
+  const BY_NAME = { subject: 'repo:octo-org/app:ref:refs/heads/main' };
+
   it('advises ids in place of names, in an exact subject and in a pattern', () => {
-    expect(places(subjectByName, { subject: 'repo:octo-org/app:ref:refs/heads/main' })).toEqual(['notice subject']);
+    expect(places(subjectByName, BY_NAME)).toEqual(['notice subject']);
     expect(places(subjectByName, bySubject('repo:octo-org/[a-z]+:environment:x'))).toEqual(['notice subject_pattern']);
   });
 
@@ -13,5 +15,17 @@ describe('the rule subject-by-name', () => {
     expect(places(subjectByName, bySubject('repo:octo-org(@1)?/app(@2)?:environment:x'))).toEqual([]);
     expect(places(subjectByName, bySubject('repository_owner_id:1:environment:x'))).toEqual([]);
     expect(places(subjectByName, { subject: 'repo:a/b:x', issuer: GOOGLE })).toEqual([]);
+  });
+
+  it('is silent where a claim says it already, and not where it says nothing', () => {
+    for (const claimPatterns of [
+      claim('repository_id', '1'),
+      claim('repository_owner_id', '1|2'),
+      claim('job_workflow_ref', 'a/b/.+'),
+    ]) {
+      expect(places(subjectByName, { ...BY_NAME, claimPatterns })).toEqual([]);
+    }
+    expect(places(subjectByName, { ...BY_NAME, claimPatterns: claim('repository_id', '.+') })).toHaveLength(1);
+    expect(places(subjectByName, { ...BY_NAME, claimPatterns: claim('ref', 'a') })).toHaveLength(1);
   });
 });

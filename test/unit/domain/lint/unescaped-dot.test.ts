@@ -1,17 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import { unescapedDot } from '../../../../src/domain/lint/unescaped-dot.ts';
-import { claim, ofGoogle, places } from './linting.ts';
+import { bySubject, claim, doubts, ofGoogle, places } from './linting.ts';
 
 describe('the rule unescaped-dot', () => {
   const byIssuer = (issuerPattern: string) => ({ issuer: undefined, issuerPattern });
+  const ofClaim = (name: string, text: string) => ({ claimPatterns: claim(name, text) });
 
-  it('finds a dot in a host name that matches any character', () => {
-    expect(places(unescapedDot, byIssuer('https://idp.example\\.com'))).toEqual(['warning issuer_pattern']);
-    const inClaim = ofGoogle({ claimPatterns: claim('a', 'https://a.b/c') });
-    expect(places(unescapedDot, inClaim)).toEqual(['warning claim_pattern.a']);
+  it.each([
+    [byIssuer('https://idp.example\\.com'), 'issuer_pattern'],
+    [ofGoogle(ofClaim('a', 'https://a.b/c')), 'claim_pattern.a'],
+    [bySubject('repo:acme/my.app:pull_request'), 'subject_pattern'],
+    [ofClaim('repository', 'acme/my.app'), 'claim_pattern.repository'],
+    [
+      ofClaim('job_workflow_ref', 'acme/.github/\\.github/workflows/x\\.yml@refs/heads/main'),
+      'claim_pattern.job_workflow_ref',
+    ],
+  ])('warns where somebody else could register the name', (policy, place) => {
+    expect(places(unescapedDot, policy)).toEqual([`warning ${place}`]);
   });
 
-  it('leaves escaped dots alone', () => {
+  it('notes other dots, and escapes all of them', () => {
+    const policy = ofClaim('job_workflow_ref', 'acme/app/.github/workflows/x.yml@refs/heads/main');
+    expect(doubts(unescapedDot, policy)).toMatchObject([
+      { severity: 'notice', repair: { value: 'acme/app/\\.github/workflows/x\\.yml@refs/heads/main' } },
+    ]);
+    expect(places(unescapedDot, bySubject('repo:acme/app:ref:refs/tags/v[0-9]+.[0-9]+'))).toEqual([
+      'notice subject_pattern',
+    ]);
+  });
+
+  it('leaves escaped dots and dots for any character alone', () => {
     expect(places(unescapedDot, byIssuer('https://idp\\.example\\.com'))).toEqual([]);
+    expect(places(unescapedDot, bySubject('repo:acme/app:.+'))).toEqual([]);
   });
 });

@@ -28,6 +28,8 @@ export interface CorpusCase {
   readonly invalid_somehow?: boolean;
   readonly warnings?: readonly string[];
   readonly notices?: readonly string[];
+  readonly named?: string;
+  readonly write?: string;
   readonly schema_accepts?: string;
   readonly schema_refuses?: string;
   readonly tokens?: readonly CorpusToken[];

@@ -42,6 +42,15 @@ describe.each(policies)('in $file, $title', (one) => {
     expect(rules('notice')).toEqual((one.notices ?? []).toSorted());
   });
 
+  if (one.named !== undefined) {
+    it('names the slip in its line, with what to write instead', () => {
+      const findings = checked.kind === 'valid' ? checked.doubts : checked.findings;
+      const named = findings.find(({ rule, line }) => `${rule}@${line}` === one.named);
+      expect(findings.map(({ rule, line }) => `${rule}@${line}`)).toContain(one.named);
+      expect(`${named?.message ?? ''} ${named?.advice ?? ''}`).toContain(one.write ?? '');
+    });
+  }
+
   it('judges the tokens of the case', () => {
     const verdicts = (one.tokens ?? []).map((token) => {
       if (reading.kind === 'invalid') throw new Error('tokens are judged by valid policies alone');

@@ -1,0 +1,39 @@
+import { claimTable } from './claim-table.ts';
+import { grammar } from './grammar.ts';
+import { value, type Mended, type Provider } from './provider.ts';
+
+/**
+ * AWS STS, `GetWebIdentityToken`: roles and users of an account. From the IAM User Guide, "Understanding token claims"
+ * (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound_token_claims.html): an issuer for each account;
+ * `sub` is the principal's ARN; all else stands in one object, which no pattern matches.
+ */
+export const AWS_STS: Provider = {
+  name: 'AWS STS',
+  issuer: grammar('https://[0-9a-z-]+\\.tokens\\.sts\\.[a-z0-9-]+\\.api\\.(?:aws|amazonwebservices\\.com\\.cn)'),
+  issuers: [],
+  mendIssuer: (text) =>
+    /^(https:\/\/[0-9a-z-]+\.tokens\.sts\.[a-z0-9-]+\.api\.aws)\/.*$/i.exec(text)?.[1]?.toLowerCase(),
+  subject: grammar(
+    'arn:aws[a-z-]*:iam::[0-9]{12}:(?:root|(?:role|user)/[A-Za-z0-9+=,.@_/-]+)|arn:aws[a-z-]*:sts::[0-9]{12}:federated-user/.+',
+  ),
+  subjectExample: 'arn:aws:iam::123456789012:role/NAME',
+  mendSubject,
+  subjectAdvice: () => "Write the role's ARN, as aws iam get-role --role-name NAME --query Role.Arn gives it.",
+  claims: claimTable({}),
+  objectClaims: new Set(['https://sts.amazonaws.com/']),
+  claimAliases: new Map(
+    ['aws_account', 'account', 'org_id', 'ou_path', 'source_region', 'principal_tags', 'request_tags'].map((name) => [
+      name,
+      'sub',
+    ]),
+  ),
+  claimsAreComplete: true,
+};
+
+function mendSubject(text: string): readonly Mended[] {
+  const [, partition, account, role] =
+    /^arn:(aws[a-z-]*):(?:iam|sts):[a-z0-9-]*:([0-9]{12}):(?:assumed-role|roles?)[/:]([^/:]+)/i.exec(text) ?? [];
+  if (role !== undefined) return [value(`arn:${partition ?? 'aws'}:iam::${account ?? ''}:role/${role}`)];
+  const [, number, name] = /^([0-9]{12})[:/](?:role\/)?([A-Za-z0-9+=,.@_-]+)$/.exec(text) ?? [];
+  return name === undefined ? [] : [value(`arn:aws:iam::${number ?? ''}:role/${name}`)];
+}

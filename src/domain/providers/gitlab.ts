@@ -1,0 +1,134 @@
+import { claimTable } from './claim-table.ts';
+import { ANY, DIGITS, FLAG, grammar, notStartingWith, REF_NAME, SHA, WORDS } from './grammar.ts';
+import { value, type Mended, type Provider } from './provider.ts';
+
+/**
+ * GitLab.com and self-managed GitLab. From GitLab Docs, "OpenID Connect (OIDC) Authentication Using ID Tokens"
+ * (docs.gitlab.com/ci/secrets/id_token_authentication), payload and custom claims; what a project may put into the
+ * subject: "Projects API", `ci_id_token_sub_claim_components`, of which the first is always `project_path`.
+ */
+const PATH = '[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+';
+/** A name, and not the full ref: that stands in `ref_path`. */
+const REF = notStartingWith('refs/', '[^\\x00-\\x20\\x7f~^:?*\\[\\\\]*');
+
+const CLAIMS = claimTable({
+  [ANY]: [
+    'namespace_path',
+    'user_login',
+    'user_email',
+    'user_access_level',
+    'groups_direct',
+    'environment',
+    'deployment_tier',
+    'environment_action',
+    'job_namespace_path',
+    'job_policy_ref_uri',
+    'job_source',
+    'job_config',
+    'sub_group_path',
+    'hub_namespace_path',
+  ],
+  [DIGITS]: [
+    'namespace_id',
+    'project_id',
+    'user_id',
+    'pipeline_id',
+    'job_id',
+    'runner_id',
+    'job_project_id',
+    'job_namespace_id',
+    'root_namespace_id',
+  ],
+  [PATH]: ['project_path', 'job_project_path'],
+  [WORDS]: ['pipeline_source'],
+  [REF]: ['ref'],
+  'branch|tag': ['ref_type'],
+  [`refs/(?:heads|tags|merge-requests|pipelines)/${REF_NAME}`]: ['ref_path'],
+  [FLAG]: ['ref_protected', 'environment_protected'],
+  'gitlab-hosted|self-hosted': ['runner_environment'],
+  [SHA]: ['sha', 'ci_config_sha', 'job_policy_ref_sha'],
+  '[^/]+/.+//.+@.+': ['ci_config_ref_uri'],
+  'public|private|internal': ['project_visibility'],
+});
+
+const OTHER_KEYS = [...CLAIMS.keys()].filter((name) => !['project_path', 'ref', 'ref_type'].includes(name));
+const PART = `(?:ref_type:(?:branch|tag)|ref:(?:${REF})|(?:${OTHER_KEYS.join('|')}):[^:]*)`;
+
+export const GITLAB: Provider = {
+  name: 'GitLab',
+  issuer: grammar('https://gitlab\\.[A-Za-z0-9.-]+(?::[0-9]+)?(?:/.*[^/])?|https://[A-Za-z0-9.-]+/gitlab'),
+  issuers: ['https://gitlab.com'],
+  issuerAliases: new Map(
+    [
+      'https://www.gitlab.com',
+      'https://gitlab.com/oauth/discovery/keys',
+      'https://gitlab.com/-/jwks',
+      'https://api.gitlab.com',
+      'https://gitlab.com/api/v4',
+    ].map((wrong) => [wrong, 'https://gitlab.com']),
+  ),
+  mendIssuer: (text) => /^(https:\/\/gitlab\.[A-Za-z0-9.-]+)\/+(?:oauth\/.*|-\/jwks)?$/i.exec(text)?.[1]?.toLowerCase(),
+  subject: grammar(`project_path:${PATH}(?::${PART})*`),
+  usualSubject: grammar(`project_path:${PATH}:ref_type:(?:branch|tag):ref:(?:${REF})`),
+  subjectExample: 'project_path:GROUP/PROJECT:ref_type:branch:ref:main',
+  mendSubject,
+  claims: CLAIMS,
+  objectClaims: new Set(['user_identities']),
+  claimAliases: new Map([
+    ['project', 'project_path'],
+    ['repository', 'project_path'],
+    ['repository_id', 'project_id'],
+    ['repository_owner', 'namespace_path'],
+    ['namespace', 'namespace_path'],
+    ['group', 'namespace_path'],
+    ['branch', 'ref'],
+    ['tag', 'ref'],
+    ['event_name', 'pipeline_source'],
+    ['source', 'pipeline_source'],
+    ['user', 'user_login'],
+    ['actor', 'user_login'],
+    ['email', 'user_email'],
+    ['protected', 'ref_protected'],
+    ['workflow_ref', 'ci_config_ref_uri'],
+    ['job_workflow_ref', 'ci_config_ref_uri'],
+    ['visibility', 'project_visibility'],
+  ]),
+  claimsAreComplete: true,
+  mendClaim: (claim, text) => {
+    if (claim === 'ref') return [text.replace(/^refs\/(?:heads|tags)\//, '')];
+    if (claim === 'ref_path')
+      return [/^v?\d+\.\d/.test(text) ? `refs/tags/${text}` : `refs/heads/${text.replace(/^heads\//, '')}`];
+    if (claim === 'ref_type')
+      return [
+        text
+          .toLowerCase()
+          .replace(/^(?:heads?|branches|merge_request)$/, 'branch')
+          .replace(/^tags$/, 'tag'),
+      ];
+    if (claim === 'project_path')
+      return [text.replace(/^(?:https:\/\/)?[^/]*gitlab[^/]*\//, '').replace(/^\/|\.git$/g, '')];
+    if (claim === 'pipeline_source') return [text.toLowerCase().replaceAll('-', '_')];
+    return [text.toLowerCase()];
+  },
+};
+
+const HEAD =
+  /^(?:(?:project_?path|project-path|project|repo|repository)[:=]\s*)?\/?((?:[A-Za-z0-9_.-]+\/)+[A-Za-z0-9_.-]+?)(?:\.git)?(?::(.*))?$/i;
+
+function mendSubject(text: string): readonly Mended[] {
+  const match = HEAD.exec(text.trim());
+  if (match === null) return [];
+  const [, path = '', rest = ''] = match;
+  const ref = refOf(rest);
+  return ref === undefined ? [] : [value(`project_path:${path}:ref_type:${ref.type}:ref:${ref.name}`)];
+}
+
+function refOf(text: string): { readonly type: string; readonly name: string } | undefined {
+  const rest = text.trim();
+  if (rest === '') return { type: 'branch', name: 'main' };
+  const type = /(?:^|[:/])(?:ref_type[:=])?tags?(?=[:/])/i.test(rest) ? 'tag' : 'branch';
+  const name = /^(?:ref_type[:=][a-z_]+:?)?(?:(?:ref|branch|tag)[:=])?(?:refs\/)?(?:(?:heads|tags)\/)?([^:\s]+)$/i.exec(
+    rest,
+  )?.[1];
+  return name === undefined ? undefined : { type, name };
+}

@@ -1,0 +1,55 @@
+import type { Grammar } from './grammar.ts';
+
+/** What to write in place of a condition that never matches. */
+export interface Mended {
+  readonly by: 'value' | 'pattern';
+  readonly text: string;
+}
+
+/**
+ * What is known of one issuer's tokens, from the provider's own documentation. The linter compares policies with it, so
+ * a grammar must hold every text that the provider can write: what it leaves out raises a false alarm.
+ */
+export interface Provider {
+  readonly name: string;
+  /** All issuers that are this provider's. */
+  readonly issuer: Grammar;
+  /** Issuers of this provider that are the same for everybody, for comparing misspelt ones. */
+  readonly issuers: readonly string[];
+  /** What people write for the issuer, with what they mean: `https://github.com`. */
+  readonly issuerAliases?: ReadonlyMap<string, string>;
+  /** The issuer that was meant by a text that is close to one but can't be compared with a fixed text. */
+  readonly mendIssuer?: (text: string) => string | undefined;
+  /** Every subject that a token can have, customised ones included. */
+  readonly subject: Grammar;
+  /** Subjects without customisation, where that is possible. */
+  readonly usualSubject?: Grammar;
+  readonly subjectExample: string;
+  /** How a subject that never matches may have been meant: candidates, the likeliest first. */
+  readonly mendSubject: (text: string) => readonly Mended[];
+  /** What to know about the subject where nothing can be put in its place. */
+  readonly subjectAdvice?: (text: string) => string | undefined;
+  /** Claim names, with every text that they can hold. */
+  readonly claims: ReadonlyMap<string, Grammar>;
+  /** Beginnings of the names of claims that depend on the provider's customers. */
+  readonly claimPrefixes?: readonly string[];
+  /** Claims that are objects: no pattern matches one. */
+  readonly objectClaims?: ReadonlySet<string>;
+  /** What people write for a claim, with what they mean: `branch` for `ref`. */
+  readonly claimAliases?: ReadonlyMap<string, string>;
+  /** A token has these claims and no others. Where it can have more, only names that are nearly one of these are told. */
+  readonly claimsAreComplete: boolean;
+  /** How a claim's text that never matches may have been meant. */
+  readonly mendClaim?: (claim: string, text: string) => readonly string[];
+}
+
+/** Registered claims (RFC 7519 §4.1) that all tokens have or may have. */
+export const REGISTERED_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'] as const;
+
+export function value(text: string): Mended {
+  return { by: 'value', text };
+}
+
+export function pattern(text: string): Mended {
+  return { by: 'pattern', text };
+}

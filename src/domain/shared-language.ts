@@ -1,0 +1,110 @@
+import { CONDITION } from './pattern-matching.ts';
+import { OPERATION, takesRune, type Automaton, type AutomatonInstruction } from './automaton.ts';
+
+/** Pairs of instructions that are tried. Real patterns take a few thousand; beyond it the answer is not worth the time. */
+export const MAX_PAIRS = 40_000;
+
+/**
+ * Whether some text matches both automata, decided on all pairs of their states. `^` and `$` count at the text's ends;
+ * other assertions such as `\b` count as fulfilled, and what would take too long counts as shared: so "no" is certain,
+ * and "yes" is not.
+ */
+export function shareAText(one: Automaton, other: Automaton): boolean {
+  const [left, right] = [new States(one), new States(other)];
+  const seen = new Set<number>();
+  const pending: (readonly [number, number])[] = [];
+  const size = other.numInst();
+  const reach = (from: readonly number[], to: readonly number[]): void => {
+    for (const a of from) {
+      for (const b of to) {
+        const pair = a * size + b;
+        if (seen.has(pair)) continue;
+        seen.add(pair);
+        pending.push([a, b]);
+      }
+    }
+  };
+  reach(left.atBegin(one.start), right.atBegin(other.start));
+  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
+    if (seen.size > MAX_PAIRS) return true;
+    const [a, b] = [one.getInst(pair[0]), other.getInst(pair[1])];
+    if (a.op === OPERATION.match && b.op === OPERATION.match) return true;
+    if (takesSameRune(a, b)) reach(left.after(a.out), right.after(b.out));
+  }
+  return false;
+}
+
+/** The instructions of an automaton that take a character or end a match, by those from which they are reached. */
+class States {
+  private readonly known = new Map<number, readonly number[]>();
+
+  constructor(private readonly automaton: Automaton) {}
+
+  atBegin(start: number): readonly number[] {
+    return this.reachedFrom(start, true);
+  }
+
+  after(start: number): readonly number[] {
+    const known = this.known.get(start) ?? this.reachedFrom(start, false);
+    this.known.set(start, known);
+    return known;
+  }
+
+  private reachedFrom(start: number, isAtBegin: boolean): readonly number[] {
+    const reached = new Set<number>();
+    // Behind `$` only the match may follow, so what is reached there counts apart.
+    const pending = [{ pc: start, isEnded: false }];
+    const ends = new Set<number>();
+    for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+      const { pc, isEnded } = state;
+      const key = 2 * pc + Number(isEnded);
+      if (reached.has(key)) continue;
+      reached.add(key);
+      const { op, out, arg } = this.automaton.getInst(pc);
+      if (op === OPERATION.alternative || op === OPERATION.alternativeMatch)
+        pending.push({ pc: out, isEnded }, { pc: arg, isEnded });
+      else if (op === OPERATION.capture || op === OPERATION.nothing) pending.push({ pc: out, isEnded });
+      else if (op === OPERATION.emptyWidth) {
+        if (isAtBegin || (arg & CONDITION.textBegin) === 0)
+          pending.push({ pc: out, isEnded: isEnded || (arg & CONDITION.textEnd) !== 0 });
+      } else if (op === OPERATION.match || (op !== OPERATION.fail && !isEnded)) ends.add(pc);
+    }
+    return [...ends];
+  }
+}
+
+/** One that everything takes that takes any character. */
+const LETTER = 0x61;
+
+/** Two sets of ranges share a character if one of their first characters, in any case, is in both. */
+function takesSameRune(a: AutomatonInstruction, b: AutomatonInstruction): boolean {
+  if (!takesCharacters(a) || !takesCharacters(b)) return false;
+  return [...firstRunes(a), ...firstRunes(b)].some((rune) => takesRune(a, rune) && takesRune(b, rune));
+}
+
+function takesCharacters({ op }: AutomatonInstruction): boolean {
+  return op >= OPERATION.rune && op <= OPERATION.anyRuneNotNewline;
+}
+
+function* firstRunes({ op, runes }: AutomatonInstruction): Iterable<number> {
+  if (op === OPERATION.anyRune || op === OPERATION.anyRuneNotNewline) yield LETTER;
+  const isSingle = runes.length === 1;
+  for (let index = 0; index < runes.length; index += 2) {
+    const rune = runes[index] ?? 0;
+    yield rune;
+    if (isSingle) yield* otherCases(rune);
+  }
+}
+
+/** A single character with `(?i)` stands for its other cases too (Unicode, simple case folding). */
+function otherCases(rune: number): readonly number[] {
+  const character = String.fromCodePoint(rune);
+  return [character.toLowerCase(), character.toUpperCase(), ...(OTHER_FOLDS.get(character.toLowerCase()) ?? [])].map(
+    (one) => one.codePointAt(0) ?? rune,
+  );
+}
+
+const OTHER_FOLDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['k', ['\u212a']],
+  ['s', ['\u017f']],
+]);

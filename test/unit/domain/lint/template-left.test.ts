@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { templateIn, templateLeft } from '../../../../src/domain/lint/template-left.ts';
+import { bySubject, claim, inOrganization, ofGoogle, places } from './linting.ts';
+
+describe('the rule template-left', () => {
+  it.each([
+    '${{ github.repository }}',
+    '{{ owner }}',
+    '${OWNER}',
+    '<OWNER>',
+    'TODO',
+    'XXX',
+    'YOUR_ORG',
+    'REPLACE_ME',
+    '__OWNER__',
+    '%OWNER%',
+  ])('finds %s', (template) => expect(templateIn(`repo:${template}/app:x`)).toBe(template));
+
+  it.each(['repo:a/b', '(?P<name>a)', '(?<name>a)', 'a{2}', '\\$\\{', 'todo', 'XX', 'AXXXL', 'a<b', '100%'])(
+    'leaves %s alone',
+    (text) => expect(templateIn(text)).toBeUndefined(),
+  );
+
+  it('looks at conditions, repositories and levels', () => {
+    expect(places(templateLeft, bySubject('(1|TODO)'))).toEqual(['warning subject_pattern']);
+    expect(places(templateLeft, ofGoogle({ claimPatterns: claim('email', '{{ x }}') }))).toEqual([
+      'warning claim_pattern.email',
+    ]);
+    expect(places(templateLeft, ofGoogle({ repositories: ['<REPO>'] }), inOrganization)).toEqual([
+      'warning repositories.0',
+    ]);
+    expect(places(templateLeft, ofGoogle({ permissions: new Map([['contents', '${LEVEL}']]) }))).toEqual([
+      'warning permissions.contents',
+    ]);
+  });
+});
