@@ -38,6 +38,11 @@ export class Caller {
     return this.speaksForGitHub && this.claims.text('repository_owner_id') === String(accountId);
   }
 
+  /** Whether one of these issuers itself proved the token. The keys of a policy never do: whoever writes it could be anybody. */
+  isIssuedBy(issuers: ReadonlySet<string>): boolean {
+    return this.provenBy === 'issuer' && issuers.has(this.claims.issuer);
+  }
+
   /** Like `belongsTo`, by name. Another account can take over a name: good for a budget, never for a decision. */
   namesOwner(owner: string): boolean {
     const named = this.claims.text('repository_owner');

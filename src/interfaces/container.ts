@@ -272,8 +272,16 @@ function keyFetchLimits({ github, knownIssuers, allowedIssuers }: Settings, budg
 }
 
 function exchangeRules(settings: Settings): ExchangeRules {
-  const { stsDomain, allowedIssuers, knownIssuers, allowlistUnreadable, explainTo, orgPolicyRepository, github } =
-    settings;
+  const {
+    stsDomain,
+    allowedIssuers,
+    knownIssuers,
+    allowlistUnreadable,
+    explainTo,
+    explainIssuers,
+    orgPolicyRepository,
+    github,
+  } = settings;
   return {
     serviceAudiences: [stsDomain, `https://${stsDomain}`],
     allowedIssuers,
@@ -281,6 +289,7 @@ function exchangeRules(settings: Settings): ExchangeRules {
     isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),
     allowlistUnreadable,
     explainTo,
+    explainIssuers,
     orgPolicyRepository,
   };
 }

@@ -2,6 +2,7 @@ import { ValidateBy, validateSync, type ValidationArguments } from 'class-valida
 import { isAppId } from '../domain/apps.ts';
 import { githubServer } from '../domain/github-server.ts';
 import { isLoopbackHost, issuerUrlFault } from '../domain/issuer-url.ts';
+import { PROVIDERS } from '../domain/providers/providers.ts';
 import { isOwnerName, isRepositoryName } from '../domain/scope.ts';
 import { APP_KEY_FORM, parseAppKey } from '../infrastructure/app-keys/app-keys.ts';
 
@@ -13,6 +14,7 @@ export interface SettingFault {
 
 const HOST = /^(?=.{1,253}(:|$))[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$/;
 const ISSUERS = 'must be issuers, https URLs without query and fragment, with commas between them';
+const OWN_ISSUERS = 'must be issuers all of whose tokens are your own, and none that serves everybody';
 const HTTPS_URL = 'must be an https URL';
 /** b64token (RFC 6750 §2.1). */
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
@@ -113,6 +115,12 @@ export class SettingValues {
   @Setting([oneOf(AUDIENCES)])
   readonly EXPLAIN_TO?: string;
 
+  @Setting([
+    [areIssuers, ISSUERS],
+    [(text) => !listed(text).some(isSharedIssuer), OWN_ISSUERS],
+  ])
+  readonly EXPLAIN_ISSUERS?: string;
+
   @Setting([[isHttpsUrl, HTTPS_URL]])
   readonly EVENT_INGRESS_URI?: string;
 
@@ -205,6 +213,12 @@ function allowsLoopback({ ALLOW_LOOPBACK_HTTP: flag }: SettingValues): boolean {
 function areIssuers(text: string, all: SettingValues): boolean {
   const rules = { allowLoopbackHttp: allowsLoopback(all) };
   return listed(text).every((issuer) => issuerUrlFault(issuer, rules) === undefined);
+}
+
+/** The address is the same for all customers of a provider, so its tokens can be anybody's. */
+function isSharedIssuer(issuer: string): boolean {
+  const plain = issuer.toLowerCase().replace(/\/+$/, '');
+  return PROVIDERS.some(({ issuers }) => issuers.includes(plain));
 }
 
 function isHttpsUrl(text: string, all: SettingValues): boolean {

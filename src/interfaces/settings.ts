@@ -36,6 +36,7 @@ export interface Settings {
   readonly webhookOrganizations: ReadonlySet<string> | undefined;
   readonly checkEveryPullRequest: boolean;
   readonly explainTo: 'owner' | 'nobody' | 'everybody';
+  readonly explainIssuers: ReadonlySet<string>;
   /** Where `docs/` of this project is published, without a trailing slash: findings and the landing page link there. */
   readonly documentationUrl: string | undefined;
   readonly allowLoopbackHttp: boolean;
@@ -98,6 +99,7 @@ class SettingsReader {
       webhookOrganizations: this.set('GITHUB_WEBHOOK_ORGANIZATION_FILTER', (name) => name.toLowerCase()),
       checkEveryPullRequest: this.flag('CHECK_EVERY_PULL_REQUEST'),
       explainTo: this.choice('EXPLAIN_TO', AUDIENCES),
+      explainIssuers: new Set(listed(values.EXPLAIN_ISSUERS ?? '')),
       documentationUrl: values.DOCUMENTATION_URL?.replace(/\/+$/, ''),
       allowLoopbackHttp,
       logLevel: this.choice('LOG_LEVEL', LOG_LEVELS),

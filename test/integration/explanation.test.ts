@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '../support/local-stack.ts';
+import { generateSigningKey, publicJwk, signToken, type Claims, type SigningKey } from '../support/signing-key.ts';
 import { actionsPolicy, eventually, LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
 
 const FOLDER = '.github/chainguard';
@@ -250,5 +251,84 @@ describe('EXPLAIN_TO', () => {
   it('everybody: a stranger who has proven nothing learns nothing', async () => {
     const token = stack.issuer.sign({ sub: 'x', aud: STS_DOMAIN });
     expect((await stack.exchangeFor('acme/app', 'shouted', token)).json).not.toHaveProperty('explanation');
+  });
+});
+
+describe('EXPLAIN_ISSUERS', () => {
+  const attacker = generateSigningKey();
+  const wrong = (claims: Claims = {}): string =>
+    stack.issuer.sign({ sub: 'another-farm', aud: 'acme-builds', ...claims });
+  const withKeys = (key: SigningKey): string =>
+    `issuer: ${stack.issuer.issuer}\nsubject: build-farm\njwks: '${JSON.stringify({ keys: [publicJwk(key)] })}'\npermissions: { contents: read }\n`;
+
+  async function ownIssuers(...issuers: readonly string[]): Promise<void> {
+    await stack.restart({
+      bindings: () => ({ EXPLAIN_ISSUERS: issuers.join(','), KNOWN_ISSUERS: 'https://nobody.example.com' }),
+    });
+  }
+
+  it('tells a caller of the operator’s own cluster field by field', async () => {
+    await ownIssuers('https://other.example.com', stack.issuer.issuer);
+    const answer = await stack.exchangeFor('acme/app', 'build-farm', wrong());
+    expect(answer.status).toBe(403);
+    expect(explanationOf(answer)?.fields).toMatchObject([
+      { field: 'issuer', matched: true },
+      { field: 'subject', expected: 'build-farm', actual: 'another-farm', matched: false },
+      { field: 'audience', matched: true },
+    ]);
+  });
+
+  it('tells it the nearest identity, once its keys are known', async () => {
+    const answer = await stack.exchangeFor('acme/app', 'shouted', wrong());
+    expect(answer.status).toBe(404);
+    expect(explanationOf(answer)?.notes.join(' ')).toContain('Shouted.sts.yaml');
+  });
+
+  it('gives it nothing else: it is granted what its own policy says, and no other', async () => {
+    const other = await stack.exchangeFor('acme/app', 'deploy', wrong({ repository_owner_id: '9919001' }));
+    expect([other.status, other.json.token]).toEqual([403, undefined]);
+    const granted = await stack.exchangeFor('acme/app', 'build-farm', wrong({ sub: 'build-farm' }));
+    expect([granted.status, granted.json.explanation]).toEqual([200, undefined]);
+  });
+
+  it('makes nobody an insider who signs as that issuer with keys of a policy', async () => {
+    stack.addOwner('mallory', { repositories: { app: { [`${FOLDER}/mine.sts.yaml`]: withKeys(attacker) } } });
+    const forged = (): string =>
+      signToken(attacker, {
+        iss: stack.issuer.issuer,
+        sub: 'x',
+        aud: STS_DOMAIN,
+        exp: Math.floor(Date.now() / 1000) + 300,
+      });
+    const own = await stack.exchangeFor('mallory/app', 'mine', forged());
+    expect(explanationOf(own)?.fields).toContainEqual(expect.objectContaining({ expected: 'build-farm', actual: 'x' }));
+    for (const identity of ['build-farm', 'deploy', 'shouted', 'nothing']) {
+      const answer = await stack.exchangeFor('acme/app', identity, forged());
+      expect([answer.status >= 400, answer.json.explanation]).toEqual([true, undefined]);
+    }
+  });
+
+  it.each([
+    ['has a slash more', (issuer: string) => `${issuer}/`],
+    ['has another name for the host', (issuer: string) => issuer.replace('127.0.0.1', 'localhost')],
+    ['is a path below', (issuer: string) => `${issuer}/x`],
+  ])('names issuers exactly: one that %s is another', async (_, changed) => {
+    await stack.restart({
+      bindings: () => ({ EXPLAIN_ISSUERS: changed(stack.issuer.issuer) }),
+    });
+    const answer = await stack.exchangeFor('acme/app', 'build-farm', wrong());
+    expect([answer.status, answer.json.explanation]).toEqual([403, undefined]);
+  });
+
+  it('is silent under EXPLAIN_TO nobody', async () => {
+    await stack.restart({ bindings: () => ({ EXPLAIN_ISSUERS: stack.issuer.issuer, EXPLAIN_TO: 'nobody' }) });
+    const answer = await stack.exchangeFor('acme/app', 'build-farm', wrong());
+    expect([answer.status, answer.json.explanation]).toEqual([403, undefined]);
+  });
+
+  it('may not name an issuer that serves everybody', async () => {
+    await stack.restart({ bindings: () => ({ EXPLAIN_ISSUERS: 'https://accounts.google.com' }) });
+    const health = await stack.send({ path: '/healthz' });
+    expect([health.status, health.text]).toEqual([503, expect.stringContaining('EXPLAIN_ISSUERS')]);
   });
 });

@@ -39,7 +39,17 @@ export class Disclosure {
 
   private isEntitled(caller: Caller, reached: Reached): boolean {
     const { explainTo } = this.rules;
-    return explainTo === 'everybody' || (explainTo === 'owner' && isInsider(caller, reached));
+    if (explainTo !== 'owner') return explainTo === 'everybody';
+    return this.isInsider(caller, reached) || isProvenByItsPolicy(caller, reached);
+  }
+
+  /**
+   * A caller whose verified token shows that it belongs to the account that the App is installed on, or that it is the
+   * operator's own. Insiders of explanation only: what a caller may cost or is granted does not ask for it.
+   */
+  private isInsider(caller: Caller, reached: Reached): boolean {
+    if (!('installation' in reached)) return false;
+    return caller.belongsTo(reached.installation.accountId) || caller.isIssuedBy(this.rules.explainIssuers);
   }
 
   private async explanation(
@@ -70,7 +80,7 @@ export class Disclosure {
 
   /** Looked up for insiders alone. The time of other callers' answers must not depend on it. */
   private async seenElsewhere(caller: Caller, reached: Reached): Promise<readonly string[]> {
-    if (!('installation' in reached) || !isInsider(caller, reached)) return [];
+    if (!('installation' in reached) || !this.isInsider(caller, reached)) return [];
     const { accountId, owner } = reached.installation;
     const { scope, identity } = reached.request;
     const repository = policyRepository(scope, this.rules.orgPolicyRepository);
@@ -84,9 +94,13 @@ function nearMissNote(repository: string, miss: NearMiss): string {
   return `Did you mean the identity ${quoted(miss.identity)}? ${repository} holds ${miss.identity}${POLICY_SUFFIX}.`;
 }
 
-/** A caller whose verified token shows that it belongs to the account that the App is installed on. */
-function isInsider(caller: Caller, reached: Reached): boolean {
-  return 'installation' in reached && caller.belongsTo(reached.installation.accountId);
+/**
+ * A token that verified with the keys that the policy itself brings: whoever wrote the policy trusts its holder. It is told
+ * of that policy alone, for only a policy at hand can have proven it.
+ */
+function isProvenByItsPolicy({ provenBy }: Caller, reached: Reached): boolean {
+  const hasPolicy = reached.stage === 'proven' || reached.stage === 'matched' || reached.stage === 'granted';
+  return provenBy === 'inline' && hasPolicy && reached.policy.inlineKeys !== undefined;
 }
 
 /**

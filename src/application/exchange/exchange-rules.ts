@@ -11,6 +11,8 @@ export interface ExchangeRules {
   readonly isActionsIssuer: (issuer: string) => boolean;
   readonly allowlistUnreadable: 'allow' | 'deny';
   readonly explainTo: 'owner' | 'nobody' | 'everybody';
+  /** Issuers all of whose tokens are the operator's own: their callers are told why, and nothing else (`EXPLAIN_ISSUERS`). */
+  readonly explainIssuers: ReadonlySet<string>;
   /** The organization's policy repository (`ORG_POLICY_REPO`). */
   readonly orgPolicyRepository: string;
 }

@@ -75,3 +75,20 @@ describe('a caller', () => {
     expect(new Caller(new Claims(claims), 'issuer', false).workflowRun).toBeUndefined();
   });
 });
+
+describe('a caller of the operator’s own issuers', () => {
+  const ISSUER = 'https://oidc.acme.dev';
+
+  it.each<[who: string, iss: string, provenBy: ProvenBy, issuers: readonly string[], isOne: boolean]>([
+    ['is one by the issuer’s own keys', ISSUER, 'issuer', ['https://x.example', ISSUER], true],
+    ['is none by the keys of a policy', ISSUER, 'inline', [ISSUER], false],
+    ['is none by another issuer', 'https://x.example', 'issuer', [ISSUER], false],
+    ['is none by a slash more', `${ISSUER}/`, 'issuer', [ISSUER], false],
+    ['is none by a slash less', ISSUER, 'issuer', [`${ISSUER}/`], false],
+    ['is none by other letters', 'https://OIDC.acme.dev', 'issuer', [ISSUER], false],
+    ['is none by a path below', `${ISSUER}/x`, 'issuer', [ISSUER], false],
+    ['is none where there are none', ISSUER, 'issuer', [], false],
+  ])('%s', (_who, iss, provenBy, issuers, isOne) => {
+    expect(caller({ iss }, provenBy, false).isIssuedBy(new Set(issuers))).toBe(isOne);
+  });
+});

@@ -38,6 +38,7 @@ describe('the defaults', () => {
       webhookOrganizations: undefined,
       checkEveryPullRequest: false,
       explainTo: 'owner',
+      explainIssuers: new Set(),
       allowLoopbackHttp: false,
       logLevel: 'info',
       webhookSecrets: { shared: [] },
@@ -62,6 +63,11 @@ describe('the defaults', () => {
       orgPolicyRepository: '.github',
       allowedIssuers: undefined,
     });
+  });
+
+  it('name the operator’s own issuers exactly', () => {
+    const read = settings(environment({ EXPLAIN_ISSUERS: ' https://oidc.acme.dev , https://gitlab.acme.dev ' }));
+    expect(read.explainIssuers).toEqual(new Set(['https://oidc.acme.dev', 'https://gitlab.acme.dev']));
   });
 
   it('can’t be changed once they are read', () => {
@@ -139,6 +145,10 @@ describe('a fault', () => {
     ['GITHUB_WEBHOOK_ORGANIZATION_FILTER', 'acme,*'],
     ['CHECK_EVERY_PULL_REQUEST', 'yes'],
     ['EXPLAIN_TO', 'all'],
+    ['EXPLAIN_ISSUERS', 'oidc.acme.dev'],
+    ['EXPLAIN_ISSUERS', 'https://oidc.acme.dev,https://accounts.google.com'],
+    ['EXPLAIN_ISSUERS', 'https://gitlab.com/'],
+    ['EXPLAIN_ISSUERS', 'https://TOKEN.actions.githubusercontent.com'],
     ['EVENT_INGRESS_URI', 'http://events.example.com'],
     ['EVENT_INGRESS_URI', 'no address'],
     ['ALLOW_LOOPBACK_HTTP', '1'],

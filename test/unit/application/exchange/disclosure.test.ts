@@ -4,7 +4,7 @@ import type { ExchangeRules } from '../../../../src/application/exchange/exchang
 import type { Reached } from '../../../../src/application/exchange/stages.ts';
 import type { BranchPolicies, BranchPolicyIndex } from '../../../../src/application/ports/branch-policy-index.ts';
 import { Refusal, type Evidence, type RefusalKind } from '../../../../src/application/refusal.ts';
-import type { Caller } from '../../../../src/domain/caller.ts';
+import type { Caller, ProvenBy } from '../../../../src/domain/caller.ts';
 import { policyOf } from '../../domain/policies.ts';
 import { ACME_ID } from '../policies/policy-world.ts';
 import { asked, callerOf, decoded, insider, located, matched, outsider, proven, RULES } from './stages.ts';
@@ -170,6 +170,49 @@ describe('a proven caller', () => {
       const shown = await disclosure().toCaller(refusal('permission_denied', mismatch()), reached);
       expect(shown.details.explanation).toBeUndefined();
     }
+  });
+
+  describe('of an issuer that is the operator’s own', () => {
+    const ISSUER = 'https://oidc.acme.dev';
+    const ofCluster = (provenBy?: ProvenBy): Caller => callerOf({ iss: ISSUER, repository_owner_id: '7' }, provenBy);
+    const own = { explainIssuers: new Set([ISSUER]) };
+    const explained = async (rules: Partial<ExchangeRules>, reached: Reached): Promise<boolean> => {
+      const shown = await disclosure(rules).toCaller(refusal('permission_denied', mismatch()), reached);
+      return shown.details.explanation !== undefined;
+    };
+
+    it('is told why, once something was found, as far as EXPLAIN_TO goes', async () => {
+      expect(await explained(own, locatedBy(ofCluster()))).toBe(true);
+      expect(await explained({}, locatedBy(ofCluster()))).toBe(false);
+      expect(await explained({ ...own, explainTo: 'nobody' }, locatedBy(ofCluster()))).toBe(false);
+      expect(await explained(own, decoded({ caller: ofCluster() }))).toBe(false);
+    });
+
+    it('is told of the branch that has the policy', async () => {
+      branches.set(`${ACME_ID} acme/app ci`, 'feature');
+      const absent = refusal('policy_not_found', { kind: 'policy_absent', nearMisses: [] });
+      const shown = await disclosure(own).toCaller(absent, locatedBy(ofCluster()));
+      expect(shown.details.explanation?.notes).toHaveLength(1);
+    });
+
+    it('is told nothing where a policy’s keys made the token, for anybody can write a policy', async () => {
+      for (const reached of [locatedBy(ofCluster('inline')), proven({ caller: ofCluster('inline') })]) {
+        expect(await explained(own, reached)).toBe(false);
+      }
+    });
+  });
+
+  it('by the keys of the policy itself is told of that policy, and only once they proved it', async () => {
+    const key = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+    const policy = policyOf({ issuer: 'https://oidc.acme.dev', jwks: [key] });
+    const caller = callerOf({ iss: 'https://oidc.acme.dev' }, 'inline');
+    const told = async (reached: Reached): Promise<boolean> =>
+      (await disclosure().toCaller(refusal('permission_denied', mismatch()), reached)).details.explanation !==
+      undefined;
+    expect(await told(proven({ caller, policy }))).toBe(true);
+    expect(await told(locatedBy(caller))).toBe(false);
+    expect(await told(proven({ caller }))).toBe(false);
+    expect(await told(proven({ caller: outsider(), policy }))).toBe(false);
   });
 
   it('is no insider before the owner’s id is known', async () => {

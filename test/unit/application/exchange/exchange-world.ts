@@ -54,6 +54,7 @@ export class ExchangeWorld extends PolicyWorld {
     isActionsIssuer: (issuer) => issuer === ACTIONS,
     allowlistUnreadable: 'allow',
     explainTo: 'owner',
+    explainIssuers: new Set<string>(),
     orgPolicyRepository: '.github',
   };
 

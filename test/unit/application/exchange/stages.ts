@@ -22,6 +22,7 @@ export const RULES: ExchangeRules = {
   isActionsIssuer: (issuer) => issuer === ACTIONS,
   allowlistUnreadable: 'allow',
   explainTo: 'owner',
+  explainIssuers: new Set(),
   orgPolicyRepository: '.github',
 };
 
