@@ -10,7 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -134,6 +137,97 @@ describe('lint', () => {
     expect(github?.output).toMatch(
       /^::notice file=\.github\/chainguard\/plan\.sts\.yaml,line=2,col=1,title=subject-by-name::/,
     );
+  });
+
+  describe('mends', () => {
+    const NEAR = [
+      '# who may deploy',
+      'issuer:   https://token.actions.githubusercontent.com/  # GitHub',
+      "subject: 'acme/app:ref:main'",
+      '',
+      '',
+      '',
+      'claim_pattern:',
+      '  repo: "acme/app"',
+      '  job_workflow_ref: acme/app/.github/workflows/x.yml@main # the workflow',
+      '  environment: on',
+      'permissions: { contents: read }',
+      '',
+    ].join('\r\n');
+    const MENDED = [
+      '# who may deploy',
+      'issuer:   https://token.actions.githubusercontent.com  # GitHub',
+      "subject: 'repo:acme/app:ref:refs/heads/main'",
+      '',
+      '',
+      '',
+      'claim_pattern:',
+      '  repository: "acme/app"',
+      "  job_workflow_ref: 'acme/app/\\.github/workflows/x\\.yml@refs/heads/main' # the workflow",
+      "  environment: 'on'",
+      'permissions: { contents: read }',
+      '',
+    ].join('\r\n');
+    const file = (): string => readFileSync(join(folder, FOLDER, 'plan.sts.yaml'), 'utf8');
+
+    it('what is surely meant, and keeps comments and layout', async () => {
+      write(`${FOLDER}/plan.sts.yaml`, NEAR);
+      const { exitCode, output, remarks } = await run('lint', '--strict', '--fix', '.');
+      expect(file()).toBe(MENDED);
+      expect([exitCode, output]).toEqual([0, '1 file: 0 errors, 0 warnings\n']);
+      expect(remarks).toMatch(/plan\.sts\.yaml:2:1 {2}fixed {2}Write: issuer: .*\(issuer-near-miss\)/);
+      const again = await run('lint', '--fix', '.');
+      expect([file(), again.remarks]).toEqual([MENDED, '']);
+    });
+
+    it('nothing that would match more than was written, nor a file that can’t be read, nor what a link leads to', async () => {
+      const glob = VALID.replace(/subject_pattern: .*/, "subject: 'repo:acme/*'");
+      write(`${FOLDER}/plan.sts.yaml`, glob);
+      write(`${FOLDER}/broken.sts.yaml`, 'issuer: [https://token.actions.githubusercontent.com/\n');
+      write('target', NEAR);
+      symlinkSync('../../target', join(folder, FOLDER, 'link.sts.yaml'));
+      await run('lint', '--fix', '.');
+      expect(file()).toBe(glob);
+      expect(readFileSync(join(folder, 'target'), 'utf8')).toBe(NEAR);
+    });
+
+    describe('with ids that GitHub tells', () => {
+      const asked: string[] = [];
+      let server: Server;
+      beforeAll(async () => {
+        server = createServer((request, response) => {
+          asked.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`);
+          const isKnown = request.url === '/repos/acme/app';
+          response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' });
+          response.end(JSON.stringify(isKnown ? { id: 456, full_name: 'Acme/app', owner: { id: 123 } } : {}));
+        }).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+      });
+      afterAll(() => void server.close());
+
+      const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const immutable = () => {
+        const args = ['lint', '--loopback', '--github', address(), '--fix', 'immutable', '.'];
+        return runCommand(args, { cwd: folder, environment: { GITHUB_TOKEN: 'ghs_of-the-job' } });
+      };
+      const policyOf = (subject: string): string =>
+        `issuer: ${address()}/_services/token\nsubject: ${subject} # main\npermissions: { contents: read }\n`;
+
+      it('writes them into an exact subject', async () => {
+        write(`${FOLDER}/plan.sts.yaml`, policyOf('repo:acme/app:ref:refs/heads/main'));
+        expect((await immutable()).exitCode).toBe(0);
+        expect(file()).toBe(policyOf('repo:acme@123/app@456:ref:refs/heads/main'));
+        expect(asked).toEqual(['/repos/acme/app Bearer ghs_of-the-job']);
+      });
+
+      it('leaves the file where GitHub does not tell them', async () => {
+        write(`${FOLDER}/plan.sts.yaml`, policyOf('repo:acme/gone:ref:refs/heads/main'));
+        const { exitCode, remarks } = await immutable();
+        expect([exitCode, remarks]).toEqual([2, expect.stringContaining('acme/gone')]);
+        expect(remarks).not.toContain('ghs_');
+        expect(file()).toBe(policyOf('repo:acme/gone:ref:refs/heads/main'));
+      });
+    });
   });
 
   it('searches folders, and passes over what is none of its business', async () => {

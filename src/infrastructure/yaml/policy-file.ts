@@ -1,6 +1,8 @@
 import type { DocumentPath, Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
+import type { Repair } from '../../domain/lint/lint-rule.ts';
+import { withEdits } from '../../domain/text-edits.ts';
 import { lintFileName } from '../../domain/lint/file-name.ts';
 import { lintPolicy } from '../../domain/lint/lint-policy.ts';
 import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
@@ -39,6 +41,15 @@ export function checkPolicyFile(text: string, context: PolicyContext, lint: Poli
   const doubts = lintJudged(judged, context, lint);
   if (judged.policy === undefined) return { kind: 'invalid', findings: [...judged.errors, ...doubts] };
   return { kind: 'valid', policy: judged.policy, doubts };
+}
+
+/** The text of a policy with repairs made at their places; what can't be edited in place stays. */
+export function repairEdits(text: string, repairs: readonly Repair[]): string {
+  const source = YamlDocument.parse(text);
+  return withEdits(
+    text,
+    repairs.flatMap((repair) => source.editsOf(repair)),
+  );
 }
 
 /** Findings of a file that no exchange reads because of its name. An error, because its author expects it to count. */

@@ -104,7 +104,7 @@ export class YamlDocument {
   /** A doubt at its place, with the edits that its repair asks for. */
   locateDoubt(doubt: Doubt): Finding {
     const finding = this.locate(doubt, doubt.severity);
-    const edits = doubt.repair === undefined ? [] : this.edits(doubt.repair);
+    const edits = doubt.repair === undefined ? [] : this.editsOf(doubt.repair);
     return edits.length === 0 ? finding : { ...finding, edits };
   }
 
@@ -114,7 +114,7 @@ export class YamlDocument {
   }
 
   /** None where a value stands elsewhere, behind an alias, or goes over several lines. */
-  private edits({ path, key, value }: Repair): readonly TextEdit[] {
+  editsOf({ path, key, value }: Repair): readonly TextEdit[] {
     const found = this.find(path);
     if (found?.node.kind !== 'scalar') return [];
     const { node, keyRange } = found;

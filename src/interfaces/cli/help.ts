@@ -15,7 +15,7 @@ const SETTING = `  --repository OWNER/NAME    the repository that holds the poli
   --loopback                 take issuers on this machine, for local development
 `;
 
-const LINT = `octo-sts-worker lint PATH… [--format human|json|sarif|github] [--strict]
+const LINT = `octo-sts-worker lint PATH… [--format human|json|sarif|github] [--strict] [--fix [immutable]]
 
 Judges policies by the code that the service uses: what is called valid here can be exchanged there. Folders are
 searched for *.sts.yaml and trusted-token-issuers.yaml. Every fault is shown with its line. A warning says
@@ -26,6 +26,8 @@ that something is wrong or dangerous as it is written, a notice gives advice on 
   --format sarif     SARIF 2.1.0, for code scanning
   --format github    annotations on the lines of a pull request, in a job of GitHub Actions
   --strict           warnings count too: exit code 1. Notices never do
+  --fix              writes what is surely meant into the files: near misses, quotes, anchors, dots. Comments stay
+  --fix immutable    also writes the ids of owner and repository into GitHub's subjects (GITHUB_TOKEN, or gh)
 ${SETTING}
 A pull request's check, as a step:
 

@@ -13,7 +13,7 @@ const { version } = packageFile;
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
-const LINT_OPTIONS = { ...SETTING_OPTIONS, format: text, strict: flag, help: flag };
+const LINT_OPTIONS = { ...SETTING_OPTIONS, format: text, strict: flag, fix: flag, immutable: flag, help: flag };
 const EXPLAIN_OPTIONS = {
   ...SETTING_OPTIONS,
   policy: text,
@@ -54,7 +54,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function run([command = 'help', ...rest]: readonly string[]): Promise<Outcome> {
   switch (command) {
     case 'lint': {
-      const { values, positionals } = parsed(rest, LINT_OPTIONS);
+      const { values, positionals } = parsed(withImmutable(rest), LINT_OPTIONS);
       return values.help === true ? shown(help(command)) : lint(positionals, values, version);
     }
     case 'explain': {
@@ -83,6 +83,11 @@ function parsed<Options extends NonNullable<ParseArgsConfig['options']>>(args: r
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : "The options can't be read.");
   }
+}
+
+/** `--fix immutable`: a flag with a word after it, which would be a path. */
+function withImmutable(args: readonly string[]): readonly string[] {
+  return args.map((one, index) => (one === 'immutable' && args[index - 1] === '--fix' ? '--immutable' : one));
 }
 
 function withoutPositionals<Values>(values: Values, positionals: readonly string[]): Values {
