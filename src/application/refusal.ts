@@ -1,3 +1,5 @@
+import type { MissingPermission } from '../domain/accepted-permissions.ts';
+import type { Installation } from '../domain/apps.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { NearMiss } from '../domain/policy-folder.ts';
 import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
@@ -41,8 +43,13 @@ export type Evidence =
   /** `nearMisses`: files with almost the policy's name, the nearest first. */
   | { readonly kind: 'policy_absent'; readonly nearMisses: readonly NearMiss[] }
   | { readonly kind: 'policy_invalid'; readonly findings: readonly Finding[] }
-  /** GitHub's own sentence. */
-  | { readonly kind: 'mint_refused'; readonly reason: string }
+  /** GitHub's own sentence, and what the installation that was asked seems to lack. */
+  | {
+      readonly kind: 'mint_refused';
+      readonly reason: string;
+      readonly missing: readonly MissingPermission[];
+      readonly installation: Installation;
+    }
   /** No key of the issuer made the token's signature: anybody may have sent it. */
   | { readonly kind: 'bad_signature' };
 

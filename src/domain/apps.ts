@@ -1,3 +1,5 @@
+import type { AcceptedPermissions } from './accepted-permissions.ts';
+
 /** A GitHub App that may mint for an organization, by the name that the operator gave it. */
 export interface App {
   readonly name: string;
@@ -25,6 +27,8 @@ export interface Installation {
   readonly accountId: number;
   /** The account's name, as the caller spelled it. */
   readonly owner: string;
+  /** Nothing where it is not known: GitHub did not say, or the cache entry is of an older version. */
+  readonly accepted?: AcceptedPermissions;
 }
 
 /** Requests that an App should keep in hand (`OCTOSTS_QUOTA_FLOOR_SOFT`, `OCTOSTS_QUOTA_FLOOR_HARD`). */

@@ -91,8 +91,7 @@ export class PermissionSet implements Permissions {
   /** Whether this set holds all that `other` holds, level by level; an unknown level is held by none. */
   covers(other: Permissions): boolean {
     return other.entries().every(([name, level]) => {
-      const own = this.levels.get(name);
-      return own !== undefined && isLevel(level) && RANK[own] >= RANK[level];
+      return isLevel(level) && levelIncludes(this.levels.get(name), level);
     });
   }
 
@@ -130,6 +129,11 @@ export function isGrantable(name: string, value: string, level: PolicyLevel): bo
 
 export function isLevel(text: string): text is PermissionLevel {
   return Object.hasOwn(RANK, text);
+}
+
+/** Whether a level includes another one: write includes read. No level includes nothing. */
+export function levelIncludes(own: string | undefined, level: PermissionLevel): boolean {
+  return own !== undefined && isLevel(own) && RANK[own] >= RANK[level];
 }
 
 export function isPermissionName(name: string): boolean {

@@ -212,7 +212,7 @@ function composeWebhook(composition: Composition): void {
     .once(PUBLISHED_REPORTS, [], () => new LruMap(500))
     .once(CHECK_RUN_SETTINGS, [SETTINGS], checkRunSettings)
     .once(CHANGED_FILES_SETTINGS, [SETTINGS], ({ orgPolicyRepository, github }) => {
-      return { orgPolicyRepository, actionsIssuer: github.actionsIssuer };
+      return { orgPolicyRepository, actionsIssuer: github.actionsIssuer, webUrl: github.webUrl };
     })
     .adapter(RepositorySession, RepositorySession)
     .adapter(CHANGED_POLICY_FILES, GitHubChangedPolicyFiles)
@@ -291,6 +291,7 @@ function exchangeRules(settings: Settings): ExchangeRules {
     explainTo,
     explainIssuers,
     orgPolicyRepository,
+    githubWebUrl: github.webUrl,
   };
 }
 

@@ -34,7 +34,11 @@ async function onGitHub(): Promise<Harness> {
     branch: 'topic',
     files: { ...HEAD, [`${FOLDER}/gone.sts.yaml`]: null },
   });
-  const settings = { orgPolicyRepository: '.github', actionsIssuer: emulator.actionsIssuer.issuer };
+  const settings = {
+    orgPolicyRepository: '.github',
+    actionsIssuer: emulator.actionsIssuer.issuer,
+    webUrl: emulator.url,
+  };
   return {
     files: new GitHubChangedPolicyFiles(githubSession(emulator, seed), localCompiler(), settings),
     place: { installation: seededInstallation(seed), repository: 'contract', commit: head.sha },

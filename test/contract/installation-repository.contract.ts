@@ -31,13 +31,23 @@ export function runTests(start: () => Promise<Harness>): void {
     const { app, organizationId: accountId } = harness;
     expect(await harness.installations.find(app, owner)).toEqual({
       kind: 'found',
-      installation: { app, owner, id: INSTALLATION_ID, accountId },
+      installation: { app, owner, id: INSTALLATION_ID, accountId, accepted: expect.anything() },
     });
   });
 
   test('are found on a user’s account too', async () => {
     const found = await harness.installations.find(harness.app, 'octocat');
     expect(found).toMatchObject({ kind: 'found', installation: { accountId: harness.userId } });
+  });
+
+  test('come with what the account has accepted, and whether it is an organization', async () => {
+    const [organization, user] = [
+      await harness.installations.find(harness.app, 'acme'),
+      await harness.installations.find(harness.app, 'octocat'),
+    ];
+    const ofOrganization = { permissions: { contents: 'write', checks: 'write' }, account: 'organization' };
+    expect(organization).toMatchObject({ installation: { accepted: ofOrganization } });
+    expect(user).toMatchObject({ installation: { accepted: { account: 'user' } } });
   });
 
   test.each(['nobody', 'constructor', '__proto__'])('are absent where the App is not installed: %s', async (owner) => {

@@ -8,9 +8,17 @@ import { INSTALLATION_ID, runTests, type Harness } from './installation-reposito
 async function inMemory(): Promise<Harness> {
   const installations = new MemoryInstallations();
   const install = (id: number): void =>
-    installations.install(SEED_APP, 'acme', { id, accountId: SEED_ORGANIZATION_ID });
+    installations.install(SEED_APP, 'acme', {
+      id,
+      accountId: SEED_ORGANIZATION_ID,
+      accepted: { permissions: { contents: 'write', checks: 'write' }, account: 'organization' },
+    });
   install(INSTALLATION_ID);
-  installations.install(SEED_APP, 'octocat', { id: 8002, accountId: SEED_USER_ID });
+  installations.install(SEED_APP, 'octocat', {
+    id: 8002,
+    accountId: SEED_USER_ID,
+    accepted: { permissions: {}, account: 'user' },
+  });
   return {
     installations: {
       find: async (app, owner) => {

@@ -98,7 +98,33 @@ describe('a caller of the same owner', () => {
   it('reads the words with which GitHub refused the permissions', async () => {
     const answer = await stack.exchangeFor('acme/app', 'too-much');
     expect([answer.status, answer.json.error]).toEqual([403, 'permission_denied']);
-    expect(explanationOf(answer)?.notes).toEqual([expect.stringMatching(/^GitHub: .+/)]);
+    const page = `${stack.emulator.url}/organizations/acme/settings/installations/8001`;
+    expect(explanationOf(answer)?.notes).toEqual([
+      expect.stringMatching(/^GitHub: .+/),
+      `permission-not-installed: the App's installation lacks administration: write (accepted: none), when GitHub was last asked. The App must ask for it, and an owner of the account accepts it at ${page}.`,
+    ]);
+    const id = answer.headers.get('x-request-id');
+    const line = () => stack.worker.logged('exchange').find((one) => one.request_id === id);
+    await eventually(() => line() !== undefined);
+    expect(line()?.refusal).toMatchObject({
+      detail: expect.stringContaining('permission-not-installed: administration: write (accepted: none)'),
+    });
+  });
+
+  it('gets the permission that an owner has accepted a moment ago, whatever was looked up before', async () => {
+    const { organization } = stack.seed.installations;
+    const before = organization.permissions;
+    expect((await stack.exchangeFor('acme/app', 'too-much')).status).toBe(403);
+    stack.emulator.world.acceptPermissions(organization, { ...before, administration: 'write' });
+    stack.resetCounters();
+    expect((await stack.exchangeFor('acme/app', 'too-much')).status).toBe(200);
+    expect(stack.githubRequests()).toBe(1);
+    stack.emulator.world.acceptPermissions(organization, before);
+  });
+
+  it('is told nothing of the installation where an outsider asks', async () => {
+    const answer = await stack.exchangeFor('acme/app', 'too-much', outsider());
+    expect(answer.text).not.toContain('installations/');
   });
 
   it.each([

@@ -71,6 +71,31 @@ describe('a pull request', () => {
     expect(run?.summary).toContain('invalid');
   });
 
+  test('with a permission that the installation lacks gets a warning at its line, until an owner accepts it', async () => {
+    const { organization } = stack.local.seed.installations;
+    const before = organization.permissions;
+    const text = `issuer: https://issuer.example.com\nsubject: x\npermissions:\n  contents: read\n  packages: write\n`;
+    const [run] = await runsAfter(() => opened(policy('packages', text)));
+    expect(run?.conclusion).toBe('success');
+    expect(run?.annotations).toEqual([
+      expect.objectContaining({
+        path: `${FOLDER}/packages.sts.yaml`,
+        start_line: 5,
+        annotation_level: 'warning',
+        title: 'permission-not-installed',
+        message: expect.stringContaining('packages with read only') as unknown,
+      }),
+    ]);
+    const page = `${stack.local.emulator.url}/organizations/acme/settings/installations/8001`;
+    expect(run?.annotations[0]?.message).toContain(page);
+    stack.world.acceptPermissions(organization, { ...before, packages: 'write' });
+    await stack.settled();
+    const [again] = await runsAfter(() => opened(policy('packages', `${text}# once more\n`)));
+    expect(again).toMatchObject({ conclusion: 'success', annotations: [] });
+    stack.world.acceptPermissions(organization, before);
+    await stack.settled();
+  });
+
   test('with a valid policy gets a success, a table of what it says and the request that uses it', async () => {
     const [run] = await runsAfter(() => opened(policy('nightly', valid())));
     expect(run).toMatchObject({ conclusion: 'success' });

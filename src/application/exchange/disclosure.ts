@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { installationPage, missingText } from '../../domain/accepted-permissions.ts';
 import type { Caller } from '../../domain/caller.ts';
 import { quoted } from '../../domain/fault.ts';
 import type { NearMiss } from '../../domain/policy-folder.ts';
@@ -74,8 +75,17 @@ export class Disclosure {
         return explainNotes(request, faults);
       }
       case 'mint_refused':
-        return explainNotes(request, [`GitHub: ${evidence.reason}`]);
+        return explainNotes(request, [`GitHub: ${evidence.reason}`, ...this.notInstalled(evidence)]);
     }
+  }
+
+  private notInstalled({ missing, installation }: Evidence & { kind: 'mint_refused' }): readonly string[] {
+    if (missing.length === 0 || installation.accepted === undefined) return [];
+    const page = installationPage(this.rules.githubWebUrl, installation, installation.accepted.account);
+    const names = missing.map(missingText).join(', ');
+    return [
+      `permission-not-installed: the App's installation lacks ${names}, when GitHub was last asked. The App must ask for it, and an owner of the account accepts it at ${page}.`,
+    ];
   }
 
   /** Looked up for insiders alone. The time of other callers' answers must not depend on it. */

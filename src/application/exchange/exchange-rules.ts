@@ -15,6 +15,8 @@ export interface ExchangeRules {
   readonly explainIssuers: ReadonlySet<string>;
   /** The organization's policy repository (`ORG_POLICY_REPO`). */
   readonly orgPolicyRepository: string;
+  /** The address of the GitHub server's pages, without a trailing slash. */
+  readonly githubWebUrl: string;
 }
 
 export const EXCHANGE_RULES = isolateToken<ExchangeRules>('ExchangeRules');

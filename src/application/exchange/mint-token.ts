@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { missingPermissions, missingText } from '../../domain/accepted-permissions.ts';
 import { orderByRendezvous, type App, type Installation } from '../../domain/apps.ts';
 import { staysWithin, type Grant } from '../../domain/narrowing.ts';
 import type { TrustPolicy } from '../../domain/trust-policy.ts';
@@ -90,16 +91,28 @@ export class MintToken {
         if (!staysWithin(minting.access, grant)) throw this.tooMuch(minting);
         return { kind: 'granted', minted: minting, installation };
       case 'refused':
-        throw new Refusal(
-          'permission_denied',
-          'GitHub refuses the permissions or repositories that the policy asks for.',
-          { detail: minting.reason, evidence: { kind: 'mint_refused', reason: minting.reason } },
-        );
+        throw this.refusedByGitHub(minting.reason, installation, grant);
       case 'installation_gone':
         return { kind: 'absent' };
       case 'unavailable':
         return minting;
     }
+  }
+
+  /** What was looked up may be up to an hour old, so it only explains what GitHub has decided. */
+  private refusedByGitHub(reason: string, installation: Installation, grant: Grant): Refusal {
+    const { accepted } = installation;
+    const missing = accepted === undefined ? [] : missingPermissions(grant.permissions.entries(), accepted);
+    if (missing.length > 0) this.deferredTasks.add('doubt_installation', () => this.installations.doubt(installation));
+    const names = missing.map(missingText).join(', ');
+    return new Refusal(
+      'permission_denied',
+      'GitHub refuses the permissions or repositories that the policy asks for.',
+      {
+        detail: names === '' ? reason : `${reason} permission-not-installed: ${names}`,
+        evidence: { kind: 'mint_refused', reason, missing, installation },
+      },
+    );
   }
 
   private tooMuch(minted: MintedToken): Refusal {

@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import type { AcceptedPermissions } from '../../domain/accepted-permissions.ts';
 import type { App, Installation } from '../../domain/apps.ts';
 import { revised, type Cache, type CacheEntry, type CacheInvalidation } from '../ports/cache.ts';
 import { CLOCK, type Clock } from '../ports/clock.ts';
@@ -19,6 +20,8 @@ export interface KnownInstallation {
   readonly pairRefused?: boolean;
   /** When every App of the pool was last refused the policy repository, in milliseconds since the epoch. */
   readonly unreadableAt?: number;
+  /** As it was looked up. It serves to explain, never to refuse: an owner may have accepted more since. */
+  readonly accepted?: AcceptedPermissions;
 }
 
 /** GitHub said that the App is not installed there. */
@@ -63,6 +66,16 @@ export class Installations {
     this.cache.drop(installationKey(app, owner));
   }
 
+  /**
+   * After GitHub refused a permission that the installation seemed to lack: looks it up again at the next request, unless
+   * it was looked up within the last minute. So a permission that was accepted meanwhile is not told as missing for long.
+   */
+  async doubt({ app, owner, id }: Installation): Promise<void> {
+    const entry = await this.entry(app, owner);
+    if (entry === undefined || !isInstalled(entry.value, id)) return;
+    if (entry.readAt < this.clock.now() - AFRESH_MS) this.forget(app, owner);
+  }
+
   /** What was learnt of the policy repository through this very installation. */
   async learntOf({ app, owner, id }: Installation): Promise<Learnt> {
     const entry = await this.entry(app, owner);
@@ -92,12 +105,9 @@ export class Installations {
     if (found.kind === 'absent') {
       this.cache.put(key, { value: { absent: true }, readAt, revision: 0, freshForMs: ABSENT_MS }, 'isolate');
     } else if (found.kind === 'found') {
-      const { id, accountId } = found.installation;
-      this.cache.put(
-        key,
-        { value: { id, accountId }, readAt, revision: 0, freshForMs: INSTALLATION_FRESH_MS },
-        'shared',
-      );
+      const { id, accountId, accepted } = found.installation;
+      const value = { id, accountId, ...optional(accepted) };
+      this.cache.put(key, { value, readAt, revision: 0, freshForMs: INSTALLATION_FRESH_MS }, 'shared');
     }
     return found;
   }
@@ -114,8 +124,12 @@ export function installationKey(app: App, owner: string): string {
 
 function answer(app: App, owner: string, value: InstallationEntry): InstallationLookup {
   if ('absent' in value) return { kind: 'absent' };
-  const { id, accountId } = value;
-  return { kind: 'found', installation: { app, owner, id, accountId } };
+  const { id, accountId, accepted } = value;
+  return { kind: 'found', installation: { app, owner, id, accountId, ...optional(accepted) } };
+}
+
+function optional(accepted: AcceptedPermissions | undefined): Pick<KnownInstallation, 'accepted'> {
+  return accepted === undefined ? {} : { accepted };
 }
 
 function isInstalled(value: InstallationEntry, id: number): value is KnownInstallation {

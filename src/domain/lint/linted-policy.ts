@@ -12,6 +12,7 @@ import { providerOf, PROVIDERS } from '../providers/providers.ts';
 import { sameName } from '../scope.ts';
 import type { DocumentPath } from '../fault.ts';
 import type { PolicyContext, PolicyFields } from '../trust-policy.ts';
+import type { AcceptedPermissions } from '../accepted-permissions.ts';
 
 /** Where the file that is linted stands. */
 export interface PolicyLintContext {
@@ -21,6 +22,8 @@ export interface PolicyLintContext {
   readonly repository: string;
   /** The issuer of the configured GitHub server's Actions tokens. */
   readonly actionsIssuer: string;
+  /** What the App's installation there may do, with the page where that is changed. Nothing where it is not known. */
+  readonly accepted?: AcceptedPermissions & { readonly page: string };
 }
 
 export type LintContext = PolicyContext & PolicyLintContext;

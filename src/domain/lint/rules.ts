@@ -10,6 +10,7 @@ export { patternLikeGlob } from './pattern-like-glob.ts';
 export { patternMatchesEverything } from './pattern-matches-everything.ts';
 export { patternOpen } from './pattern-open.ts';
 export { permissionLevel } from './permission-level.ts';
+export { permissionNotInstalled } from './permission-not-installed.ts';
 export { permissionOrganization } from './permission-organization.ts';
 export { permissionUnconfined } from './permission-unconfined.ts';
 export { policyRewritable } from './policy-rewritable.ts';

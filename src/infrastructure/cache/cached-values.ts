@@ -62,7 +62,7 @@ function charactersOf(folder: KnownFolder | undefined): number {
   return sizes?.reduce((sum, size) => sum + size, 0) ?? 0;
 }
 
-/** An absence is kept in the isolate only, so a stored value is never one. */
+/** An absence is kept in the isolate only, so a stored value is never one. Older versions know no `accepted`. */
 function isInstallation(value: unknown): value is InstallationEntry {
   const pairRefused = member(value, 'pairRefused');
   const unreadableAt = member(value, 'unreadableAt');
@@ -70,7 +70,20 @@ function isInstallation(value: unknown): value is InstallationEntry {
     typeof member(value, 'id') === 'number' &&
     typeof member(value, 'accountId') === 'number' &&
     (pairRefused === undefined || typeof pairRefused === 'boolean') &&
-    (unreadableAt === undefined || typeof unreadableAt === 'number')
+    (unreadableAt === undefined || typeof unreadableAt === 'number') &&
+    isAccepted(member(value, 'accepted'))
+  );
+}
+
+function isAccepted(accepted: unknown): boolean {
+  if (accepted === undefined) return true;
+  const permissions = member(accepted, 'permissions');
+  const account = member(accepted, 'account');
+  return (
+    (account === 'organization' || account === 'user') &&
+    typeof permissions === 'object' &&
+    permissions !== null &&
+    Object.values(permissions).every((level) => typeof level === 'string')
   );
 }
 
@@ -80,7 +93,8 @@ function isSameInstallation(a: InstallationEntry, b: InstallationEntry): boolean
     a.id === b.id &&
     a.accountId === b.accountId &&
     (a.pairRefused === true) === (b.pairRefused === true) &&
-    (a.unreadableAt === undefined) === (b.unreadableAt === undefined)
+    (a.unreadableAt === undefined) === (b.unreadableAt === undefined) &&
+    JSON.stringify(a.accepted) === JSON.stringify(b.accepted)
   );
 }
 

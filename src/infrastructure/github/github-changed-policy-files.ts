@@ -1,4 +1,5 @@
 import { inject, injectable } from 'tsyringe';
+import { installationPage } from '../../domain/accepted-permissions.ts';
 import type { PolicyFile } from '../../domain/policy-folder.ts';
 import { ALLOWLIST_FILE, POLICY_FOLDER } from '../../domain/policy-location.ts';
 import { sameName } from '../../domain/scope.ts';
@@ -21,6 +22,8 @@ import { isolateToken } from '../../application/ports/token.ts';
 export interface ChangedFilesSettings {
   readonly orgPolicyRepository: string;
   readonly actionsIssuer: string;
+  /** The address of the GitHub server's pages, without a trailing slash. */
+  readonly webUrl: string;
 }
 
 export const CHANGED_FILES_SETTINGS = isolateToken<ChangedFilesSettings>('ChangedFilesSettings');
@@ -117,11 +120,17 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     return answer.kind === 'answer' && answer.status !== 200 ? unexpected('POST', 'graphql', answer) : answer;
   }
 
-  private judged({ repository }: CommitPlace, file: PolicyFile): CheckedFile {
-    const { orgPolicyRepository, actionsIssuer } = this.settings;
+  private judged({ installation, repository }: CommitPlace, file: PolicyFile): CheckedFile {
+    const { orgPolicyRepository, actionsIssuer, webUrl } = this.settings;
     if (file.name === ALLOWLIST_FILE) return this.compiler.checkAllowlist(file);
     const level = sameName(repository, orgPolicyRepository) ? 'organization' : 'repository';
-    return this.compiler.check(file, level, { path: `${POLICY_FOLDER}/${file.name}`, repository, actionsIssuer });
+    const { accepted } = installation;
+    const rights =
+      accepted === undefined
+        ? {}
+        : { accepted: { ...accepted, page: installationPage(webUrl, installation, accepted.account) } };
+    const place = { path: `${POLICY_FOLDER}/${file.name}`, repository, actionsIssuer, ...rights };
+    return this.compiler.check(file, level, place);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AcceptedPermissions } from '../../domain/accepted-permissions.ts';
 import type { App } from '../../domain/apps.ts';
 import type { InstallationLookup, InstallationRepository } from '../../application/ports/installation-repository.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
@@ -5,6 +6,7 @@ import type { Unavailable } from '../../application/ports/unavailable.ts';
 interface Installed {
   readonly id: number;
   readonly accountId: number;
+  readonly accepted?: AcceptedPermissions;
 }
 
 /** Where Apps are installed, as a test says. */

@@ -6,7 +6,7 @@ import type { BranchPolicies, BranchPolicyIndex } from '../../../../src/applicat
 import { Refusal, type Evidence, type RefusalKind } from '../../../../src/application/refusal.ts';
 import type { Caller, ProvenBy } from '../../../../src/domain/caller.ts';
 import { policyOf } from '../../domain/policies.ts';
-import { ACME_ID } from '../policies/policy-world.ts';
+import { ACME_ID, INSTALLATION } from '../policies/policy-world.ts';
 import { asked, callerOf, decoded, insider, located, matched, outsider, proven, RULES } from './stages.ts';
 
 const FINDING = { rule: 'r', severity: 'error', line: 2, column: 3, message: 'No.' } as const;
@@ -25,7 +25,7 @@ const REFUSALS: readonly (readonly [kind: RefusalKind, evidence?: Evidence])[] =
   ['policy_not_found', { kind: 'policy_absent', nearMisses: [MISS] }],
   ['policy_invalid', { kind: 'policy_invalid', findings: [FINDING] }],
   ['permission_denied', { kind: 'mismatch', verdict: VERDICT }],
-  ['permission_denied', { kind: 'mint_refused', reason: 'Not granted.' }],
+  ['permission_denied', { kind: 'mint_refused', reason: 'Not granted.', missing: [], installation: INSTALLATION }],
   ['permission_denied'],
   ['narrowing_not_granted'],
   ['rate_limited'],
@@ -253,9 +253,24 @@ describe('an explanation', () => {
   });
 
   it('of a refused mint has GitHub’s words', async () => {
-    expect(await explained({ kind: 'mint_refused', reason: 'Not granted.' })).toMatchObject({
-      notes: ['GitHub: Not granted.'],
-    });
+    const refused = { kind: 'mint_refused', reason: 'Not granted.', missing: [], installation: INSTALLATION } as const;
+    expect(await explained(refused)).toMatchObject({ notes: ['GitHub: Not granted.'] });
+  });
+
+  it.each([
+    ['organization', 'https://github.com/organizations/acme/settings/installations/90'],
+    ['user', 'https://github.com/settings/installations/90'],
+  ] as const)('of a refused mint names what the installation of an %s lacks, and the page', async (account, page) => {
+    const installation = { ...INSTALLATION, accepted: { permissions: { contents: 'read' }, account } };
+    const missing = [
+      { name: 'contents', level: 'write', accepted: 'read' },
+      { name: 'issues', level: 'read', accepted: undefined },
+    ] as const;
+    const told = await explained({ kind: 'mint_refused', reason: 'No.', missing, installation });
+    expect((told as { readonly notes: readonly string[] }).notes).toEqual([
+      'GitHub: No.',
+      `permission-not-installed: the App's installation lacks contents: write (accepted: read), issues: read (accepted: none), when GitHub was last asked. The App must ask for it, and an owner of the account accepts it at ${page}.`,
+    ]);
   });
 
   const absent: Evidence = { kind: 'policy_absent', nearMisses: [MISS] };

@@ -56,6 +56,7 @@ export class ExchangeWorld extends PolicyWorld {
     explainTo: 'owner',
     explainIssuers: new Set<string>(),
     orgPolicyRepository: '.github',
+    githubWebUrl: 'https://github.com',
   };
 
   /** Settings of the operator, in force from the next exchange on. */

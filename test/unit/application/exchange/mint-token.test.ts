@@ -66,8 +66,52 @@ describe('minting', () => {
     const { kind, message, details } = await refusalOf(() => mint());
     const reason = 'The permissions requested are not granted.';
     expect(kind).toBe('permission_denied');
-    expect(details).toEqual({ detail: reason, evidence: { kind: 'mint_refused', reason } });
+    const evidence = { kind: 'mint_refused', reason, missing: [], installation: INSTALLATION };
+    expect(details).toEqual({ detail: reason, evidence });
     expect(message).not.toContain(reason);
+  });
+});
+
+describe('a permission that GitHub refuses', () => {
+  const lacking = {
+    ...INSTALLATION,
+    accepted: { permissions: { metadata: 'read' }, account: 'organization' },
+  } as const;
+  const refused = { kind: 'refused', reason: 'No.' } as const;
+
+  it('is named where the installation lacked it when it was looked up', async () => {
+    minter.next.push(refused);
+    const { details } = await refusalOf(() => mint({ reader: lacking }));
+    expect(details).toEqual({
+      detail: 'No. permission-not-installed: contents: read (accepted: none)',
+      evidence: {
+        kind: 'mint_refused',
+        reason: 'No.',
+        missing: [{ name: 'contents', level: 'read', accepted: undefined }],
+        installation: lacking,
+      },
+    });
+  });
+
+  it('is not refused here, whatever was looked up: GitHub may know better by now', async () => {
+    expect((await mint({ reader: lacking })).minted.kind).toBe('minted');
+  });
+
+  it('has the installation looked up again by the next request, but not within a minute', async () => {
+    const { installations } = world.request();
+    world.installations.install(APP, 'acme', { id: INSTALLATION.id, accountId: ACME_ID });
+    await installations.find(APP, 'acme', 'remembered');
+    const lookupsAfter = async (): Promise<number> => {
+      minter.next.push(refused);
+      await outcomeOf(() => mint({ reader: lacking }));
+      const { lookups } = world.installations;
+      await world.request().installations.find(APP, 'acme', 'remembered');
+      return world.installations.lookups - lookups;
+    };
+    expect(await lookupsAfter()).toBe(0);
+    await world.pass(MINUTE + 1);
+    expect(await lookupsAfter()).toBe(1);
+    expect(await lookupsAfter()).toBe(0);
   });
 });
 

@@ -24,6 +24,7 @@ export const RULES: ExchangeRules = {
   explainTo: 'owner',
   explainIssuers: new Set(),
   orgPolicyRepository: '.github',
+  githubWebUrl: 'https://github.com',
 };
 
 export function claimsOf(changes: RawClaims = {}): Claims {

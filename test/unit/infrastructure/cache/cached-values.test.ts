@@ -29,6 +29,7 @@ describe('an installation of the store', () => {
   it.each<[string, InstallationEntry]>([
     ['as it is found', INSTALLATION],
     ['with what was learnt of it', { ...INSTALLATION, pairRefused: true, unreadableAt: 5 }],
+    ['with what was accepted', { ...INSTALLATION, accepted: { permissions: { contents: 'read' }, account: 'user' } }],
   ])('is one %s', (_, value) => expect(INSTALLATION_VALUES.isValue(value)).toBe(true));
 
   it.each<[string, unknown]>([
@@ -38,6 +39,12 @@ describe('an installation of the store', () => {
     ['one with an id in text', { ...INSTALLATION, id: '1' }],
     ['one that may be of a pair', { ...INSTALLATION, pairRefused: 'true' }],
     ['one with a time in text', { ...INSTALLATION, unreadableAt: 'now' }],
+    ['one without the account’s kind', { ...INSTALLATION, accepted: { permissions: {} } }],
+    ['one without permissions', { ...INSTALLATION, accepted: { account: 'user' } }],
+    [
+      'one with a level that is no text',
+      { ...INSTALLATION, accepted: { permissions: { contents: 1 }, account: 'user' } },
+    ],
     ['nothing', null],
   ])('is not %s', (_, value) => expect(INSTALLATION_VALUES.isValue(value)).toBe(false));
 
@@ -58,6 +65,7 @@ describe('an installation of the store', () => {
       [INSTALLATION, { ...INSTALLATION, accountId: 9 }],
       [INSTALLATION, { ...INSTALLATION, pairRefused: true }],
       [INSTALLATION, { ...INSTALLATION, unreadableAt: 1 }],
+      [INSTALLATION, { ...INSTALLATION, accepted: { permissions: {}, account: 'user' } }],
     ];
     expect(same.map(([a, b]) => [isSame(a, b), isSame(b, a)])).toEqual(same.map(() => [true, true]));
     expect(other.map(([a, b]) => [isSame(a, b), isSame(b, a)])).toEqual(other.map(() => [false, false]));

@@ -32,7 +32,14 @@ describe('the guide to policies', () => {
     ...lintContext(),
     path: '.github/chainguard/-a.sts.yaml',
   });
-  const ofNames = [...unreadFileFindings('a.sts.yml'), ...(ofOddName.kind === 'invalid' ? ofOddName.findings : [])];
+  const ofInstallation = checkPolicyFile('permissions: { contents: read }', policyContext(), {
+    ...lintContext(),
+    accepted: { permissions: {}, account: 'organization', page: 'https://github.com/organizations/acme' },
+  });
+  const ofNames = [
+    ...unreadFileFindings('a.sts.yml'),
+    ...[ofOddName, ofInstallation].flatMap((one) => (one.kind === 'invalid' ? one.findings : [])),
+  ];
   const findings = [...corpusCases().flatMap(findingsOf), ...ofNames];
   const rules = new Set(findings.map(({ rule }) => rule));
 
