@@ -56,6 +56,11 @@ const SECONDARY_LIMIT_SECONDS = 60;
 const LONGEST_WINDOW_SECONDS = 3600;
 const SECONDARY_LIMIT_TEXT = /secondary rate limit|abuse detection/i;
 const USER_AGENT = 'octo-sts-worker';
+/**
+ * The newest version that every served server accepts: releases of Enterprise Server from before 2026 know no later one.
+ * GitHub.com supports it until 2028-03-10 (REST, "API versions"). `X-GitHub-Stateless-S2S-Token`, which asks for one form of installation
+ * token, is not sent: it ends on 2026-11-30, and tokens are opaque here whatever their form.
+ */
 const API_VERSION = '2022-11-28';
 
 export const GITHUB_SERVER = isolateToken<GitHubServer>('GitHubServer');

@@ -33,10 +33,11 @@ export class AccessTokens {
     this.#world = world;
   }
 
-  issue(installation: Installation, grant: AccessTokenGrant): AccessToken {
+  /** @param format the one that is set here unless given */
+  issue(installation: Installation, grant: AccessTokenGrant, format = this.format): AccessToken {
     const token: AccessToken = {
       ...grant,
-      value: this.format === 'short' ? shortToken() : longToken(installation.app.id),
+      value: format === 'short' ? shortToken() : longToken(installation.app.id),
       installation,
       expiresAt: this.#clock.seconds() + TOKEN_LIFETIME_SECONDS,
       revoked: false,

@@ -95,6 +95,7 @@ describe('an App that identifies itself', () => {
     ['has expired', { exp: Math.floor(Date.now() / 1000) - 1 }, 'must be a numeric value representing the future'],
     ['was issued in the future', { iat: Math.floor(Date.now() / 1000) + 120 }, "'Issued at' claim"],
     ['names no number as its issuer', { iss: 'acme' }, "'Issuer' claim"],
+    ['names an unknown client ID', { iss: 'Iv23liZZZZZZZZZZZZZZ' }, "'Issuer' claim"],
   ])('is refused when its JWT %s', async (_, claims, message) => {
     const answer = await call('GET', '/app', appJwt(claims));
     expect(answer.status).toBe(401);
@@ -154,6 +155,17 @@ describe('a minted token', () => {
     expect(value).toMatch(/^ghs_424242_[\w-]+\.[\w-]+\.[\w-]+$/);
     expect(value.length).toBeGreaterThan(500);
     expect((await call('GET', '/repos/acme/app', value)).status).toBe(200);
+  });
+
+  it.each([
+    ['enabled', /^ghs_424242_[\w-]+\.[\w-]+\.[\w-]+$/],
+    ['disabled', /^ghs_[A-Za-z0-9]{36}$/],
+    ['true', /^ghs_[A-Za-z0-9]{36}$/],
+  ])('has the form that its request asks for, where that is %s', async (value, form) => {
+    const headers = { 'X-GitHub-Stateless-S2S-Token': value };
+    const path = `/app/installations/${seed.installations.organization.id}/access_tokens`;
+    const body = { permissions: { contents: 'read' } };
+    expect((await call('POST', path, appJwt(), body, headers)).body.token).toMatch(form);
   });
 
   it.each([{}, { permissions: {} }])('holds everything the App has when asked with %j', async (body) => {

@@ -175,6 +175,7 @@ export class FrontDoor {
       query: visit.url.searchParams,
       body: body ?? {},
       accept: visit.request.headers.accept ?? '',
+      statelessToken: String(visit.request.headers['x-github-stateless-s2s-token'] ?? ''),
       url: visit.roots.api + visit.path,
       caller,
       roots: visit.roots,

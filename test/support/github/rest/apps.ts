@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { noteSecret } from '../../canary.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';
+import type { TokenFormat } from '../access-tokens.ts';
 import type { PendingApp } from '../app-registration.ts';
 import { grants, isLevel } from '../permissions.ts';
 import type { Level, Permissions } from '../permissions.ts';
@@ -14,6 +15,11 @@ import { param, requireApp, visibleRepository } from './context.ts';
 import type { RestContext } from './context.ts';
 
 const MAX_REPOSITORIES = 500;
+/** GitHub's changelog of 2026-05-15: any other value is ignored, and then the rollout decides. */
+const TOKEN_FORMATS: ReadonlyMap<string, TokenFormat> = new Map([
+  ['enabled', 'long'],
+  ['disabled', 'short'],
+]);
 
 export function getApp(context: RestContext): GitHubResponse {
   return { status: 200, body: appJson(context.roots, requireApp(context)) };
@@ -50,10 +56,11 @@ export function createAccessToken(context: RestContext): GitHubResponse {
   const repositories = requestedRepositories(context, installation);
   const asked = requestedPermissions(context.body.permissions, installation);
   const { permissions, selected } = withOvergrant(context, installation, asked, repositories);
-  const token = context.tokens.issue(installation, {
+  const grant = {
     permissions,
-    repositoryIds: selected === undefined ? 'all' : new Set(selected.map((one) => one.id)),
-  });
+    repositoryIds: selected === undefined ? ('all' as const) : new Set(selected.map((one) => one.id)),
+  };
+  const token = context.tokens.issue(installation, grant, TOKEN_FORMATS.get(context.statelessToken));
   const narrowed = selected !== undefined || installation.selection === 'selected';
   const body: JsonObject = {
     token: token.value,

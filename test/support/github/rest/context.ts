@@ -22,6 +22,8 @@ export interface RestContext {
   readonly query: URLSearchParams;
   readonly body: JsonObject;
   readonly accept: string;
+  /** `X-GitHub-Stateless-S2S-Token`: which form of installation token the caller asks for. */
+  readonly statelessToken: string;
   /** The request's own address without its query, for `Link`. */
   readonly url: string;
   readonly caller: Caller;
