@@ -149,10 +149,31 @@ describe('every request', () => {
       ask: { method: 'POST', path: '/sts/exchange_refresh_token' },
       line: { status: 501, refusal: { kind: 'unimplemented' } },
     },
+    {
+      what: 'a wrong method where tokens are revoked',
+      ask: { path: '/sts/revoke' },
+      line: { method: 'GET', path: '/sts/revoke', status: 405, refusal: { kind: 'method_not_allowed' } },
+    },
+    {
+      what: 'a wrong method where deliveries come',
+      ask: { path: '/webhook' },
+      line: { method: 'GET', path: '/webhook', status: 405, refusal: { kind: 'method_not_allowed' } },
+    },
+    {
+      what: 'a schema',
+      ask: { path: '/schemas/trust-policy.schema.json' },
+      line: { path: '/schemas/trust-policy.schema.json', status: 200 },
+    },
   ])('has one line under its id: $what', async ({ ask, line }) => {
     const [first, ...others] = await linesOf(await stack.send(ask));
     expect(first).toMatchObject({ event: 'request', ...line });
     expect(others).toEqual([]);
+  });
+
+  it('has its line beside others: a delivery that nobody signed', async () => {
+    const lines = await linesOf(await stack.send({ method: 'POST', path: '/webhook', body: '{}' }));
+    expect(lines.map(({ event }) => event)).toEqual(['webhook_signature_refused', 'request']);
+    expect(lines[1]).toMatchObject({ path: '/webhook', status: 401, refusal: { kind: 'invalid_signature' } });
   });
 
   it('has the line of its audit event, and no other: an exchange, granted, refused or not read', async () => {
