@@ -72,7 +72,7 @@ export default {
       name: 'one-container',
       severity: 'error',
       comment: 'One file knows which class stands behind which port. Elsewhere a port is asked for by its token.',
-      from: { path: '^src/', pathNot: '^src/interfaces/(container|isolate|serve|warm-up)[.]ts$' },
+      from: { path: '^src/', pathNot: '^src/interfaces/(container|isolate|scheduled-check|serve|warm-up)[.]ts$' },
       to: { path: '^src/interfaces/container[.]ts$' },
     },
     {

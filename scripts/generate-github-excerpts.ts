@@ -38,7 +38,9 @@ const OCTO_STS_NAMES = join(ROOT, 'scripts/octo-sts-permission-names.txt');
 
 const OPERATIONS: readonly (readonly [method: string, path: string])[] = [
   ['get', '/app'],
+  ['get', '/app/hook/config'],
   ['patch', '/app/hook/config'],
+  ['get', '/app/hook/deliveries'],
   ['get', '/app/installations/{installation_id}'],
   ['post', '/app/installations/{installation_id}/access_tokens'],
   ['post', '/app-manifests/{code}/conversions'],

@@ -3,4 +3,6 @@ export interface RequestOrigin {
   readonly requestId: string;
   readonly userAgent?: string;
   readonly clientAddress?: string;
+  /** Which of two hosts the request came to, where two are served. */
+  readonly host?: string;
 }

@@ -8,10 +8,12 @@
  * - `insider`: proven, of that very owner.
  * - `admitted`: a policy admits it.
  * - `github`: GitHub itself, by its signature.
+ * - `service`: this service itself, on its schedule.
  */
-export type TrustLevel = 'unproven' | 'presumed' | 'bearer' | 'outsider' | 'insider' | 'admitted' | 'github';
+export type TrustLevel =
+  'unproven' | 'presumed' | 'bearer' | 'outsider' | 'insider' | 'admitted' | 'github' | 'service';
 
-const PROVEN: ReadonlySet<TrustLevel> = new Set<TrustLevel>(['outsider', 'insider', 'admitted', 'github']);
+const PROVEN: ReadonlySet<TrustLevel> = new Set<TrustLevel>(['outsider', 'insider', 'admitted', 'github', 'service']);
 
 /** Whether the caller is proven: only what such a caller caused may be written to the store that all isolates share. */
 export function isProven(level: TrustLevel): boolean {

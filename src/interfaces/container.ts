@@ -1,6 +1,9 @@
 import { isActionsIssuerOf } from '../domain/github-server.ts';
 import { ALLOWLIST_FILE } from '../domain/policy-location.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange/exchange-rules.ts';
+import { HEALTH_OBSERVATIONS, HealthObservations } from '../application/health/health-observations.ts';
+import { HEALTH_RULES } from '../application/health/health-rules.ts';
+import { REMEMBERED_REPORT } from '../application/health/tell-health.ts';
 import { Installations, INSTALLATION_CACHE } from '../application/policies/installations.ts';
 import { ALLOWLIST_CACHE, ISSUER_ALLOWLISTS } from '../application/policies/issuer-allowlists.ts';
 import { OrganizationFile } from '../application/policies/organization-file.ts';
@@ -8,6 +11,7 @@ import { FOLDER_CACHE, PolicyFolders } from '../application/policies/policy-fold
 import { POLICY_RULES, type PolicyRules } from '../application/policies/policy-rules.ts';
 import { ReadPolicies } from '../application/policies/read-policies.ts';
 import { APP_DIRECTORY } from '../application/ports/app-directory.ts';
+import { APP_INSPECTOR } from '../application/ports/app-inspector.ts';
 import { APP_NUMBERS } from '../application/ports/app-numbers.ts';
 import { APP_SIGNER, type AppSigner } from '../application/ports/app-signer.ts';
 import { AUDIT_LOG } from '../application/ports/audit-log.ts';
@@ -18,7 +22,12 @@ import { CHECK_RUN_REPORTER } from '../application/ports/check-run-reporter.ts';
 import { CLOCK, type Clock } from '../application/ports/clock.ts';
 import { COMPILED_POLICIES } from '../application/ports/compiled-policies.ts';
 import { DEFERRED_TASKS } from '../application/ports/deferred-tasks.ts';
+import { HEALTH_LOG } from '../application/ports/health-log.ts';
+import { HEALTH_REPORTS } from '../application/ports/health-reports.ts';
+import { INSTALLATION_INSPECTOR } from '../application/ports/installation-inspector.ts';
 import { INSTALLATION_REPOSITORY } from '../application/ports/installation-repository.ts';
+import { INSTALLATIONS_IN_USE } from '../application/ports/installations-in-use.ts';
+import { ISSUER_INSPECTOR } from '../application/ports/issuer-inspector.ts';
 import { KEYED_MUTEX } from '../application/ports/keyed-mutex.ts';
 import { LOG } from '../application/ports/log.ts';
 import { POLICY_CHANGE_LOG } from '../application/ports/policy-change-log.ts';
@@ -42,6 +51,8 @@ import {
   ORGANIZATION_FILE_VALUES,
 } from '../infrastructure/cache/cached-values.ts';
 import type { CacheStore } from '../infrastructure/cache/cache-store.ts';
+import { StoredHealthReports } from '../infrastructure/cache/stored-health-reports.ts';
+import { StoredInstallationsInUse } from '../infrastructure/cache/stored-installations-in-use.ts';
 import { IsolateKeyedMutex } from '../infrastructure/cache/isolate-keyed-mutex.ts';
 import { IsolateSingleFlight } from '../infrastructure/cache/isolate-single-flight.ts';
 import { LruMap, type WeightLimit } from '../infrastructure/cache/lru-map.ts';
@@ -53,6 +64,7 @@ import { ConsoleLog, LOG_LEVEL, REQUEST_ID } from '../infrastructure/events/cons
 import { DeferredTaskList } from '../infrastructure/events/deferred-task-list.ts';
 import { EventAuditLog } from '../infrastructure/events/event-audit-log.ts';
 import { EventFanOut } from '../infrastructure/events/event-fan-out.ts';
+import { EventHealthLog } from '../infrastructure/events/event-health-log.ts';
 import { EventPolicyChangeLog } from '../infrastructure/events/event-policy-change-log.ts';
 import { EventRevocationLog } from '../infrastructure/events/event-revocation-log.ts';
 import { EVENT_SINKS, type EventSink } from '../infrastructure/events/event-sink.ts';
@@ -63,6 +75,7 @@ import {
   CHANGED_FILES_SETTINGS,
   GitHubChangedPolicyFiles,
 } from '../infrastructure/github/github-changed-policy-files.ts';
+import { GitHubAppInspector } from '../infrastructure/github/github-app-inspector.ts';
 import { GitHubCheckRunReporter, PUBLISHED_REPORTS } from '../infrastructure/github/github-check-run-reporter.ts';
 import { GitHubAppNumbers, KNOWN_APP_NUMBERS } from '../infrastructure/github/github-app-numbers.ts';
 import { GITHUB_SERVER, GitHubClient } from '../infrastructure/github/github-client.ts';
@@ -83,9 +96,12 @@ import {
   KEY_VALUES,
   type KeyFetchLimits,
 } from '../infrastructure/oidc/key-directory.ts';
+import { KeyInspector } from '../infrastructure/oidc/key-inspector.ts';
 import { POLICY_FILE_CHECKS, YamlCompiledPolicies } from '../infrastructure/yaml/yaml-compiled-policies.ts';
 import { Composition, type RequestScope } from './composition.ts';
 import type { Platform } from './platform.ts';
+import { healthRules } from './health-rules.ts';
+import { servedHosts } from './served-hosts.ts';
 import type { Settings } from './settings.ts';
 import { UPLOAD_POOLS, UploadPools } from './webhook/upload-pools.ts';
 
@@ -103,6 +119,7 @@ export function compose(settings: Settings, clock: Clock, signer: AppSigner): Co
     .value(LOG_LEVEL, settings.logLevel)
     .value(EXCHANGE_RULES, exchangeRules(settings))
     .value(POLICY_RULES, policyRules(settings))
+    .value(HEALTH_RULES, healthRules(settings, clock.now()))
     .value(BOUNDED_FETCH, boundedFetch)
     .once(BUDGET_WINDOWS, [], () => new BudgetWindows())
     .once(UPLOAD_POOLS, [CLOCK], (now) => new UploadPools(now))
@@ -118,6 +135,7 @@ export function compose(settings: Settings, clock: Clock, signer: AppSigner): Co
   composeGitHub(composition);
   composePolicies(composition);
   composeWebhook(composition);
+  composeHealth(composition);
   return composition;
 }
 
@@ -219,6 +237,23 @@ function composeWebhook(composition: Composition): void {
     .adapter(CHECK_RUN_REPORTER, GitHubCheckRunReporter);
 }
 
+/** What `/healthz` needs is made of nothing of GitHub's. */
+function composeHealth(composition: Composition): void {
+  composition
+    .once(HEALTH_OBSERVATIONS, [], () => new HealthObservations())
+    .once(REMEMBERED_REPORT, [], () => ({ report: undefined, isStoreWell: true, readAt: Number.NEGATIVE_INFINITY }))
+    .perRequest(HEALTH_REPORTS, [STORE], (store) => new StoredHealthReports(store))
+    .perRequest(
+      INSTALLATIONS_IN_USE,
+      [STORE, SETTINGS],
+      (store, settings) => new StoredInstallationsInUse(store, named('installation')(settings)),
+    )
+    .adapter(APP_INSPECTOR, GitHubAppInspector)
+    .adapter(INSTALLATION_INSPECTOR, GitHubAppInspector)
+    .adapter(ISSUER_INSPECTOR, KeyInspector)
+    .adapter(HEALTH_LOG, EventHealthLog);
+}
+
 interface CacheSettings<Value> extends Omit<CachePolicy<Value>, 'prefix'> {
   /** Begins every key in the store. */
   readonly prefix: (settings: Settings) => string;
@@ -272,18 +307,10 @@ function keyFetchLimits({ github, knownIssuers, allowedIssuers }: Settings, budg
 }
 
 function exchangeRules(settings: Settings): ExchangeRules {
-  const {
-    stsDomain,
-    allowedIssuers,
-    knownIssuers,
-    allowlistUnreadable,
-    explainTo,
-    explainIssuers,
-    orgPolicyRepository,
-    github,
-  } = settings;
+  const { allowedIssuers, knownIssuers, allowlistUnreadable, explainTo, explainIssuers, orgPolicyRepository, github } =
+    settings;
   return {
-    serviceAudiences: [stsDomain, `https://${stsDomain}`],
+    serviceAudiences: servedHosts(settings).flatMap((host) => [host, `https://${host}`]),
     allowedIssuers,
     knownIssuers,
     isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),

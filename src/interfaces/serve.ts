@@ -6,7 +6,7 @@ import { grpcResponse, isGrpc } from './http/grpc.ts';
 import type { AnyRefusal } from './http-refusal.ts';
 import { logRequest } from './http/request-line.ts';
 import { HEALTH_PATHS, route, type RequestScope } from './http/router.ts';
-import { healthResponse, refusalResponse } from './http/wire.ts';
+import { misconfiguredResponse, refusalResponse } from './http/wire.ts';
 import type { Isolate } from './isolate.ts';
 import type { Platform } from './platform.ts';
 import { receiveWebhook } from './webhook/receive-webhook.ts';
@@ -57,7 +57,7 @@ async function onceAnswered(work: () => Promise<void>): Promise<void> {
 function misconfigured(request: Request, { faults }: Misconfigured, requestId: string): Response {
   const log = new ConsoleLog('info', requestId);
   if (isGrpc(request)) return logged(request, grpcResponse(undefined), log);
-  if (HEALTH_PATHS.includes(new URL(request.url).pathname)) return logged(request, healthResponse(faults), log);
+  if (HEALTH_PATHS.includes(new URL(request.url).pathname)) return logged(request, misconfiguredResponse(faults), log);
   const refusal = new Refusal(
     'misconfigured',
     'This service is not configured completely. GET /healthz says what is missing.',

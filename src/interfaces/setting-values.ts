@@ -47,6 +47,9 @@ export class SettingValues {
   })
   readonly STS_DOMAIN?: string;
 
+  @Setting([[(text) => HOST.test(text), 'must be a host name, without https:// and without a path']])
+  readonly STS_DOMAIN_PREVIOUS?: string;
+
   @Setting(
     [
       [(_, all) => all.APP_CONFIG === undefined, NOT_BESIDE_APP_CONFIG],

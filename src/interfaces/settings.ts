@@ -23,6 +23,8 @@ export interface Settings {
   /** What the settings say, where an adapter takes it as it stands: `texts.EVENT_INGRESS_URI`. */
   readonly texts: SettingValues;
   readonly stsDomain: string;
+  /** Served too, and an audience too, while callers move. */
+  readonly previousStsDomain: string | undefined;
   readonly maxTokenLifetimeSeconds: number;
   readonly pools: readonly AppPoolSettings[];
   readonly webhookSecrets: WebhookSecrets;
@@ -30,6 +32,8 @@ export interface Settings {
   readonly orgPolicyRepository: string;
   readonly allowedIssuers: ReadonlySet<string> | undefined;
   readonly knownIssuers: ReadonlySet<string>;
+  /** Those of them that the operator wrote down: a default one may be in no use at all. */
+  readonly namedIssuers: ReadonlySet<string>;
   readonly allowlistUnreadable: 'allow' | 'deny';
   readonly quotaFloors: QuotaFloors;
   /** In lower case; nothing: every organization. */
@@ -86,11 +90,13 @@ class SettingsReader {
     const github = githubServer(values.GITHUB_BASE_URL ?? 'https://api.github.com', allowLoopbackHttp);
     const settings = {
       texts: values,
+      previousStsDomain: values.STS_DOMAIN_PREVIOUS?.toLowerCase(),
       maxTokenLifetimeSeconds: this.count('MAX_TOKEN_LIFETIME_SECONDS', DEFAULT_MAX_TOKEN_LIFETIME_SECONDS),
       webhookSecrets: this.webhookSecrets(this.pools),
       orgPolicyRepository: values.ORG_POLICY_REPO ?? '.github',
       allowedIssuers: this.set('OCTOSTS_ALLOWED_ISSUERS'),
       knownIssuers: new Set(listed(values.KNOWN_ISSUERS ?? DEFAULT_KNOWN_ISSUERS)),
+      namedIssuers: new Set(listed(values.KNOWN_ISSUERS ?? '')),
       allowlistUnreadable: this.choice('ALLOWLIST_UNREADABLE', UNREADABLE_LISTS),
       quotaFloors: {
         soft: this.count('OCTOSTS_QUOTA_FLOOR_SOFT', 5000),

@@ -28,7 +28,11 @@ const EXCHANGES = 10;
 const FILE_LINES = 40;
 
 const PLATFORM: Platform = {
-  store: { get: () => Promise.resolve({ kind: 'missing' }), put: () => Promise.resolve() },
+  store: {
+    get: () => Promise.resolve({ kind: 'missing' }),
+    keys: () => Promise.resolve({ kind: 'listed', keys: [] }),
+    put: () => Promise.resolve(),
+  },
   rateLimiter: undefined,
   metrics: undefined,
   defer: () => undefined,

@@ -7,6 +7,7 @@ import { RateLimitBinding } from '../infrastructure/cloudflare/rate-limit-bindin
 import type { CacheStore } from '../infrastructure/cache/cache-store.ts';
 import { makeIsolate, type Isolate } from './isolate.ts';
 import type { Platform } from './platform.ts';
+import { checkOnSchedule } from './scheduled-check.ts';
 import { serve } from './serve.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -20,6 +21,7 @@ const CLOCK = { now: () => Date.now() };
 /** The store of an isolate that can't serve. It is never used. */
 const NO_STORE: CacheStore = {
   get: () => Promise.resolve({ kind: 'failed', reason: 'there is no store' }),
+  keys: () => Promise.resolve({ kind: 'failed', reason: 'there is no store' }),
   put: () => Promise.reject(new Error('there is no store')),
 };
 
@@ -36,6 +38,10 @@ export default {
   async fetch(request, env, ctx): Promise<Response> {
     const { isolate, platform } = await isolateFor(env as unknown as Readonly<Record<string, unknown>>);
     return serve(request, isolate, { ...platform, defer: (work) => ctx.waitUntil(work) });
+  },
+  async scheduled(_, env): Promise<void> {
+    const { isolate, platform } = await isolateFor(env as unknown as Readonly<Record<string, unknown>>);
+    await checkOnSchedule(isolate, platform);
   },
 } satisfies ExportedHandler<Env>;
 

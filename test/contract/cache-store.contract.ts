@@ -95,6 +95,22 @@ export function runTests(start: () => Promise<Harness>): void {
     expect(await harness.failing.get('nothing')).toEqual({ kind: 'failed', reason: expect.any(String) });
   });
 
+  it('lists the keys that begin so, tombstones’ too, and no more than are wanted', async () => {
+    for (const key of ['list|b', 'list|a', 'lists', 'other|list|a']) {
+      await harness.store.put(key, { value: 1, readAt: 1, revision: 0, freshForMs: 1 }, KEPT);
+    }
+    await harness.store.put('list|gone', { purgedAt: 1 }, { version: 1, keepForSeconds: 60 });
+    const all = await harness.store.keys('list|', 10);
+    expect(all.kind === 'listed' && all.keys.toSorted()).toEqual(['list|a', 'list|b', 'list|gone']);
+    const two = await harness.store.keys('list|', 2);
+    expect(two.kind === 'listed' && two.keys).toHaveLength(2);
+    expect(await harness.store.keys('nothing|', 10)).toEqual({ kind: 'listed', keys: [] });
+  });
+
+  it('tells a failing list from an empty one', async () => {
+    expect(await harness.failing.keys('list|', 10)).toEqual({ kind: 'failed', reason: expect.any(String) });
+  });
+
   it('lets a failing write be known', async () => {
     await expect(harness.failing.put('key', { purgedAt: 1 }, KEPT)).rejects.toThrow(Error);
   });

@@ -7,6 +7,7 @@ import { runTests, type Harness } from './cache-store.contract.ts';
 
 const BROKEN = {
   get: () => Promise.reject(new TypeError('KV GET failed: https://api.example.com')),
+  list: () => Promise.reject(new TypeError('KV LIST failed: https://api.example.com')),
   put: () => Promise.reject(new Error('KV PUT failed')),
 } as unknown as KVNamespace;
 

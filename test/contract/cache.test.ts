@@ -33,6 +33,10 @@ class FailingStore implements CacheStore {
     return this.isFailing ? Promise.resolve({ kind: 'failed', reason: 'test' }) : this.#store.get(key);
   }
 
+  keys(...asked: Parameters<CacheStore['keys']>): ReturnType<CacheStore['keys']> {
+    return this.#store.keys(...asked);
+  }
+
   put(...entry: Parameters<CacheStore['put']>): Promise<void> {
     return this.isFailing ? Promise.reject(new Error('test')) : this.#store.put(...entry);
   }

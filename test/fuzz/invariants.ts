@@ -52,6 +52,7 @@ const SUCCESSES: readonly (readonly string[])[] = [
   ['access_token', 'issued_token_type', 'token_type', 'expires_in', 'scope'],
   ['name', 'documentation', 'version'],
   ['status'],
+  ['status', 'checks', 'checked_at'],
 ];
 const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Lines of the log that only a fault of this code writes. */
@@ -71,7 +72,7 @@ export interface Expectations {
 /** What holds of every answer to anything. @throws with what does not */
 export function requireSound(arena: Arena, seen: Seen, expected: Expectations): void {
   const faults = [
-    ...answerFaults(seen),
+    ...answerFaults(seen, expected.isUpstreamSound),
     ...statusFaults(seen, expected),
     ...contactFaults(seen, expected),
     ...leaks(arena, seen, expected),
@@ -83,10 +84,10 @@ export function requireSound(arena: Arena, seen: Seen, expected: Expectations): 
   throw new Error([...faults, `answer: ${seen.status} ${seen.text.slice(0, 1000)}`, ...seen.log].join('\n'));
 }
 
-function answerFaults(seen: Seen): readonly string[] {
+function answerFaults(seen: Seen, isUpstreamSound: boolean): readonly string[] {
   const { status, headers, text } = seen;
   const faults = REQUEST_ID.test(headers.get('x-request-id') ?? '') ? [] : ['no X-Request-Id'];
-  if (status >= 400) return [...faults, ...errorFaults(seen)];
+  if (status >= 400) return [...faults, ...errorFaults(seen, isUpstreamSound)];
   if (status === 204) return text === '' ? faults : [...faults, 'a 204 with a body'];
   if (headers.has('grpc-status')) return faults;
   if (headers.get('content-type')?.startsWith('text/html') === true) return faults;
@@ -103,10 +104,12 @@ function successFaults({ status, headers, text }: Seen): readonly string[] {
   return holdsToken && headers.get('cache-control') !== 'no-store' ? ['a token that may be stored'] : [];
 }
 
-function errorFaults({ status, headers, text }: Seen): readonly string[] {
+function errorFaults({ status, headers, text }: Seen, isUpstreamSound: boolean): readonly string[] {
   const body = parseJson(text);
   if (!isJsonObject(body)) return ['the body of the error is no JSON object'];
   if (body.status === 'misconfigured') return ['healthz says misconfigured'];
+  // Only what fails at GitHub can make it so.
+  if (body.status === 'failing') return isUpstreamSound ? ['healthz says failing'] : [];
   const isOauth = 'error_description' in body;
   const members = isOauth ? OAUTH_ERROR_MEMBERS : ERROR_MEMBERS;
   const faults = members.filter((name) => !(name in body)).map((name) => `${name} is missing`);

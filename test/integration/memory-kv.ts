@@ -39,6 +39,17 @@ export class MemoryKv {
     this.#entries.set(key, { text, expiresAt: this.#clock.now() + expirationTtl * 1000 });
   }
 
+  async list({ prefix = '', limit = 1000 }: { prefix?: string; limit?: number; cursor?: string } = {}): Promise<{
+    readonly keys: readonly { readonly name: string }[];
+    readonly list_complete: true;
+  }> {
+    if (this.failsOn === 'get' || this.failsOn === 'everything') throw new Error('KV LIST failed: 500');
+    const now = this.#clock.now();
+    const live = [...this.#entries].flatMap(([name, { expiresAt }]) => (expiresAt > now ? [{ name }] : []));
+    const keys = live.filter(({ name }) => name.startsWith(prefix)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return { keys: keys.slice(0, limit), list_complete: true };
+  }
+
   resetCounters(): void {
     this.reads = 0;
     this.writes = 0;

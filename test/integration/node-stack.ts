@@ -2,6 +2,7 @@ import { readBindings } from '../../src/infrastructure/cloudflare/bindings.ts';
 import { KvCacheStore } from '../../src/infrastructure/cloudflare/kv-cache-store.ts';
 import { makeIsolate, type Isolate as Made } from '../../src/interfaces/isolate.ts';
 import type { Platform } from '../../src/interfaces/platform.ts';
+import { checkOnSchedule } from '../../src/interfaces/scheduled-check.ts';
 import { serve } from '../../src/interfaces/serve.ts';
 import { AdjustableClock } from '../support/clock.ts';
 import type { ActionsTokenOptions } from '../support/github/actions-issuer.ts';
@@ -41,6 +42,11 @@ export class Isolate {
     const text = await response.text();
     const json = (text === '' ? {} : JSON.parse(text)) as Answer['json'];
     return { status: response.status, headers: response.headers, json };
+  }
+
+  /** What a timer does every five minutes. */
+  async runScheduled(): Promise<void> {
+    await checkOnSchedule(await this.#made, this.#platform);
   }
 
   /** Answers, and finishes what comes after the answer. */

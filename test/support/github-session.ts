@@ -1,5 +1,6 @@
 import { githubServer } from '../../src/domain/github-server.ts';
 import type { Installation } from '../../src/domain/apps.ts';
+import { HealthObservations } from '../../src/application/health/health-observations.ts';
 import { RequestCosts } from '../unit/application/request-costs.ts';
 import type { DeferredTasks } from '../../src/application/ports/deferred-tasks.ts';
 import type { Log } from '../../src/application/ports/log.ts';
@@ -31,7 +32,9 @@ export function githubClient(emulator: GitHubEmulator, { app }: Seed, appId = St
   const { budget, deadline } = new RequestCosts(clock);
   budget.proveInsider();
   const jwts = new AppJwts(signer, clock);
-  return new GitHubClient(server, jwts, budget, deadline, new QuotaBook(), clock, SILENT_LOG, boundedFetch);
+  const observations = new HealthObservations();
+  const quotas = new QuotaBook();
+  return new GitHubClient(server, jwts, budget, deadline, quotas, observations, clock, SILENT_LOG, boundedFetch);
 }
 
 export function githubSession(emulator: GitHubEmulator, seed: Seed): RepositorySession {

@@ -53,6 +53,7 @@ export default {
     const waitUntil = (work) => ctx.waitUntil(counted(work));
     return counted(worker.fetch(request, env, { waitUntil, passThroughOnException: () => ctx.passThroughOnException() }));
   },
+  scheduled: (event, env, ctx) => counted(worker.scheduled(event, env, ctx)),
 };
 `;
 
@@ -117,6 +118,13 @@ export class RunningWorker {
   /** The Worker's clock from now on, beside the real one; timers and KV's own expiry stay real. */
   async advance(milliseconds: number): Promise<void> {
     await this.#watch(`advance?ms=${milliseconds}`);
+  }
+
+  /** What the cron trigger does; ends when the run does. */
+  async runScheduled(): Promise<void> {
+    const worker = await this.#miniflare.getWorker();
+    const { outcome } = await worker.scheduled({ cron: '*/5 * * * *' });
+    if (outcome !== 'ok') throw new Error(`the scheduled run ended with ${outcome}`);
   }
 
   async #watch(what: string): Promise<void> {

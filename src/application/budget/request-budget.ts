@@ -67,6 +67,11 @@ export class RequestBudget {
     this.trust.level = 'github';
   }
 
+  /** Nobody asks: the service checks itself. */
+  actAsService(): void {
+    this.trust.level = 'service';
+  }
+
   /** The caller presents a GitHub token, which counts as made up until GitHub accepts it. */
   presentsToken(): void {
     this.trust.level = 'bearer';
@@ -183,6 +188,7 @@ export class RequestBudget {
       case 'insider':
       case 'admitted':
       case 'github':
+      case 'service':
         return undefined;
     }
   }

@@ -14,6 +14,8 @@ export interface ExchangeEvent {
   readonly identity?: string;
   readonly userAgent?: string;
   readonly clientAddress?: string;
+  /** Which of two hosts was asked, where two are served. */
+  readonly host?: string;
   /** Milliseconds from the request to the decision. */
   readonly durationMs: number;
   readonly githubRequests: number;

@@ -67,13 +67,14 @@ export class ExchangeRecorder {
   }
 }
 
-function asked({ requestId, scope, identity, userAgent, clientAddress }: ExchangeRequest) {
+function asked({ requestId, scope, identity, userAgent, clientAddress, host }: ExchangeRequest) {
   return {
     requestId,
     scope: scopeText(scope),
     identity,
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(clientAddress === undefined ? {} : { clientAddress }),
+    ...(host === undefined ? {} : { host }),
   };
 }
 

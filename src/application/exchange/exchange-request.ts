@@ -10,6 +10,8 @@ export interface ExchangeRequest {
   readonly narrowing: Narrowing;
   readonly userAgent?: string;
   readonly clientAddress?: string;
+  /** Which of two hosts the request came to, where two are served. */
+  readonly host?: string;
 }
 
 /** The first stage of an exchange: what was asked, and nothing more. */

@@ -10,6 +10,9 @@ export type StoreAnswer =
   /** The store gave no answer; `reason` is for the log. */
   | { readonly kind: 'failed'; readonly reason: string };
 
+export type KeysAnswer =
+  { readonly kind: 'listed'; readonly keys: readonly string[] } | { readonly kind: 'failed'; readonly reason: string };
+
 export interface Keeping {
   /** Schema version of the value. */
   readonly version: number;
@@ -21,6 +24,12 @@ export interface Keeping {
 export interface CacheStore {
   /** Never throws. */
   get(key: string): Promise<StoreAnswer>;
+  /**
+   * What keys there are that begin so; tombstones' too. Never throws.
+   *
+   * @param most no more than so many
+   */
+  keys(prefix: string, most: number): Promise<KeysAnswer>;
   /** @throws where the store fails */
   put(key: string, record: CacheRecord<unknown>, keeping: Keeping): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { ExchangeData } from '../events/event-data.ts';
+import type { ExchangeData, HealthData } from '../events/event-data.ts';
 import type { EventSink, OutgoingEvent } from '../events/event-sink.ts';
 
 /** Analytics Engine refuses an index of more than 96 bytes, and blobs of more than 16 KB in all. */
@@ -15,8 +15,14 @@ export class AnalyticsEventSink implements EventSink {
 
   write(event: OutgoingEvent): Promise<void> {
     if (event.name === 'exchange') this.dataset.writeDataPoint(dataPoint(event.data));
+    if (event.name === 'health') this.dataset.writeDataPoint(healthPoint(event.data));
     return Promise.resolve();
   }
+}
+
+/** So rare that it needs no columns of its own: `blob1` tells the two apart. */
+function healthPoint({ check, state, before }: HealthData): AnalyticsEngineDataPoint {
+  return { indexes: ['health'], blobs: ['health', state, check, before], doubles: [] };
 }
 
 function dataPoint(data: ExchangeData): AnalyticsEngineDataPoint {

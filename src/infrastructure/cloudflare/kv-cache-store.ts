@@ -1,10 +1,12 @@
 import type { CacheRecord } from '../cache/cache-entry.ts';
-import type { CacheStore, Keeping, StoreAnswer } from '../cache/cache-store.ts';
+import type { CacheStore, Keeping, KeysAnswer, StoreAnswer } from '../cache/cache-store.ts';
 import { recordText, storeAnswer } from '../cache/record-text.ts';
 
 /** The shortest time that KV accepts. */
 const EDGE_CACHE_SECONDS = 30;
 const LEAST_EXPIRATION_SECONDS = 60;
+/** The most that KV lists at once. */
+const MAX_KEYS_A_PAGE = 1000;
 /** A read takes milliseconds, or tens of them where the value comes from far away. */
 const READ_TIMEOUT_MS = 3000;
 
@@ -16,6 +18,23 @@ export class KvCacheStore implements CacheStore {
     try {
       const text = await withinTime(this.namespace.get(key, { type: 'text', cacheTtl: EDGE_CACHE_SECONDS }));
       return text === null ? { kind: 'missing' } : storeAnswer(text);
+    } catch (error) {
+      return { kind: 'failed', reason: nameOf(error) };
+    }
+  }
+
+  async keys(prefix: string, most: number): Promise<KeysAnswer> {
+    const keys: string[] = [];
+    try {
+      let cursor: string | undefined;
+      do {
+        const limit = Math.min(MAX_KEYS_A_PAGE, most - keys.length);
+        const from = cursor === undefined ? {} : { cursor };
+        const page = await withinTime(this.namespace.list({ prefix, limit, ...from }));
+        keys.push(...page.keys.map(({ name }) => name));
+        cursor = page.list_complete ? undefined : page.cursor;
+      } while (cursor !== undefined && keys.length < most);
+      return { kind: 'listed', keys };
     } catch (error) {
       return { kind: 'failed', reason: nameOf(error) };
     }

@@ -35,6 +35,7 @@ export interface ExchangeData extends EventData, Partial<TokenHashes> {
   readonly refusal: (RefusalData & { readonly mismatches: readonly FieldData[] | undefined }) | undefined;
   readonly user_agent: string | undefined;
   readonly client_address: string | undefined;
+  readonly host: string | undefined;
   readonly duration_ms: number;
   readonly github_requests: number;
 }
@@ -68,4 +69,20 @@ export interface RevocationData extends EventData, Partial<TokenHashes> {
   readonly refusal: RefusalData | undefined;
   readonly user_agent: string | undefined;
   readonly client_address: string | undefined;
+  readonly host: string | undefined;
+}
+
+/** schemas/health-event.schema.json */
+export interface HealthData extends EventData {
+  readonly check: string;
+  readonly state: 'ok' | 'failing' | 'unknown';
+  readonly before: 'ok' | 'failing' | 'unknown';
+  readonly findings: readonly HealthFindingData[];
+}
+
+interface HealthFindingData {
+  readonly rule: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly link: string | undefined;
 }

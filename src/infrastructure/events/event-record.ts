@@ -50,6 +50,7 @@ function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | 
     refusal: refusal === undefined ? undefined : { ...refusal, mismatches: fields(event.fields, false) },
     user_agent: event.userAgent,
     client_address: event.clientAddress,
+    host: event.host,
     duration_ms: event.durationMs,
     github_requests: event.githubRequests,
   };

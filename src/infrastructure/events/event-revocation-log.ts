@@ -17,7 +17,7 @@ export class EventRevocationLog implements RevocationLog {
 
 /** What is not known is absent: JSON leaves `undefined` out. */
 async function revocationEvent(event: RevocationEvent, secret: string | undefined): Promise<OutgoingEvent> {
-  const { requestId, outcome, refusal, userAgent, clientAddress } = event;
+  const { requestId, outcome, refusal, userAgent, clientAddress, host } = event;
   const time = new Date(event.time).toISOString();
   const data: RevocationData = {
     time,
@@ -27,6 +27,7 @@ async function revocationEvent(event: RevocationEvent, secret: string | undefine
     refusal,
     user_agent: userAgent,
     client_address: clientAddress,
+    host,
   };
   return { type: 'dev.octo-sts.revocation', name: 'revocation', id: requestId, time, subject: '', data };
 }

@@ -1,5 +1,5 @@
 import { requestToken } from '../../application/ports/token.ts';
-import type { ExchangeData, PolicyChangeData, RevocationData } from './event-data.ts';
+import type { ExchangeData, HealthData, PolicyChangeData, RevocationData } from './event-data.ts';
 
 /** An event on its way out. It holds ids, names and hashes only. */
 interface Outgoing<Name extends string, Data> {
@@ -16,7 +16,10 @@ interface Outgoing<Name extends string, Data> {
 }
 
 export type OutgoingEvent =
-  Outgoing<'exchange', ExchangeData> | Outgoing<'policy', PolicyChangeData> | Outgoing<'revocation', RevocationData>;
+  | Outgoing<'exchange', ExchangeData>
+  | Outgoing<'policy', PolicyChangeData>
+  | Outgoing<'revocation', RevocationData>
+  | Outgoing<'health', HealthData>;
 
 /** A place where audit events go. A failure is thrown; whoever calls keeps it from the others. */
 export interface EventSink {

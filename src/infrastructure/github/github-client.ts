@@ -4,6 +4,7 @@ import type { GitHubServer } from '../../domain/github-server.ts';
 import { CLOCK, type Clock } from '../../application/ports/clock.ts';
 import { LOG, type Log } from '../../application/ports/log.ts';
 import type { Unavailable, UnavailableCause } from '../../application/ports/unavailable.ts';
+import { HEALTH_OBSERVATIONS, type HealthObservations } from '../../application/health/health-observations.ts';
 import { RequestBudget } from '../../application/budget/request-budget.ts';
 import { RequestDeadline } from '../../application/budget/request-deadline.ts';
 import { BOUNDED_FETCH, type BoundedFetch, type FetchOutcome } from '../http/bounded-fetch.ts';
@@ -77,6 +78,7 @@ export class GitHubClient {
     @inject(RequestBudget) private readonly budget: RequestBudget,
     @inject(RequestDeadline) private readonly deadline: RequestDeadline,
     @inject(QUOTA_BOOK) private readonly quotas: QuotaBook,
+    @inject(HEALTH_OBSERVATIONS) private readonly observations: HealthObservations,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(LOG) private readonly log: Log,
     @inject(BOUNDED_FETCH) private readonly boundedFetch: BoundedFetch,
@@ -85,12 +87,16 @@ export class GitHubClient {
   /** As the App itself. GitHub's 401 then means that our credentials are wrong. */
   async asApp(app: App, owner: string, request: GitHubRequest): Promise<GitHubAnswer | GitHubFailure> {
     const signed = await this.jwts.of(app);
-    if (signed.kind === 'unavailable') return signed;
+    if (signed.kind === 'unavailable') {
+      this.observations.rejectApp(app, this.clock.now(), signed.detail);
+      return signed;
+    }
     if (signed.kind === 'unusable_key') return this.badCredentials(app, "the App's private key can't be used");
     const answer = await this.send(request, signed.jwt, { app, owner, subject: 'app' });
     if (answer.kind === 'answer' && rejectsApp(answer)) {
       return this.badCredentials(app, `GitHub answered ${answer.status}: ${githubMessage(answer.json)}`);
     }
+    if (answer.kind === 'answer') this.observations.acceptApp(app, this.clock.now());
     return answer;
   }
 
@@ -129,10 +135,11 @@ export class GitHubClient {
     bearer: string,
     quotaOwner: QuotaOwner | undefined,
   ): Promise<GitHubAnswer | GitHubFailure> {
-    let outcome = await this.once(request, bearer);
+    const isLookup = request.method === 'GET' && quotaOwner?.subject === 'app';
+    let outcome = await this.once(request, bearer, isLookup);
     if (outcome.kind !== 'unavailable' && isServerFailure(outcome)) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS + Math.random() * RETRY_JITTER_MS));
-      outcome = await this.once(request, bearer);
+      outcome = await this.once(request, bearer, isLookup);
     }
     if (outcome.kind === 'unavailable') return outcome;
     const answer = this.judged(request, outcome);
@@ -167,14 +174,34 @@ export class GitHubClient {
     return this.budget.begin('none');
   }
 
-  private async once(request: GitHubRequest, bearer: string): Promise<FetchOutcome | Unavailable> {
+  private async once(request: GitHubRequest, bearer: string, isLookup: boolean): Promise<FetchOutcome | Unavailable> {
     if (request.isCleanup === true) return this.fetch(request, bearer, TIMEOUT_MS);
     const begun = await this.begin();
     if (begun.kind === 'unavailable') return begun;
     const { leftMs } = this.deadline;
     if (leftMs === 0) return unavailable('timeout', `${request.method} ${request.path}: no time was left for it`);
     const spent = this.budget.spend();
-    return spent.kind === 'unavailable' ? spent : this.fetch(request, bearer, Math.min(TIMEOUT_MS, leftMs));
+    if (spent.kind === 'unavailable') return spent;
+    const timeoutMs = Math.min(TIMEOUT_MS, leftMs);
+    const outcome = await this.fetch(request, bearer, timeoutMs);
+    this.observe(outcome, isLookup && timeoutMs === TIMEOUT_MS);
+    return outcome;
+  }
+
+  /**
+   * A failed answer says that GitHub is down only where no caller and no policy's author had a part in the request, and it
+   * had its full time: else one organization's odd repository would make the service look broken.
+   */
+  private observe(outcome: FetchOutcome, isTelling: boolean): void {
+    const now = this.clock.now();
+    const isAnswer = outcome.kind === 'answered' && outcome.status < 500;
+    if (isAnswer || outcome.kind === 'too_large') {
+      this.observations.answerOfGitHub(now, isAnswer ? timeOf(outcome.headers) : undefined);
+    } else if (outcome.kind === 'down') {
+      this.observations.silenceOfGitHub(now, outcome.detail);
+    } else if (isTelling) {
+      this.observations.silenceOfGitHub(now, outcome.kind === 'answered' ? `status ${outcome.status}` : outcome.detail);
+    }
   }
 
   private fetch(request: GitHubRequest, bearer: string, timeoutMs: number): Promise<FetchOutcome> {
@@ -229,6 +256,7 @@ export class GitHubClient {
   }
 
   private badCredentials(app: App, detail: string): Unavailable {
+    this.observations.rejectApp(app, this.clock.now(), detail);
     this.log.error('app_credentials_rejected', { app: app.name, appId: app.id, detail });
     return unavailable('credentials', detail);
   }
@@ -242,6 +270,12 @@ export function githubMessage(json: unknown): string {
 
 export function unavailable(cause: UnavailableCause, detail: string): Unavailable {
   return { kind: 'unavailable', cause, detail };
+}
+
+/** `Date` (RFC 9110 §6.6.1), in milliseconds since the epoch. */
+function timeOf(headers: Headers): number | undefined {
+  const time = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function limitedFor(seconds: number, what: string): Unavailable {

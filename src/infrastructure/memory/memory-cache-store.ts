@@ -1,6 +1,6 @@
 import type { Clock } from '../../application/ports/clock.ts';
 import type { CacheRecord } from '../cache/cache-entry.ts';
-import type { CacheStore, Keeping, StoreAnswer } from '../cache/cache-store.ts';
+import type { CacheStore, Keeping, KeysAnswer, StoreAnswer } from '../cache/cache-store.ts';
 import { storeAnswer, recordText } from '../cache/record-text.ts';
 
 interface Entry {
@@ -29,6 +29,13 @@ export class MemoryCacheStore implements CacheStore {
     const entry = this.entries.get(key);
     const isThere = entry !== undefined && this.clock.now() < entry.expiresAt;
     return Promise.resolve(isThere ? storeAnswer(entry.text) : { kind: 'missing' });
+  }
+
+  keys(prefix: string, most: number): Promise<KeysAnswer> {
+    if (this.failsReads) return Promise.resolve({ kind: 'failed', reason: 'test' });
+    const now = this.clock.now();
+    const live = [...this.entries].flatMap(([key, { expiresAt }]) => (now < expiresAt ? [key] : []));
+    return Promise.resolve({ kind: 'listed', keys: live.filter((key) => key.startsWith(prefix)).slice(0, most) });
   }
 
   put(key: string, record: CacheRecord<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {

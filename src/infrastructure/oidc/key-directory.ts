@@ -131,8 +131,11 @@ export class KeyDirectory {
     return keySet === undefined ? undefined : { kind: 'keys', keySet };
   }
 
-  /** `own_limit` where too many issuers that nobody configured gave no keys within the minute. */
-  private async fetch(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer> {
+  /**
+   * Asks the issuer, whatever is at hand. `own_limit` where too many issuers that nobody configured gave no keys within the
+   * minute.
+   */
+  async fetch(issuer: string, keeping: KeyKeeping): Promise<KeysAnswer> {
     const readAt = this.clock.now();
     const bound = await this.boundFor(issuer);
     if (bound?.isFull(readAt)) return ownLimit(bound.retryAfterSeconds(readAt), 'failed key fetches');

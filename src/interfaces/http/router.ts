@@ -1,4 +1,5 @@
 import { CLOCK } from '../../application/ports/clock.ts';
+import { TellHealth } from '../../application/health/tell-health.ts';
 import { ExchangeToken } from '../../application/exchange/exchange-token.ts';
 import { LOG } from '../../application/ports/log.ts';
 import { ExchangeRecorder } from '../../application/exchange/exchange-recorder.ts';
@@ -9,6 +10,7 @@ import { Refusal, type RecordedRefusal } from '../../application/refusal.ts';
 import { quoted } from '../../domain/fault.ts';
 import type { Resolvable } from '../composition.ts';
 import type { Platform } from '../platform.ts';
+import { isServedHost, servedHosts } from '../served-hosts.ts';
 import type { Settings } from '../settings.ts';
 import { bearerToken } from './bearer.ts';
 import { parseExchange, readExchange } from './exchange-request.ts';
@@ -62,7 +64,7 @@ export const HEALTH_PATHS: readonly string[] = ['/healthz', '/healthcheck'];
 
 const ROUTES: readonly Route[] = [
   { ...READ, path: '/', handle: landing },
-  ...HEALTH_PATHS.map((path) => ({ ...READ, path, handle: () => healthResponse([]) })),
+  ...HEALTH_PATHS.map((path) => ({ ...READ, path, handle: tellHealth })),
   ...SCHEMA_PATHS.map((path) => ({ ...READ, path, handle: schemaResponse })),
   { path: '/sts/exchange', methods: ['GET', 'POST'], limited: true, audited: true, handle: exchange },
   { ...POST, path: '/sts/revoke', audited: true, handle: revoke },
@@ -106,8 +108,9 @@ async function admit(request: Request, scope: RequestScope): Promise<Route> {
 }
 
 /** Preview and version addresses run old code with live secrets: only the configured host is served, over https. */
-function requireHost({ protocol, host, pathname }: URL, { allowLoopbackHttp, stsDomain }: Settings): void {
-  if (allowLoopbackHttp || (protocol === 'https:' && host.toLowerCase() === stsDomain)) return;
+function requireHost({ protocol, host, pathname }: URL, settings: Settings): void {
+  const { allowLoopbackHttp, stsDomain } = settings;
+  if ((protocol === 'https:' || allowLoopbackHttp) && isServedHost(host, settings)) return;
   if (HEALTH_PATHS.includes(pathname)) return;
   const asked = quoted(`${protocol}//${host}`);
   throw new HttpRefusal('misdirected', `This service is served at https://${stsDomain}, and not at ${asked}.`);
@@ -127,6 +130,11 @@ async function requireClientWithinLimit(request: Request, scope: RequestScope): 
   throw new Refusal('rate_limited', 'Too many requests from this address.', {
     retryAfterSeconds: CLIENT_LIMIT_SECONDS,
   });
+}
+
+async function tellHealth(request: Request, scope: RequestScope): Promise<Response> {
+  const isServed = isServedHost(new URL(request.url).host, scope.settings);
+  return healthResponse(await scope.resolve(TellHealth).tell(isServed));
 }
 
 async function exchange(request: Request, scope: RequestScope): Promise<Response> {
@@ -155,12 +163,20 @@ async function reading<Value>(
   }
 }
 
-function origin(request: Request, { requestId }: RequestScope): RequestOrigin {
+function origin(request: Request, { requestId, settings }: RequestScope): RequestOrigin {
   return {
     requestId,
+    ...hostOfTwo(request, settings),
     ...optional('userAgent', request.headers.get('user-agent')),
     ...optional('clientAddress', request.headers.get('cf-connecting-ip')),
   };
+}
+
+/** While callers move from one host to another, their events tell where they are. */
+function hostOfTwo({ url }: Request, settings: Settings): Pick<RequestOrigin, 'host'> {
+  const hosts = servedHosts(settings);
+  const host = hosts.find((one) => one === new URL(url).host);
+  return hosts.length === 1 || host === undefined ? {} : { host };
 }
 
 async function deliver(request: Request, scope: RequestScope): Promise<Response> {

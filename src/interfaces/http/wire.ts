@@ -1,3 +1,4 @@
+import type { ToldHealth } from '../../application/health/tell-health.ts';
 import { Refusal, type Explanation, type RefusalKind } from '../../application/refusal.ts';
 import { PAGE_HEADERS } from './page-headers.ts';
 import type { AnyRefusal, HttpRefusal, HttpRefusalKind } from '../http-refusal.ts';
@@ -110,8 +111,14 @@ export function oauthRefusalResponse(refusal: AnyRefusal, requestId: string): Re
   return json(explanation === undefined ? body : { ...body, explanation }, status, retryHeaders(refusal));
 }
 
-export function healthResponse(faults: readonly unknown[]): Response {
-  return faults.length === 0 ? json({ status: 'ok' }) : json({ status: 'misconfigured', faults }, 503);
+/** Names and states only: it is for anyone. */
+export function healthResponse({ status, checks, checkedAt }: ToldHealth): Response {
+  const checked_at = new Date(checkedAt).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return json({ status, checks, checked_at }, status === 'failing' ? 503 : 200);
+}
+
+export function misconfiguredResponse(faults: readonly unknown[]): Response {
+  return json({ status: 'misconfigured', faults }, 503);
 }
 
 export function noContent(): Response {

@@ -8,6 +8,8 @@ import { LOG } from '../../application/ports/log.ts';
 import { NoteBranchPolicies } from '../../application/webhook/note-branch-policies.ts';
 import { RefreshPolicies, type CacheChange } from '../../application/webhook/refresh-policies.ts';
 import { Refusal } from '../../application/refusal.ts';
+import { CLOCK } from '../../application/ports/clock.ts';
+import { HEALTH_OBSERVATIONS } from '../../application/health/health-observations.ts';
 import { RequestBudget } from '../../application/budget/request-budget.ts';
 import { RequestTrust } from '../../application/budget/request-trust.ts';
 import { ValidatePolicies } from '../../application/webhook/validate-policies.ts';
@@ -43,11 +45,17 @@ export async function receiveWebhook(request: Request, scope: WebhookScope): Pro
   const delivery = await signedDelivery(request, scope);
   const payload = payloadOf(request, delivery.body);
   // GitHub's own signature: the bounds for callers who have proven nothing do not apply.
+  const signed = (app: string | undefined): void =>
+    scope.resolve(HEALTH_OBSERVATIONS).acceptDelivery(app, scope.resolve(CLOCK).now());
   const budget = scope.resolve(RequestBudget);
   budget.proveGitHub();
   const event = request.headers.get('x-github-event') ?? '';
-  if (event === 'ping') return 'pong';
+  if (event === 'ping') {
+    signed(delivery.target);
+    return 'pong';
+  }
   const appId = await configuredApp(delivery, scope);
+  signed(appId);
   const plan = planFor(event, payload, { ...settings, appId });
   const { owner, change, validation, pushed } = plan;
   if (owner !== undefined) scope.resolve(RequestTrust).comesFrom({ owner });

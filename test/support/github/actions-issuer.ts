@@ -30,6 +30,8 @@ export interface ActionsTokenOptions {
 /** The OIDC issuer of this server's Actions, at `/_services/token` as on an Enterprise Server. */
 export class ActionsIssuer {
   readonly issuer: string;
+  /** Answers everything with 503 while it is set. */
+  isDown = false;
   readonly key: SigningKey;
   readonly #world: GitHubWorld;
   readonly #clock: AdjustableClock;

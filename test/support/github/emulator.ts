@@ -145,6 +145,10 @@ export class GitHubEmulator {
       [`${ACTIONS_ISSUER_PATH}/.well-known/jwks`]: this.actionsIssuer.jwks(),
     };
     this.#issuerHits.push(path);
+    if (this.actionsIssuer.isDown) {
+      sendJson(response, 503, { message: 'Service Unavailable' });
+      return;
+    }
     const document = documents[path];
     sendJson(response, document === undefined ? 404 : 200, document ?? { message: 'Not Found' });
   }

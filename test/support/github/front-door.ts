@@ -66,7 +66,7 @@ export class FrontDoor {
     const subject = visit.caller instanceof GitHubError ? 'anonymous' : rateSubject(visit.caller);
     const status = await transmit(response, {
       response: answer,
-      headers: { ...standingHeaders(request), ...this.#parts.limits.headers(subject, resource) },
+      headers: { ...standingHeaders(request), date: this.#date(), ...this.#parts.limits.headers(subject, resource) },
       faults: visit.faults,
       latency: this.#parts.faults.latency,
       ifNoneMatch: request.headers['if-none-match'],
@@ -76,6 +76,11 @@ export class FrontDoor {
     // "A conditional request answered 304 costs nothing."
     if (status !== 304) this.#parts.limits.spend(subject, resource);
     this.#record(visit, status);
+  }
+
+  /** By the clock of this world. */
+  #date(): string {
+    return new Date(this.#parts.clock.now()).toUTCString();
   }
 
   #open(request: IncomingMessage, body: Buffer, origin: string): Visit {

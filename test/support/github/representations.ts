@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts';
 import type { ChangedFile } from './file-diff.ts';
 import type { Commit, GitObjects } from './git-objects.ts';
-import type { Account, App, CheckRun, Installation, PullRequest, Repository } from './world-model.ts';
+import type { Account, App, CheckRun, HookDelivery, Installation, PullRequest, Repository } from './world-model.ts';
 
 /** GitHub's JSON for what is in the world. `api` is the REST root and `web` the site, without a slash at the end. */
 export interface Roots {
@@ -62,6 +62,29 @@ export function appJson(roots: Roots, app: App): JsonObject {
     permissions: { ...app.permissions },
     events: ['push', 'pull_request', 'check_run', 'check_suite'],
   };
+}
+
+export function hookDeliveryJson(delivery: HookDelivery): JsonObject {
+  const { id, guid, event, action, installationId, repositoryId, deliveredAt, statusCode, redelivery } = delivery;
+  return {
+    id,
+    guid,
+    delivered_at: timestamp(deliveredAt),
+    redelivery,
+    duration: 0.27,
+    status: deliveryStatus(statusCode),
+    status_code: statusCode,
+    event,
+    action: action ?? null,
+    installation_id: installationId ?? null,
+    repository_id: repositoryId ?? null,
+    throttled_at: null,
+  };
+}
+
+function deliveryStatus(statusCode: number): string {
+  if (statusCode === 0) return 'failed to connect to host';
+  return statusCode >= 200 && statusCode < 300 ? 'OK' : `Invalid HTTP Response: ${statusCode}`;
 }
 
 export function installationJson(roots: Roots, installation: Installation): JsonObject {

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import type { JsonObject } from '../json.ts';
+import { isJsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { WebhookPayloads } from './webhook-payloads.ts';
 import { NO_COMMIT } from './git-objects.ts';
 import { grants } from './permissions.ts';
@@ -38,6 +39,8 @@ export class Webhooks {
   readonly payloads: WebhookPayloads;
   readonly #world: GitHubWorld;
   readonly #deliveries: Delivery[] = [];
+  /** Where an origin really is, as a name server says: a test's service is on loopback, under a name of its own. */
+  readonly origins = new Map<string, string>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(world: GitHubWorld, payloads: WebhookPayloads) {
@@ -61,9 +64,10 @@ export class Webhooks {
     const form = options.contentType === 'form';
     const body = form ? new URLSearchParams({ payload: json }).toString() : json;
     const headers = deliveryHeaders(event, id, body, options);
-    const answer = await send(options.url, body, headers);
+    const answer = await send(this.#located(options.url), body, headers);
     const delivery = { id, event, payload, url: options.url, ...answer };
     this.#deliveries.push(delivery);
+    this.#remember(delivery, options);
     return delivery;
   }
 
@@ -71,6 +75,27 @@ export class Webhooks {
   async deliverToApp(app: App, event: string, payload: JsonObject): Promise<Delivery> {
     if (app.webhookUrl === undefined) throw new Error(`the App ${app.slug} has no webhook URL`);
     return this.deliver(event, payload, { url: app.webhookUrl, secret: app.webhookSecret, appId: app.id });
+  }
+
+  #located(url: string): string {
+    const { origin } = new URL(url);
+    return url.replace(origin, this.origins.get(origin) ?? origin);
+  }
+
+  /** What the App is told of its deliveries. */
+  #remember({ id, event, payload, status }: Delivery, { appId, deliveryId }: DeliveryOptions): void {
+    const app = this.#world.apps().find((one) => one.id === appId);
+    if (app === undefined) return;
+    this.#world.noteHookDelivery({
+      app,
+      guid: id,
+      event,
+      action: typeof payload.action === 'string' ? payload.action : undefined,
+      installationId: idOf(payload.installation),
+      repositoryId: idOf(payload.repository),
+      statusCode: status,
+      redelivery: deliveryId !== undefined,
+    });
   }
 
   #announce(event: WorldEvent): void {
@@ -131,7 +156,7 @@ function deliveryHeaders(event: string, id: string, body: string, options: Deliv
 }
 
 function signatures(body: string, { secret, signature = 'sha256' }: DeliveryOptions): Record<string, string> {
-  if (signature === 'none') return {};
+  if (signature === 'none' || secret === '') return {};
   const key = signature === 'wrong' ? `not ${secret}` : secret;
   const sha1 = { 'x-hub-signature': `sha1=${hmac('sha1', key, body)}` };
   return signature === 'sha1-only' ? sha1 : { ...sha1, 'x-hub-signature-256': `sha256=${hmac('sha256', key, body)}` };
@@ -139,6 +164,10 @@ function signatures(body: string, { secret, signature = 'sha256' }: DeliveryOpti
 
 function hmac(algorithm: string, key: string, body: string): string {
   return createHmac(algorithm, key).update(body).digest('hex');
+}
+
+function idOf(value: Json | undefined): number | undefined {
+  return isJsonObject(value) && typeof value.id === 'number' ? value.id : undefined;
 }
 
 async function send(

@@ -16,9 +16,26 @@ export interface App {
   readonly owner: Account;
   readonly keys: AppKeys;
   permissions: Permissions;
+  /** Empty: none, so that deliveries are not signed. */
   webhookSecret: string;
   webhookUrl: string | undefined;
   readonly createdAt: number;
+}
+
+/** One attempt to deliver a webhook to an App. */
+export interface HookDelivery {
+  readonly id: number;
+  readonly app: App;
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | undefined;
+  readonly installationId: number | undefined;
+  readonly repositoryId: number | undefined;
+  /** Seconds since the epoch. */
+  readonly deliveredAt: number;
+  /** 0 where nobody answered. */
+  readonly statusCode: number;
+  readonly redelivery: boolean;
 }
 
 export interface Repository {

@@ -10,6 +10,7 @@ import type {
   App,
   CheckRun,
   CheckSuite,
+  HookDelivery,
   Installation,
   PullRequest,
   Repository,
@@ -85,6 +86,7 @@ export class GitHubWorld {
   readonly #pulls: PullRequest[] = [];
   readonly #suites: CheckSuite[] = [];
   readonly #runs: CheckRun[] = [];
+  readonly #hookDeliveries: HookDelivery[] = [];
   readonly #formerNames = new Map<string, number>();
   readonly #listeners: ((event: WorldEvent) => void)[] = [];
   #lastId = 100_000;
@@ -160,6 +162,15 @@ export class GitHubWorld {
 
   apps(): App[] {
     return [...this.#apps.values()];
+  }
+
+  noteHookDelivery(delivery: Omit<HookDelivery, 'id' | 'deliveredAt'>): void {
+    this.#hookDeliveries.push({ ...delivery, id: this.nextId(), deliveredAt: this.#clock.seconds() });
+  }
+
+  /** The oldest first. */
+  hookDeliveries(app: App): HookDelivery[] {
+    return this.#hookDeliveries.filter((one) => one.app === app);
   }
 
   // --- installations -------------------------------------------------------------------------

@@ -6,7 +6,14 @@ import type { TokenFormat } from '../access-tokens.ts';
 import type { PendingApp } from '../app-registration.ts';
 import { grants, isLevel } from '../permissions.ts';
 import type { Level, Permissions } from '../permissions.ts';
-import { accountJson, appJson, installationJson, repositoryJson, timestamp } from '../representations.ts';
+import {
+  accountJson,
+  appJson,
+  hookDeliveryJson,
+  installationJson,
+  repositoryJson,
+  timestamp,
+} from '../representations.ts';
 import { GitHubError, notFound, unprocessable } from '../responses.ts';
 import type { GitHubResponse } from '../responses.ts';
 import { sameName } from '../world.ts';
@@ -23,6 +30,31 @@ const TOKEN_FORMATS: ReadonlyMap<string, TokenFormat> = new Map([
 
 export function getApp(context: RestContext): GitHubResponse {
   return { status: 200, body: appJson(context.roots, requireApp(context)) };
+}
+
+/** The secret itself is never shown. What GitHub says of an App without a webhook is not described: here it is a 404. */
+export function getHookConfig(context: RestContext): GitHubResponse {
+  const { webhookUrl, webhookSecret } = requireApp(context);
+  if (webhookUrl === undefined) throw notFound();
+  const secret = webhookSecret === '' ? {} : { secret: '********' };
+  return { status: 200, body: { content_type: 'json', insecure_ssl: '0', url: webhookUrl, ...secret } };
+}
+
+/** The newest first, a page. */
+export function listHookDeliveries(context: RestContext): GitHubResponse {
+  const app = requireApp(context);
+  const page = pageSize(context.query.get('per_page'));
+  const status = context.query.get('status');
+  const all = context.world
+    .hookDeliveries(app)
+    .toReversed()
+    .filter((one) => status === null || (status === 'success') === (one.statusCode >= 200 && one.statusCode < 300));
+  return { status: 200, body: all.slice(0, page).map(hookDeliveryJson) };
+}
+
+function pageSize(text: string | null): number {
+  const size = text === null ? 30 : Number(text);
+  return Number.isInteger(size) && size >= 1 ? Math.min(size, 100) : 30;
 }
 
 export function getInstallation(context: RestContext): GitHubResponse {

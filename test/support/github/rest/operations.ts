@@ -1,10 +1,12 @@
 import {
   createAccessToken,
   getApp,
+  getHookConfig,
   getInstallation,
   getOrganizationInstallation,
   getRepositoryInstallation,
   getUserInstallation,
+  listHookDeliveries,
   revokeAccessToken,
   updateWebhookConfig,
 } from './apps.ts';
@@ -22,6 +24,8 @@ import {
 /** By GitHub's own operation id. */
 export const REST_OPERATIONS: ReadonlyMap<string, RestHandler> = new Map<string, RestHandler>([
   ['apps/get-authenticated', getApp],
+  ['apps/get-webhook-config-for-app', getHookConfig],
+  ['apps/list-webhook-deliveries', listHookDeliveries],
   ['apps/update-webhook-config-for-app', updateWebhookConfig],
   ['apps/get-installation', getInstallation],
   ['apps/create-installation-access-token', createAccessToken],

@@ -86,6 +86,7 @@ const STORE = {
     const stored = store.get(key);
     return stored === undefined ? { kind: 'missing' } : { kind: 'found', record: stored, version };
   },
+  keys: async () => ({ kind: 'listed', keys: [...store.keys()] }) as const,
   put: async (key: string, stored: CacheRecord<unknown>, keeping: Keeping) => {
     writes += 1;
     keepings.push(keeping);

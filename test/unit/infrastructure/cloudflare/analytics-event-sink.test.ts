@@ -73,3 +73,24 @@ describe('the data point of an exchange', () => {
     expect(dataset.points).toEqual([]);
   });
 });
+
+it('has a point of its own for a change of health', async () => {
+  const data = {
+    time: 'now',
+    request_id: 'x',
+    check: 'webhook',
+    state: 'failing',
+    before: 'ok',
+    findings: [],
+  } as const;
+  const event = {
+    type: 'dev.octo-sts.health',
+    name: 'health',
+    id: 'x/webhook',
+    time: 'now',
+    subject: 'webhook',
+    data,
+  } as const;
+  await new AnalyticsEventSink(dataset).write(event);
+  expect(dataset.points).toEqual([{ indexes: ['health'], blobs: ['health', 'failing', 'webhook', 'ok'], doubles: [] }]);
+});

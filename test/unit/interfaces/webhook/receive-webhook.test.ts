@@ -4,6 +4,8 @@ import { APP_DIRECTORY } from '../../../../src/application/ports/app-directory.t
 import { APP_NUMBERS } from '../../../../src/application/ports/app-numbers.ts';
 import { LOG } from '../../../../src/application/ports/log.ts';
 import { RefreshPolicies, type CacheChange } from '../../../../src/application/webhook/refresh-policies.ts';
+import { HEALTH_OBSERVATIONS, HealthObservations } from '../../../../src/application/health/health-observations.ts';
+import { CLOCK } from '../../../../src/application/ports/clock.ts';
 import { RequestBudget } from '../../../../src/application/budget/request-budget.ts';
 import { RequestTrust } from '../../../../src/application/budget/request-trust.ts';
 import { MemoryAppNumbers } from '../../../../src/infrastructure/memory/memory-app-numbers.ts';
@@ -45,6 +47,8 @@ function receive(request: Request, configured: Partial<Settings> = {}): ReturnTy
     [RequestBudget, { proveGitHub: () => undefined }],
     [RequestTrust, { comesFrom: () => undefined }],
     [APP_NUMBERS, numbers],
+    [CLOCK, clock],
+    [HEALTH_OBSERVATIONS, new HealthObservations()],
     [RefreshPolicies, { execute: async (change: CacheChange) => void changes.push(change) }],
   ]);
   const settings = {

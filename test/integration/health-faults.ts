@@ -1,0 +1,191 @@
+import { generateAppKeys } from '../support/github/app-keys.ts';
+import type { LocalStack, StackOptions } from '../support/local-stack.ts';
+import { STS_DOMAIN } from '../support/local-stack.ts';
+
+export const ADDRESS = `https://${STS_DOMAIN}`;
+
+/** Something that is wrong with a deployment, and what must name it. */
+export interface HealthFault {
+  readonly name: string;
+  /** Settings over the sound ones, and how the Worker is started. */
+  readonly options?: StackOptions;
+  /** What is done to the world outside the service. */
+  readonly act?: (stack: LocalStack) => Promise<void> | void;
+  readonly status: 'ok' | 'degraded' | 'failing' | 'misconfigured';
+  /** The checks of `GET /healthz` that fail. */
+  readonly failing: readonly string[];
+  /** The rules that the report names. */
+  readonly rules: readonly string[];
+  /** Whether an exchange that is granted otherwise still is. */
+  readonly exchanges: boolean;
+}
+
+/** As it is in production: under its own address, with a webhook that arrives. */
+export const SOUND: StackOptions = {
+  worker: { address: ADDRESS },
+};
+
+function settings(values: Readonly<Record<string, string | undefined>>): StackOptions {
+  return { ...SOUND, bindings: () => values };
+}
+
+const MINUTE = 60_000;
+
+export const FAULTS: readonly HealthFault[] = [
+  {
+    name: 'the key of another App',
+    options: settings({ GITHUB_APP_PRIVATE_KEY: generateAppKeys().pkcs1Pem }),
+    status: 'failing',
+    failing: ['app_credentials'],
+    rules: ['app-credentials'],
+    exchanges: false,
+  },
+  {
+    name: 'the id of an App that there is not',
+    options: settings({ GITHUB_APP_ID: '424243' }),
+    status: 'failing',
+    failing: ['app_credentials'],
+    rules: ['app-credentials'],
+    exchanges: false,
+  },
+  {
+    name: 'an App that is suspended',
+    act: ({ emulator, seed }) => emulator.world.suspend(seed.installations.organization),
+    status: 'failing',
+    failing: ['installations'],
+    rules: ['installation-suspended'],
+    exchanges: false,
+  },
+  {
+    name: 'an App that GitHub itself refuses',
+    act: ({ emulator }) => {
+      const body = { message: 'This GitHub App has been suspended' };
+      emulator.faults.add({ kind: 'respond', status: 403, body, match: { path: /^\/(app|users|orgs)/ } });
+    },
+    status: 'failing',
+    failing: ['app_credentials'],
+    rules: ['app-refused'],
+    exchanges: false,
+  },
+  {
+    name: 'a permission that the organization has not accepted',
+    act: ({ seed }) => {
+      seed.installations.organization.permissions = { contents: 'write', deployments: 'write' };
+    },
+    status: 'degraded',
+    failing: ['permissions'],
+    rules: ['permission-missing'],
+    exchanges: true,
+  },
+  {
+    name: 'a webhook that goes elsewhere',
+    act: ({ seed }) => {
+      seed.app.webhookUrl = 'https://old.example.com/webhook';
+    },
+    status: 'degraded',
+    failing: ['webhook'],
+    rules: ['webhook-url'],
+    exchanges: true,
+  },
+  {
+    name: 'no webhook secret here',
+    options: settings({ GITHUB_WEBHOOK_SECRET: undefined }),
+    status: 'degraded',
+    failing: ['webhook'],
+    rules: ['webhook-secret-here'],
+    exchanges: true,
+  },
+  {
+    name: 'no webhook secret at GitHub',
+    act: ({ seed }) => {
+      seed.app.webhookSecret = '';
+    },
+    status: 'degraded',
+    failing: ['webhook'],
+    rules: ['webhook-secret-at-github'],
+    exchanges: true,
+  },
+  {
+    name: 'a webhook secret that differs',
+    options: settings({ GITHUB_WEBHOOK_SECRET: 'another secret of a webhook, from the old App' }),
+    act: async ({ emulator }) => {
+      emulator.world.commit('acme/app', { 'README.md': 'a push\n' });
+      await emulator.webhooks.settled();
+    },
+    status: 'degraded',
+    failing: ['webhook'],
+    rules: ['webhook-secret-differs'],
+    exchanges: true,
+  },
+  {
+    name: 'a store that is missing',
+    options: { ...SOUND, worker: { address: ADDRESS, withoutKv: true } },
+    status: 'misconfigured',
+    failing: [],
+    rules: [],
+    exchanges: false,
+  },
+  {
+    name: 'an issuer that is down',
+    act: ({ emulator, worker }) => {
+      emulator.actionsIssuer.isDown = true;
+      // Beyond the hour for which keys are fresh, and within the day for which they are kept.
+      emulator.clock.advance(61 * MINUTE);
+      return worker.advance(61 * MINUTE);
+    },
+    status: 'degraded',
+    failing: ['issuers'],
+    rules: ['issuer-keys'],
+    exchanges: true,
+  },
+  {
+    name: 'a quota that is used up',
+    act: ({ emulator, seed }) => emulator.limits.set({ app: seed.app.id }, { remaining: 0 }),
+    status: 'failing',
+    failing: ['quota'],
+    rules: ['quota-used-up'],
+    exchanges: false,
+  },
+  {
+    name: 'GitHub down',
+    act: ({ emulator }) => void emulator.faults.add({ kind: 'reset', when: 'before-headers' }),
+    status: 'failing',
+    failing: ['github'],
+    rules: ['github-silent'],
+    exchanges: false,
+  },
+  {
+    name: 'a clock that is two minutes behind',
+    act: ({ worker }) => worker.advance(-2 * MINUTE),
+    status: 'degraded',
+    failing: ['clock'],
+    rules: ['clock-off'],
+    exchanges: false,
+  },
+  {
+    name: 'a clock that is a quarter of an hour ahead',
+    act: ({ worker }) => worker.advance(15 * MINUTE),
+    status: 'failing',
+    failing: ['app_credentials', 'clock'],
+    rules: ['app-credentials', 'clock-off'],
+    exchanges: false,
+  },
+];
+
+/** Makes a stack sound: GitHub delivers to it under its own name, and an exchange has warmed it. */
+export async function makeSound(stack: LocalStack): Promise<void> {
+  const { emulator, seed, worker } = stack;
+  emulator.faults.clear();
+  emulator.limits.clear();
+  emulator.clock.release();
+  emulator.actionsIssuer.isDown = false;
+  emulator.webhooks.origins.set(ADDRESS, worker.url);
+  seed.app.webhookSecret = SECRET;
+  seed.app.webhookUrl = `${ADDRESS}/webhook`;
+  seed.installations.organization.permissions = seed.app.permissions;
+  if (seed.installations.organization.suspendedAt !== undefined)
+    emulator.world.unsuspend(seed.installations.organization);
+  await emulator.webhooks.settled();
+}
+
+const SECRET = 'local-webhook-secret';
