@@ -15,6 +15,7 @@ export function healthRules(settings: Settings, configuredAt: number): HealthRul
   const known = (own: readonly App[]): readonly App[] => apps.filter(({ id }) => own.some((one) => one.id === id));
   return {
     version,
+    host: settings.stsDomain,
     configuredAt,
     apps,
     owners: [

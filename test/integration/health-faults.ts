@@ -16,6 +16,8 @@ export interface HealthFault {
   readonly failing: readonly string[];
   /** The rules that the report names. */
   readonly rules: readonly string[];
+  /** What the doctor finds ill. */
+  readonly doctor: readonly string[];
   /** Whether an exchange that is granted otherwise still is. */
   readonly exchanges: boolean;
 }
@@ -38,6 +40,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['app_credentials'],
     rules: ['app-credentials'],
+    doctor: ['app_credentials'],
     exchanges: false,
   },
   {
@@ -46,6 +49,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['app_credentials'],
     rules: ['app-credentials'],
+    doctor: ['app_credentials'],
     exchanges: false,
   },
   {
@@ -54,6 +58,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['installations'],
     rules: ['installation-suspended'],
+    doctor: ['installations'],
     exchanges: false,
   },
   {
@@ -65,6 +70,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['app_credentials'],
     rules: ['app-refused'],
+    doctor: ['app_credentials'],
     exchanges: false,
   },
   {
@@ -75,6 +81,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['permissions'],
     rules: ['permission-missing'],
+    doctor: ['permissions'],
     exchanges: true,
   },
   {
@@ -85,6 +92,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['webhook'],
     rules: ['webhook-url'],
+    doctor: ['webhook'],
     exchanges: true,
   },
   {
@@ -93,6 +101,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['webhook'],
     rules: ['webhook-secret-here'],
+    doctor: ['webhook'],
     exchanges: true,
   },
   {
@@ -103,6 +112,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['webhook'],
     rules: ['webhook-secret-at-github'],
+    doctor: ['webhook'],
     exchanges: true,
   },
   {
@@ -115,6 +125,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['webhook'],
     rules: ['webhook-secret-differs'],
+    doctor: ['webhook'],
     exchanges: true,
   },
   {
@@ -123,6 +134,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'misconfigured',
     failing: [],
     rules: [],
+    doctor: ['settings', 'settings'],
     exchanges: false,
   },
   {
@@ -136,6 +148,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['issuers'],
     rules: ['issuer-keys'],
+    doctor: ['issuers'],
     exchanges: true,
   },
   {
@@ -144,6 +157,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['quota'],
     rules: ['quota-used-up'],
+    doctor: ['quota'],
     exchanges: false,
   },
   {
@@ -152,6 +166,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['github'],
     rules: ['github-silent'],
+    doctor: ['github'],
     exchanges: false,
   },
   {
@@ -160,6 +175,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'degraded',
     failing: ['clock'],
     rules: ['clock-off'],
+    doctor: ['clock'],
     exchanges: false,
   },
   {
@@ -168,6 +184,7 @@ export const FAULTS: readonly HealthFault[] = [
     status: 'failing',
     failing: ['app_credentials', 'clock'],
     rules: ['app-credentials', 'clock-off'],
+    doctor: ['app_credentials', 'clock'],
     exchanges: false,
   },
 ];

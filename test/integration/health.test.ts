@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { version } from '../../package.json';
 import { publishedSchema } from '../support/event-schemas.ts';
 import type { Answer } from '../support/local-stack.ts';
 import { LocalStack } from '../support/local-stack.ts';
+import { doctor, ills, reportAbout, scratchFile } from './doctor-run.ts';
 import { FAULTS, makeSound, SOUND } from './health-faults.ts';
 
 let stack: LocalStack;
@@ -76,6 +78,13 @@ describe('a sound deployment', () => {
     expect(stack.worker.logged('health')).toEqual([]);
     expect(stack.worker.logged('health_check')).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
     expect((await health()).json).toMatchObject({ status: 'ok' });
+  });
+
+  it('is found well by the doctor, report included', async () => {
+    const stored = (await stack.worker.kvEntries()).get('health|report') ?? '';
+    const report = scratchFile('report.json', reportAbout(stack.worker.url, stored));
+    const diagnosis = await doctor([stack.worker.url, '--json', '--report', report]);
+    expect([diagnosis.code, ills(diagnosis)]).toEqual([0, []]);
   });
 
   it.each(['GET', 'HEAD'])('is asked a thousand times by %s without a request to anyone', async (method) => {
@@ -212,8 +221,60 @@ describe.each(FAULTS)('a deployment with $name', (fault) => {
     }
   });
 
+  it('is named by the doctor, with how to mend it', async () => {
+    const stored = (await stack.worker.kvEntries()).get('health|report');
+    const { url } = stack.worker;
+    const report = stored === undefined ? [] : ['--report', scratchFile('report.json', reportAbout(url, stored))];
+    const diagnosis = await doctor([url, '--json', ...report]);
+    expect([diagnosis.code, ills(diagnosis)]).toEqual([1, fault.doctor]);
+    const [first] = diagnosis.findings.filter(({ verdict }) => verdict === 'ill');
+    expect(first?.remedy).toMatch(/\w+/);
+  });
+
   it(`lets exchanges ${fault.exchanges ? 'go on' : 'fail'}`, () => {
     expect(exchanged.status === 200).toBe(fault.exchanges);
+  });
+});
+
+describe('a deployment with the wrong domain', () => {
+  const ELSEWHERE = 'https://other.example.com';
+  // GitHub's own address, which nothing here asks anything of: the switch for local development would hide the host.
+  const wrong = {
+    worker: { address: ELSEWHERE },
+    bindings: () => ({ ALLOW_LOOPBACK_HTTP: undefined, GITHUB_BASE_URL: undefined }),
+  };
+
+  beforeAll(() => stack.restart(wrong));
+
+  it('is told by healthz, the log and the doctor', async () => {
+    const answer = await health();
+    expect([answer.status, answer.json.status, failing(answer)]).toEqual([200, 'degraded', ['host']]);
+    const refused = await stack.send({ path: '/sts/exchange' });
+    expect(refused.status).toBe(421);
+    await stack.worker.settled();
+    expect(stack.worker.logged('request')).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        status: 421,
+        refusal: expect.objectContaining({ kind: 'misdirected' }),
+      }),
+    );
+    const diagnosis = await doctor([stack.worker.url, '--json']);
+    expect([diagnosis.code, ills(diagnosis)]).toEqual([1, ['host']]);
+    expect(diagnosis.findings.find(({ what }) => what === 'host')?.sentence).toContain(ELSEWHERE);
+  });
+});
+
+describe('a deployment of an old version', () => {
+  it('is told by the doctor, which has the newer one', async () => {
+    await stack.restart(SOUND);
+    await makeSound(stack);
+    await stack.worker.runScheduled();
+    const stored = (await stack.worker.kvEntries()).get('health|report') ?? '';
+    expect(stored).toContain(`"version":"${version}"`);
+    const older = reportAbout(stack.worker.url, stored).replace(`"version":"${version}"`, '"version":"0.0.1"');
+    const diagnosis = await doctor([stack.worker.url, '--json', '--report', scratchFile('report.json', older)]);
+    expect(ills(diagnosis)).toEqual(['version']);
   });
 });
 

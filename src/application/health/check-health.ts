@@ -56,7 +56,7 @@ export class CheckHealth {
 
   private reportOf(subjects: readonly SubjectReport[], noInstallationUsable: boolean): HealthReport {
     const health = serviceHealth(this.rules.apps, subjects, noInstallationUsable);
-    return { version: this.rules.version, checkedAt: this.clock.now(), health, subjects };
+    return { version: this.rules.version, host: this.rules.host, checkedAt: this.clock.now(), health, subjects };
   }
 
   /** A report that can't be written says so itself: this isolate tells of it, and the event goes out. */

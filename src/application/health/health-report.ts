@@ -13,6 +13,8 @@ import { subjectKey, type HealthFinding, type SubjectReport } from '../../domain
 export interface HealthReport {
   /** Of the Worker that wrote it. */
   readonly version: string;
+  /** `STS_DOMAIN`: which deployment this is about. */
+  readonly host: string;
   /** Milliseconds since the epoch. */
   readonly checkedAt: number;
   readonly health: ServiceHealth;
@@ -42,7 +44,7 @@ export function isCurrent({ checkedAt }: HealthReport, now: number): boolean {
 }
 
 export function isWorthWriting(report: HealthReport, stored: HealthReport | undefined): boolean {
-  if (report.version !== stored?.version) return true;
+  if (report.version !== stored?.version || report.host !== stored.host) return true;
   const age = report.checkedAt - stored.checkedAt;
   return age >= REWRITTEN_MS || age < 0 || gist(report) !== gist(stored);
 }

@@ -5,6 +5,7 @@ import { isolateToken } from '../ports/token.ts';
 export interface HealthRules {
   /** The Worker's own version. */
   readonly version: string;
+  readonly host: string;
   /** When this isolate was made and its configuration checked, in milliseconds since the epoch. */
   readonly configuredAt: number;
   /** Every App once. */

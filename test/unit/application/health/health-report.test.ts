@@ -26,7 +26,7 @@ function subject(
 const FINDING: HealthFinding = { rule: 'r', check: 'webhook', severity: 'failing', message: 'm', remedy: 'm' };
 
 function report(subjects: readonly SubjectReport[], checkedAt = 10 * HOUR): HealthReport {
-  return { version: '1', checkedAt, health: serviceHealth(APPS, subjects, false), subjects };
+  return { version: '1', host: 'sts.example.com', checkedAt, health: serviceHealth(APPS, subjects, false), subjects };
 }
 
 describe('health', () => {
@@ -73,6 +73,7 @@ describe('a report', () => {
     ['the stored one is from the future', report([subject('hook', 'one')], 11 * HOUR), true],
     ['a check has changed', report([subject('hook', 'one', [{}])], 9.5 * HOUR), true],
     ['something is noted', report([subject('hook', 'one', [{ severity: 'note' }])], 9.5 * HOUR), false],
+    ['another host’s stands there', { ...report([subject('hook', 'one')], 9.5 * HOUR), host: 'x' }, true],
     ['another version wrote it', { ...report([subject('hook', 'one')], 9.5 * HOUR), version: '0' }, true],
   ])('is written or not where %s', (_, stored, isWorth) => {
     expect(isWorthWriting(report([subject('hook', 'one')]), stored)).toBe(isWorth);

@@ -42,6 +42,7 @@ export class HealthWorld {
   constructor(rules: Partial<HealthRules> = {}) {
     this.rules = {
       version: '1.2.3',
+      host: 'sts.example.com',
       configuredAt: START,
       apps: [APP],
       owners: [],
