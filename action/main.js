@@ -33,7 +33,9 @@ async function exchange(services, asked) {
     if (oidcToken === undefined) return;
     const outcome = await ask(service, asked, oidcToken, next === undefined ? PATIENT : HURRIED);
     if (outcome.verdict === 'granted') return granted(service, outcome.answer.json);
-    if (outcome.verdict === 'refused') return refused({ ...asked, domain: service.host }, outcome.answer);
+    if (outcome.verdict === 'refused') {
+      return refused({ ...asked, domain: service.host, page: service.href }, outcome.answer);
+    }
     failures.push(outcome);
     if (next !== undefined) warn(`${outcome.sentence} Asking ${next.host} instead.`);
   }

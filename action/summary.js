@@ -17,7 +17,7 @@ function cell(value) {
 /**
  * Why there is no token, for the person who reads the job: what was expected, what the token says, what to do.
  *
- * @param {{ scope: string, identity: string, domain: string }} asked
+ * @param {{ scope: string, identity: string, domain: string, page: string }} asked `page`: the service's own, with a slash
  * @param {{ status: number, json: Record<string, unknown> }} answer
  */
 export function refusalSummary(asked, { status, json }) {
@@ -28,6 +28,7 @@ export function refusalSummary(asked, { status, json }) {
     `${cell(asked.domain)} refused ${wanted(asked)}: ${cell(json.message ?? `status ${status}`)}`,
     ...explained(explanation),
     ...advice(json),
+    ...workbench(asked, json),
     '',
     `<sub>${cell(json.error ?? status)}, request ${cell(json.request_id)}: the service's operator finds the whole explanation under this id.</sub>`,
   ].join('\n');
@@ -118,6 +119,21 @@ function advice({ error, message, explanation }) {
     '',
     'The fields are shown only to workflows of the owner of the scope. `octo-sts-worker explain` compares a policy and a token without the service.',
   ];
+}
+
+/** Where a policy and a token can be compared. The link holds what was asked for, never a token or its claims. */
+function workbench({ page, scope, identity }, { error }) {
+  if (!COMPARABLE.includes(error)) return [];
+  const link = `${page}#scope=${escapedForLink(scope)}&identity=${escapedForLink(identity)}`;
+  return ['', `[Compare a policy and a token in the workbench](${link}): what you paste there stays in your browser.`];
+}
+
+const COMPARABLE = ['permission_denied', 'policy_invalid', 'policy_not_found', 'issuer_not_allowed'];
+
+/** Nothing is left that Markdown reads. @param {string} text */
+function escapedForLink(text) {
+  const escape = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '\ufffd')).replaceAll(/[!'()*_~]/g, escape);
 }
 
 function permissionAdvice(message) {

@@ -111,6 +111,7 @@ describe('a refusal', () => {
     expect(summary).toContain('| ✅ | <code>issuer</code> |');
     expect(summary).toContain('subject: repo:acme&#64;9919001/infra&#64;7002:ref:refs/heads/trunk');
     expect(summary).toContain('**What to do:**');
+    expect(summary).toContain(`(${stack.worker.url}/#scope=acme%2Fapp&identity=deploy)`);
     expect(output).toMatch(
       /::error::The token does not match the trust policy\. \(permission_denied, request [0-9a-f-]{36}\)/,
     );
@@ -139,6 +140,16 @@ describe('a refusal', () => {
     const { summary, output } = await runner.run('main', inputs({ identity: 'ci' }));
     expect(summary).not.toMatch(/<img|@everyone|`a`|\]\(c\)/);
     expect(output).not.toMatch(/^::set-output/m);
+  });
+
+  it('has a link to the workbench that holds what was asked for, and no Markdown of it', async () => {
+    const { summary } = await runner.run('main', inputs({ identity: 'de_ploy_)[x](y' }));
+    expect(summary).not.toContain('](y');
+    stack.emulator.world.commit('acme/app', { '.github/chainguard/a_b_.sts.yaml': 'nothing' });
+    await stack.restart();
+    const refused = await runner.run('main', inputs({ identity: 'a_b_' }));
+    expect(refused.summary).toContain('/#scope=acme%2Fapp&identity=a%5Fb%5F)');
+    expect(refused.summary).not.toMatch(/#[^)\s]*(?:token|claims|eyJ)/);
   });
 
   it('names the input of the step where the token is for another audience', async () => {

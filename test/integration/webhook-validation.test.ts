@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readWorkbenchFragment } from '../../src/domain/workbench-link.ts';
 import { symlink } from '../support/github/git-objects.ts';
 import type { FileChanges } from '../support/github/git-objects.ts';
 import type { CheckRun } from '../support/github/world-model.ts';
@@ -102,6 +103,9 @@ describe('a pull request', () => {
     expect(run?.summary).toContain('<td><code>repo:acme/infra:ref:refs/heads/trunk</code></td>');
     expect(run?.summary).toContain('<td><code>contents: read</code></td>');
     expect(run?.summary).toContain('/sts/exchange?scope=acme/app&identity=nightly');
+    const [, fragment = ''] =
+      /<a href="https:\/\/sts\.example\.com\/(#[^"]+)">nightly<\/a>/.exec(run?.summary ?? '') ?? [];
+    expect(readWorkbenchFragment(fragment)).toEqual({ policy: valid(), scope: 'acme/app', identity: 'nightly' });
     expect(run?.annotations.filter((one) => one.annotation_level === 'failure')).toEqual([]);
   });
 

@@ -28,6 +28,8 @@ export interface CheckedFile {
   /** Within the policies' folder. */
   readonly name: string;
   readonly findings: readonly Finding[];
+  /** Where it was read as a policy, valid or not. */
+  readonly text?: string;
   /** Where it is a valid trust policy. */
   readonly policy?: TrustPolicy;
 }

@@ -9,6 +9,7 @@ import {
 import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { isIdentity, sameName, scopeText } from '../../domain/scope.ts';
 import { watchedFile } from '../../domain/watched-files.ts';
+import { workbenchFragment } from '../../domain/workbench-link.ts';
 import { subjectsOf } from '../../domain/trust-policy.ts';
 import type { CheckedFile, CommitPlace } from '../../application/ports/changed-policy-files.ts';
 import type { CheckReport } from '../../application/ports/check-run-reporter.ts';
@@ -37,9 +38,12 @@ export interface CheckRunAnnotation {
 
 /** GitHub takes 65,535 characters of summary. Rows beyond this number are only counted. */
 const MAX_ROWS = 100;
-const MAX_TABLE = 30_000;
+const MAX_TABLE = 22_000;
 const MAX_CELL = 120;
 const MAX_REQUEST_LINES = 20;
+/** Of one policy's link, and of all of them: a policy of 2 KiB fits. */
+const MAX_LINK = 4000;
+const MAX_LINKS = 8000;
 const MAX_MESSAGE = 2000;
 /** They take twenty requests. A Worker on the free plan may make 50, and reading the lists takes some. */
 const MAX_ANNOTATIONS = 1000;
@@ -87,6 +91,7 @@ export function summary(place: CommitPlace, report: CheckReport, settings: Check
     `<table>\n<tr>${head}</tr>\n${rows.join('\n')}\n</table>`,
     ...more,
     ...requestLines(place, files, settings),
+    ...workbenchLinks(place, files, settings),
     ...ruleLinks(files, settings),
     marker(report),
   ].join('\n\n');
@@ -163,15 +168,37 @@ function requestLines(
   files: readonly CheckedFile[],
   settings: CheckRunSettings,
 ): readonly string[] {
-  const { installation, repository } = place;
-  const isPolicyRepository = sameName(repository, settings.orgPolicyRepository);
-  const scope = scopeText({ owner: installation.owner, ...(isPolicyRepository ? {} : { repository }) });
+  const scope = askedScope(place, settings);
   const identities = files.flatMap(({ name, policy }) => (policy === undefined ? [] : (identityOf(name) ?? [])));
   if (identities.length === 0) return [];
   const lines = identities
     .slice(0, MAX_REQUEST_LINES)
     .map((identity) => `GET https://${settings.stsDomain}/sts/exchange?scope=${scope}&identity=${identity}`);
   return ['Once on the default branch, exchanged by:', ['```text', ...lines, '```'].join('\n')];
+}
+
+/** To the page of this service, each with its policy in the fragment. In HTML, for the names are the author's. */
+function workbenchLinks(
+  place: CommitPlace,
+  files: readonly CheckedFile[],
+  settings: CheckRunSettings,
+): readonly string[] {
+  const scope = askedScope(place, settings);
+  const links: string[] = [];
+  for (const { name, text } of files) {
+    const identity = identityOf(name);
+    if (identity === undefined || text === undefined) continue;
+    const fragment = workbenchFragment({ policy: text, scope, identity }, MAX_LINK);
+    if (fragment === undefined) continue;
+    links.push(`<a href="https://${settings.stsDomain}/${fragment}">${escaped(identity)}</a>`);
+    if (links.join(', ').length > MAX_LINKS) links.pop();
+  }
+  return links.length === 0 ? [] : [`<p>Try it with a token in the workbench: ${links.join(', ')}</p>`];
+}
+
+function askedScope({ installation, repository }: CommitPlace, settings: CheckRunSettings): string {
+  const isPolicyRepository = sameName(repository, settings.orgPolicyRepository);
+  return scopeText({ owner: installation.owner, ...(isPolicyRepository ? {} : { repository }) });
 }
 
 function leftOutLines(leftOut: number): readonly string[] {

@@ -58,8 +58,8 @@ export class YamlCompiledPolicies implements CompiledPolicies {
     if (typeof fit !== 'string') return { name, findings: [fit] };
     const reading = checkPolicyFile(fit, { ...this.context, level }, lint);
     return reading.kind === 'valid'
-      ? { name, findings: reading.doubts, policy: reading.policy }
-      : { name, findings: reading.findings };
+      ? { name, findings: reading.doubts, text: fit, policy: reading.policy }
+      : { name, findings: reading.findings, text: fit };
   }
 
   checkAllowlist({ name, kind, text }: PolicyFile): CheckedFile {

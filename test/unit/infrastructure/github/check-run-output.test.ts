@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CheckedFile } from '../../../../src/application/ports/changed-policy-files.ts';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import { annotations, checkedNames, summary, title } from '../../../../src/infrastructure/github/check-run-output.ts';
+import { readWorkbenchFragment } from '../../../../src/domain/workbench-link.ts';
 
 const SETTINGS = { stsDomain: 'sts.example.com', orgPolicyRepository: '.github', policyGuide: undefined };
 const place = {
@@ -75,5 +77,45 @@ describe('files that were not judged', () => {
     const report = { conclusion: 'failure', names: ['a.sts.yaml'], files: [], leftOut } as const;
     expect(title(report)).toContain(`${leftOut} file`);
     expect(summary(place, report, SETTINGS)).toMatch(new RegExp(`^\\*\\*${sentence}`));
+  });
+});
+
+describe('links to the workbench', () => {
+  const POLICY = 'issuer: https://issuer.example.com\nsubject: x\n';
+
+  function links(files: readonly CheckedFile[], repository = 'app'): readonly string[] {
+    const report = { conclusion: 'success', names: files.map(({ name }) => name), files } as const;
+    const text = summary({ ...place, repository }, report, SETTINGS);
+    return [...text.matchAll(/<a href="https:\/\/sts\.example\.com\/(#[^"]*)">[^<]*<\/a>/g)].map(([, one = '']) => one);
+  }
+
+  function file(name: string, text?: string): CheckedFile {
+    return { name, findings: [], ...(text === undefined ? {} : { text }) };
+  }
+
+  it('carry the policy, valid or not, and where it stands', () => {
+    const [link = '', ...others] = links([file('deploy.sts.yaml', POLICY)]);
+    expect(others).toEqual([]);
+    expect(readWorkbenchFragment(link)).toEqual({ policy: POLICY, scope: 'acme/app', identity: 'deploy' });
+    const [organization = ''] = links([file('deploy.sts.yaml', POLICY)], '.github');
+    expect(readWorkbenchFragment(organization).scope).toBe('acme');
+  });
+
+  it('are left out for what is no policy, is too long, or holds a token', () => {
+    const token = `# ghs_${'a'.repeat(36)}\n`;
+    const long = `# ${'x'.repeat(5000)}`;
+    const files = [file('a.sts.yaml'), file('-.sts.yaml', POLICY), file('b.sts.yaml', long), file('c.sts.yaml', token)];
+    expect(links([...files, file('trusted-token-issuers.yaml', POLICY)])).toEqual([]);
+    expect(summary(place, { conclusion: 'success', names: [], files }, SETTINGS)).not.toContain('workbench');
+  });
+
+  it('are so few that the summary stays below what GitHub takes', () => {
+    const files = Array.from({ length: 100 }, (_, n) =>
+      file(`p${n}-${'n'.repeat(100)}.sts.yaml`, `# ${'x'.repeat(1000)}`),
+    );
+    expect(links(files).length).toBeGreaterThan(3);
+    expect(links(files).join('').length).toBeLessThan(8000);
+    const text = summary(place, { conclusion: 'success', names: files.map(({ name }) => name), files }, SETTINGS);
+    expect(text.length).toBeLessThan(65_535);
   });
 });
