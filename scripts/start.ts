@@ -9,6 +9,7 @@ import { OidcIssuer } from '../test/support/issuer/oidc-issuer.ts';
 import { LoopbackServer } from '../test/support/loopback-server.ts';
 import { RunningWorker } from '../test/support/running-worker.ts';
 import { seedWorld } from '../test/support/seed.ts';
+import { readTrial, type Trial } from './tried-claims.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const AUDIENCE = 'sts.local.test';
@@ -16,8 +17,12 @@ const WEBHOOK_SECRET = 'local-webhook-secret';
 const TOKEN_LIFETIME_SECONDS = 3600;
 const MAX_PORT = 65_535;
 
-const HELP = `npm start -- [--port 8787] [--github-port 8790] [--issuer-port 8791] [--once]
-  --once   start, print the commands, and end`;
+const HELP = `npm start -- [--port 8787] [--github-port 8790] [--issuer-port 8791] [--claims JSON [--policy FILE]] [--once]
+  --claims JSON   a token with these claims, or those of a file, to exchange. The local issuer stands in for their iss
+  --policy FILE   by this policy; without it, by one that names the token's issuer and subject
+  --once          start, print the commands, and end`;
+/** Where the policy that is tried stands, in acme/app. */
+const TRIED_IDENTITY = 'tried';
 
 const options = commandLine();
 if (typeof options === 'string') fail(`${options}\n${HELP}`);
@@ -34,6 +39,8 @@ function commandLine() {
         port: { type: 'string', default: process.env.PORT ?? '8787' },
         'github-port': { type: 'string', default: process.env.GITHUB_PORT ?? '8790' },
         'issuer-port': { type: 'string', default: process.env.ISSUER_PORT ?? '8791' },
+        claims: { type: 'string' },
+        policy: { type: 'string' },
         once: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -46,8 +53,15 @@ function commandLine() {
 
 async function startOnFreePorts(options: Options): Promise<void> {
   const faults = await portFaults(options);
+  const trial = trialOf(options);
+  if (typeof trial === 'string') faults.push(trial);
   if (faults.length > 0) fail(faults.join('\n'));
-  else await start(options);
+  else await start(options, typeof trial === 'string' ? undefined : trial);
+}
+
+function trialOf({ claims, policy, 'issuer-port': port }: Options): Trial | string | undefined {
+  if (claims === undefined) return policy === undefined ? undefined : '--policy needs --claims.';
+  return readTrial({ claims, policy, issuer: `http://127.0.0.1:${port}`, audience: AUDIENCE });
 }
 
 function fail(message: string): void {
@@ -56,7 +70,7 @@ function fail(message: string): void {
 }
 
 /** Before the build, which takes a while. Held together, so that two options can't name the same port. */
-async function portFaults(options: Options): Promise<readonly string[]> {
+async function portFaults(options: Options): Promise<string[]> {
   const servers: LoopbackServer[] = [];
   const faults: string[] = [];
   for (const name of ['port', 'github-port', 'issuer-port'] as const) {
@@ -80,7 +94,7 @@ async function heldPort(option: string, text: string): Promise<LoopbackServer | 
   }
 }
 
-async function start(options: Options): Promise<void> {
+async function start(options: Options, trial: Trial | undefined): Promise<void> {
   build();
   const github = await GitHubEmulator.start({ port: Number(options['github-port']) });
   const issuer = await OidcIssuer.start({ port: Number(options['issuer-port']) });
@@ -90,6 +104,9 @@ async function start(options: Options): Promise<void> {
     webhookSecret: WEBHOOK_SECRET,
     webhookUrl: `${service}/webhook`,
   });
+  if (trial !== undefined) {
+    github.world.commit('acme/app', { [`.github/chainguard/${TRIED_IDENTITY}.sts.yaml`]: trial.policy });
+  }
   const worker = await RunningWorker.start({
     port: Number(options.port),
     assetsPath: `${ROOT}dist-page`,
@@ -101,6 +118,8 @@ async function start(options: Options): Promise<void> {
       GITHUB_WEBHOOK_SECRET: WEBHOOK_SECRET,
       GITHUB_BASE_URL: github.url,
       ALLOW_LOOPBACK_HTTP: 'true',
+      // Whoever tries a policy of one's own is to see why it refuses.
+      ...(trial === undefined ? {} : { EXPLAIN_TO: 'everybody' }),
     },
   });
   const stop = once(async () => {
@@ -110,6 +129,8 @@ async function start(options: Options): Promise<void> {
   process.on('SIGINT', () => void stop());
   process.on('SIGTERM', () => void stop());
   console.log(guide(service, github, issuer));
+  if (trial !== undefined) console.log(trialText(service, issuer, trial));
+  console.log('Ctrl-C ends everything.\n');
   if (options.once) await stop();
 }
 
@@ -172,6 +193,22 @@ Local issuer  ${issuer.issuer}
    curl -s -X POST ${github.url}/_control/pull-request -d '${pull.replaceAll("'", "'\\''")}'
    curl -s -X POST ${github.url}/_control/check-runs -d '{"repository":"acme/app"}'
 
-Ctrl-C ends everything.
+6. Any token by any policy, without an account anywhere: start with its claims, here GitLab's. The local issuer stands in:
+
+   npm start -- --claims '{"iss":"https://gitlab.com","sub":"project_path:acme/app:ref_type:branch:ref:main"}' --policy FILE
+`;
+}
+
+/** One line to paste. */
+function trialText(service: string, issuer: OidcIssuer, { claims, replacedIssuer }: Trial): string {
+  const exp = issuer.clock.seconds() + TOKEN_LIFETIME_SECONDS;
+  const token = issuer.sign({ ...claims, exp });
+  const standIn =
+    replacedIssuer === undefined
+      ? ''
+      : ` ${issuer.issuer} stands in for ${JSON.stringify(replacedIssuer)}, in the policy too.`;
+  return `Your claims, by .github/chainguard/${TRIED_IDENTITY}.sts.yaml in acme/app.${standIn}
+
+   curl -s -H "Authorization: Bearer ${token}" "${service}/sts/exchange?scope=acme/app&identity=${TRIED_IDENTITY}"
 `;
 }
