@@ -12,11 +12,11 @@ import {
 import { fileFindings, settingFindings, type Findings } from './deployment-checks.ts';
 import { Stop } from './stop.ts';
 import { withTemporaryFile } from './temporary-files.ts';
-import type { Wrangler } from './wrangler.ts';
+import type { DeployKind, Wrangler } from './wrangler.ts';
 
 export interface DeployRequest {
   readonly name: string;
-  readonly dryRun: boolean;
+  readonly how: DeployKind;
   /** Although settings or secrets are missing: for the first time, which gives the host. The Worker then answers 500. */
   readonly unconfigured: boolean;
 }
@@ -28,9 +28,10 @@ export interface DeployPorts {
   readonly say: (text: string) => void;
 }
 
-export const DEPLOY_HELP = `npm run deploy -- NAME [--dry-run] [--unconfigured]
+export const DEPLOY_HELP = `npm run deploy -- NAME [--dry-run | --upload] [--unconfigured]
   NAME            deployments/NAME.toml is laid over wrangler.toml, checked, and deployed
   --dry-run       everything but the deployment
+  --upload        a version that nobody gets yet, for a gradual deployment (docs/operations.md)
   --unconfigured  although settings or secrets are missing: the first time, to learn the host`;
 
 /**
@@ -49,10 +50,10 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
  *
  * @throws Stop where the file holds a placeholder
  */
-export async function deployFromBuild({ dryRun }: { readonly dryRun: boolean }, ports: DeployPorts): Promise<void> {
+export async function deployFromBuild(how: DeployKind, ports: DeployPorts): Promise<void> {
   const result = readSharedDeployment(readFileSync(join(ports.root, 'wrangler.toml'), 'utf8'));
   if (result.kind === 'faulty') throw new Stop(result.faults.join('\n'));
-  await deployChecked(result.deployment, { dryRun, unconfigured: true }, ports);
+  await deployChecked(result.deployment, { how, unconfigured: true }, ports);
 }
 
 async function deployChecked(
@@ -63,10 +64,9 @@ async function deployChecked(
   refuseIf(fileFindings(deployment));
   return withWranglerConfig(deployment, ports.root, async (configPath) => {
     report(await secretFindings(deployment, configPath, ports), request, ports);
-    const dry = request.dryRun ? ' (dry run: nothing is uploaded)' : '';
-    ports.say(`Deploying ${deployment.path} as the Worker "${workerName(deployment)}"${dry}`);
+    ports.say(`${DOING[request.how]}: ${deployment.path}, the Worker "${workerName(deployment)}"`);
     const result = await ports.wrangler.deploy(configPath, {
-      dryRun: request.dryRun,
+      how: request.how,
       onLine: (line) => ports.say(`  | ${line}`),
     });
     if (result.kind === 'failed')
@@ -74,6 +74,12 @@ async function deployChecked(
     return result.targets;
   });
 }
+
+const DOING: Readonly<Record<DeployKind, string>> = {
+  deploy: 'Deploying',
+  'dry-run': 'Dry run, nothing is uploaded',
+  upload: 'Uploading a version',
+};
 
 /** What is to be said where no deployment is named. */
 export function deploymentMissing(root: string): Stop {

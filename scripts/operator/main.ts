@@ -7,7 +7,7 @@ import { setup } from './setup.ts';
 import { SETUP_HELP, setupOptions } from './setup-options.ts';
 import { Stop } from './stop.ts';
 import { ProcessTerminal } from './terminal.ts';
-import { Wrangler } from './wrangler.ts';
+import { Wrangler, type DeployKind } from './wrangler.ts';
 
 /** Bundled to `.wrangler/operator/`. */
 const ROOT = new URL('../..', import.meta.url).pathname;
@@ -47,15 +47,15 @@ async function runSetup(args: readonly string[]): Promise<number> {
 }
 
 async function runDeploy(args: readonly string[]): Promise<number> {
-  const { name, dryRun, unconfigured, help } = deployOptions(args);
+  const { name, how, unconfigured, help } = deployOptions(args);
   if (help) return told(DEPLOY_HELP);
   const ports = { root: ROOT, wrangler: new Wrangler(ROOT, process.env), say: (text: string) => console.log(text) };
   if (name === undefined) {
     // Cloudflare's own build, which its deploy button starts, has no file of a deployment.
     if (process.env.WORKERS_CI !== '1') throw deploymentMissing(ROOT);
-    await deployFromBuild({ dryRun }, ports);
+    await deployFromBuild(how, ports);
   } else {
-    await deploy({ name, dryRun, unconfigured }, ports);
+    await deploy({ name, how, unconfigured }, ports);
   }
   return 0;
 }
@@ -66,11 +66,12 @@ function deployOptions(args: readonly string[]) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { 'dry-run': flag, unconfigured: flag, help: flag },
+      options: { 'dry-run': flag, upload: flag, unconfigured: flag, help: flag },
     });
     const [name, ...others] = positionals;
     if (others.length > 0) throw new Stop(`One deployment at a time.\n${DEPLOY_HELP}`);
-    return { name, dryRun: values['dry-run'], unconfigured: values.unconfigured, help: values.help };
+    const how: DeployKind = values['dry-run'] ? 'dry-run' : values.upload ? 'upload' : 'deploy';
+    return { name, how, unconfigured: values.unconfigured, help: values.help };
   } catch (error) {
     if (error instanceof Stop) throw error;
     throw new Stop(`${error instanceof Error ? error.message : 'The options can’t be read.'}\n${DEPLOY_HELP}`);

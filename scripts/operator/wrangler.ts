@@ -38,6 +38,7 @@ export type AccountsResult =
   { readonly kind: 'logged-in'; readonly accounts: readonly Account[] } | { readonly kind: 'logged-out' } | Failed;
 export type SecretNamesResult =
   { readonly kind: 'listed'; readonly names: readonly string[] } | { readonly kind: 'no-worker' } | Failed;
+export type DeployKind = 'deploy' | 'dry-run' | 'upload';
 export type DeployRunResult = { readonly kind: 'deployed'; readonly targets: readonly string[] } | Failed;
 
 /** Another program in wrangler's place: tests put one there. */
@@ -94,11 +95,14 @@ export class Wrangler {
     return exitCode === 0 ? { kind: 'put' } : failure(output.replaceAll(value, '…'));
   }
 
+  /** Deploys, or uploads a version that nobody gets yet. */
   async deploy(
     configPath: string,
-    options: { readonly dryRun: boolean; readonly onLine: (line: string) => void },
+    options: { readonly how: DeployKind; readonly onLine: (line: string) => void },
   ): Promise<DeployRunResult> {
-    const args = ['deploy', '--config', configPath, ...(options.dryRun ? ['--dry-run'] : [])];
+    const { how } = options;
+    const command = how === 'upload' ? ['versions', 'upload'] : ['deploy'];
+    const args = [...command, '--config', configPath, ...(how === 'dry-run' ? ['--dry-run'] : [])];
     const { exitCode, output, records } = await this.run(args, { onLine: options.onLine });
     if (exitCode !== 0) return failure(output);
     const targets = records.find(({ type }) => type === 'deploy')?.targets;

@@ -194,7 +194,7 @@ describe('npm run setup', () => {
   });
 
   it('replaces no Worker that it did not make', async () => {
-    session.account.workers.set('shop', { secrets: new Map(), variables: {}, deployments: 1 });
+    session.account.workers.set('shop', { secrets: new Map(), variables: {}, deployments: 1, uploads: 0 });
     expect(await session.setup(['--worker', 'shop'])).toEqual({
       exitCode: 1,
       output: expect.stringContaining('There is a Worker "shop"'),
@@ -288,9 +288,11 @@ describe('npm run deploy', () => {
       secrets: new Map([['GITHUB_APP_PRIVATE_KEY', 'x']]),
       variables: {},
       deployments: 0,
+      uploads: 0,
     });
     expect(await session.run(['deploy', session.deployment, '--dry-run'])).toMatchObject({ exitCode: 0 });
-    expect(session.account.workers.get('sts')?.deployments).toBe(0);
+    expect(await session.run(['deploy', session.deployment, '--upload'])).toMatchObject({ exitCode: 0 });
+    expect(session.account.workers.get('sts')).toMatchObject({ deployments: 0, uploads: 1 });
     expect(session.account.callsOf('deploy').map(({ args }) => args.at(-1))).toEqual(['--dry-run']);
     expect(existsSync(join(import.meta.dirname, '../..', `.deployment-${session.deployment}.json`))).toBe(false);
   });

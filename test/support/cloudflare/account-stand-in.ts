@@ -26,6 +26,8 @@ interface DeployedWorker {
   readonly secrets: Map<string, string>;
   variables: Readonly<Record<string, string>>;
   deployments: number;
+  /** Versions that nobody gets yet. */
+  uploads: number;
 }
 
 /** A failure in wrangler's place, before or after the command did its work. */
@@ -118,6 +120,7 @@ export class AccountStandIn {
       case 'secret put':
         return this.#authorized(call, (name) => this.#putSecret(name, call));
       case 'deploy':
+      case 'versions upload':
         return this.#authorized(call, (name, config) => this.#deploy(name, config, call));
       default:
         return this.#violated(`wrangler ${call.args.join(' ')}`);
@@ -179,7 +182,7 @@ export class AccountStandIn {
   }
 
   async #deploy(name: string, config: JsonObject, { args, cwd }: WranglerCall): Promise<Outcome> {
-    const known = ['deploy', '--config', '--dry-run'];
+    const known = ['deploy', 'versions', 'upload', '--config', '--dry-run'];
     const unknown = args.filter((arg, index) => !known.includes(arg) && args[index - 1] !== '--config');
     if (unknown.length > 0) return this.#violated(`wrangler deploy does not know ${unknown.join(' ')}`);
     if (typeof config.main !== 'string' || !existsSync(join(cwd, config.main))) {
@@ -188,6 +191,7 @@ export class AccountStandIn {
     if (config.keep_vars !== false) return this.#violated('variables that are gone from the files would be kept');
     if (!storeWithoutPlaceholder(config)) return this.#violated('the KV namespace has an id that is none');
     if (args.includes('--dry-run')) return { ...EMPTY, stdout: '--dry-run: exiting now.\n' };
+    if (args[0] === 'versions') return this.#upload(name);
     const worker = this.#worker(name);
     worker.variables = textsOf(config.vars);
     worker.deployments += 1;
@@ -201,10 +205,18 @@ export class AccountStandIn {
     };
   }
 
+  #upload(name: string): Outcome {
+    const worker = this.workers.get(name);
+    // wrangler can't upload a version of what was never deployed.
+    if (worker === undefined) return failed('This Worker does not exist on your account. [code: 10007]');
+    worker.uploads += 1;
+    return { ...EMPTY, stdout: `Uploaded ${name} (1.00 sec)\nWorker Version ID: version\n` };
+  }
+
   #worker(name: string): DeployedWorker {
     const present = this.workers.get(name);
     if (present !== undefined) return present;
-    const made: DeployedWorker = { secrets: new Map(), variables: {}, deployments: 0 };
+    const made: DeployedWorker = { secrets: new Map(), variables: {}, deployments: 0, uploads: 0 };
     this.workers.set(name, made);
     return made;
   }
@@ -238,7 +250,7 @@ export class AccountStandIn {
 }
 
 function commandOf([first = '', second = '']: readonly string[]): string {
-  return first === 'secret' ? `${first} ${second}` : first;
+  return first === 'secret' || first === 'versions' ? `${first} ${second}` : first;
 }
 
 /** As wrangler prints it, colours and all. */

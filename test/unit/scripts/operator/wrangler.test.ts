@@ -63,7 +63,7 @@ describe('wrangler', () => {
 
   it('names the addresses of a deployment', async () => {
     const lines: string[] = [];
-    const result = await wrangler.deploy(config, { dryRun: false, onLine: (line) => lines.push(line) });
+    const result = await wrangler.deploy(config, { how: 'deploy', onLine: (line) => lines.push(line) });
     expect(result).toEqual({ kind: 'deployed', targets: [expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)] });
     expect(lines).toEqual(expect.arrayContaining([expect.stringContaining('Uploaded sts')]));
   });

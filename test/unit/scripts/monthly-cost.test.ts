@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { costTable, monthlyDollars, monthlyUsage, overFreePlan } from '../../../scripts/monthly-cost.ts';
+
+const DOCS = join(import.meta.dirname, '../../../docs');
+const NOTHING = { requests: 0, cpuMilliseconds: 0, kvReads: 0, kvWrites: 0, logEvents: 0 };
+
+describe('what a month costs', () => {
+  // Examples 1 and 4 of Cloudflare's page on Workers pricing.
+  it.each([
+    [15e6, 8],
+    [100e6, 45.4],
+  ])('is what Cloudflare’s own example says: %d requests of 7 ms', (requests, dollars) => {
+    expect(monthlyDollars({ ...NOTHING, requests, cpuMilliseconds: 7 * requests })).toBeCloseTo(dollars, 2);
+  });
+
+  it('counts an exchange, its revocation and the scheduled check', () => {
+    const usage = monthlyUsage({ exchanges: 1000, repositories: 1, owners: 1, issuers: 1 });
+    expect(usage).toMatchObject({ requests: 2000 + 8640, kvReads: 2000 });
+    expect(overFreePlan(usage)).toEqual([]);
+    expect(overFreePlan({ ...NOTHING, requests: 3_000_001 })).toEqual(['requests']);
+  });
+
+  it('rests on the counts of docs/performance.md', () => {
+    const row = (name: string): string =>
+      new RegExp(`^\\| ${name} \\|.*$`, 'm').exec(readFileSync(join(DOCS, 'performance.md'), 'utf8'))?.[0] ?? '';
+    const script = readFileSync(join(DOCS, '../scripts/monthly-cost.ts'), 'utf8');
+    const cells = (name: string): readonly string[] =>
+      row(name)
+        .split('|')
+        .map((cell) => cell.trim());
+    expect(script).toContain(`CPU_MILLISECONDS_AN_EXCHANGE = ${cells('policies too old')[4]}`);
+    expect(script).toContain(`CPU_MILLISECONDS_A_REVOCATION = ${cells('warm')[4]}`);
+    expect(script).toContain(`KV_READS_AN_EXCHANGE = ${cells('policies too old')[6]}`);
+  });
+
+  it('stands in docs/operations.md as the script prints it', () => {
+    const path = join(DOCS, 'operations.md');
+    const text = readFileSync(path, 'utf8');
+    const written = text.replace(
+      /<!-- costs -->[^]*<!-- \/costs -->/,
+      `<!-- costs -->\n\n${costTable()}\n\n<!-- /costs -->`,
+    );
+    if (process.env.UPDATE_DOCUMENTS !== undefined) writeFileSync(path, written);
+    expect(text).toBe(written);
+  });
+});
