@@ -49,7 +49,11 @@ export class Authentication {
     if (header?.alg !== 'RS256' || claims === undefined) throw undecodable();
     const app = this.#issuerOf(claims);
     const signed = Buffer.from(`${head}.${payload}`);
-    if (!verify('RSA-SHA256', signed, app.keys.publicKey, Buffer.from(signature, 'base64url'))) throw undecodable();
+    const bytes = Buffer.from(signature, 'base64url');
+    const isKnown = [app.keys, ...app.furtherKeys].some(({ publicKey }) =>
+      verify('RSA-SHA256', signed, publicKey, bytes),
+    );
+    if (!isKnown) throw undecodable();
     this.#checkTimes(claims);
     return app;
   }

@@ -14,7 +14,9 @@ export interface App {
   readonly name: string;
   readonly clientId: string;
   readonly owner: Account;
-  readonly keys: AppKeys;
+  keys: AppKeys;
+  /** Others of the same App, which count as well until they are deleted. */
+  furtherKeys: AppKeys[];
   permissions: Permissions;
   /** Empty: none, so that deliveries are not signed. */
   webhookSecret: string;

@@ -143,6 +143,7 @@ export class GitHubWorld {
       clientId: `Iv23li${String(id).padStart(14, '0')}`,
       owner: options.owner ?? this.addOrganization(`${slug}-owner`),
       keys: options.privateKeyPem === undefined ? generateAppKeys() : readAppKeys(options.privateKeyPem),
+      furtherKeys: [],
       permissions: options.permissions,
       webhookSecret: options.webhookSecret ?? `secret-of-${slug}`,
       webhookUrl: options.webhookUrl,
