@@ -17,8 +17,11 @@ import type { DeployKind, Wrangler } from './wrangler.ts';
 export interface DeployRequest {
   readonly name: string;
   readonly how: DeployKind;
-  /** Although settings or secrets are missing: for the first time, which gives the host. The Worker then answers 500. */
-  readonly unconfigured: boolean;
+  /**
+   * What to do where settings or secrets are missing. Not to refuse is for the first time, which gives the host: the Worker
+   * then answers 500.
+   */
+  readonly missing: 'refuse' | 'tell' | 'expect';
 }
 
 export interface DeployPorts {
@@ -53,7 +56,7 @@ export async function deploy(request: DeployRequest, ports: DeployPorts): Promis
 export async function deployFromBuild(how: DeployKind, ports: DeployPorts): Promise<void> {
   const result = readSharedDeployment(readFileSync(join(ports.root, 'wrangler.toml'), 'utf8'));
   if (result.kind === 'faulty') throw new Stop(result.faults.join('\n'));
-  await deployChecked(result.deployment, { how, unconfigured: true }, ports);
+  await deployChecked(result.deployment, { how, missing: 'tell' }, ports);
 }
 
 async function deployChecked(
@@ -142,12 +145,9 @@ function refuseIf({ faults }: Findings): void {
   if (faults.length > 0) throw new Stop(`Not deployed:\n${listed(faults)}`);
 }
 
-function report(
-  { faults, warnings }: Findings,
-  { unconfigured }: Omit<DeployRequest, 'name'>,
-  { say }: DeployPorts,
-): void {
-  if (faults.length > 0 && !unconfigured) {
+function report({ faults, warnings }: Findings, { missing }: Omit<DeployRequest, 'name'>, { say }: DeployPorts): void {
+  if (missing === 'expect') return;
+  if (faults.length > 0 && missing === 'refuse') {
     throw new Stop(
       `Not deployed:\n${listed(faults)}\nTo deploy nevertheless, and learn the Worker's host: --unconfigured`,
     );

@@ -55,7 +55,7 @@ async function runDeploy(args: readonly string[]): Promise<number> {
     if (process.env.WORKERS_CI !== '1') throw deploymentMissing(ROOT);
     await deployFromBuild(how, ports);
   } else {
-    await deploy({ name, how, unconfigured }, ports);
+    await deploy({ name, how, missing: unconfigured ? 'tell' : 'refuse' }, ports);
   }
   return 0;
 }

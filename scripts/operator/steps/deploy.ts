@@ -16,7 +16,7 @@ export const deployStep: Step = {
   run: async (context) => {
     const { options, terminal } = context;
     await deploy(
-      { name: options.deployment, how: 'deploy', unconfigured: false },
+      { name: options.deployment, how: 'deploy', missing: 'refuse' },
       { ...context, say: (text) => terminal.say(`   ${text}`) },
     );
     const url = urlOf(context);

@@ -17,7 +17,7 @@ export const hostStep: Step = {
   run: async (context) => {
     const { options, file, terminal } = context;
     const targets = await deploy(
-      { name: options.deployment, how: 'deploy', unconfigured: true },
+      { name: options.deployment, how: 'deploy', missing: 'expect' },
       { ...context, say: (text) => terminal.say(`   ${text}`) },
     );
     const host = file.variable('STS_DOMAIN') ?? hostOf(targets);

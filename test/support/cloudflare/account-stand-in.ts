@@ -138,7 +138,8 @@ export class AccountStandIn {
     call: WranglerCall,
     work: (name: string, config: JsonObject) => Outcome | Promise<Outcome>,
   ): Promise<Outcome> {
-    const config = parseJson(call.config ?? '');
+    const named = call.args.at(-2) === '--name' ? call.args.at(-1) : undefined;
+    const config = named === undefined ? parseJson(call.config ?? '') : { name: named };
     if (!isJsonObject(config)) return this.#violated('the configuration is no JSON object');
     const isDryRun = call.args.includes('--dry-run');
     if (!this.isLoggedIn && !isDryRun) {

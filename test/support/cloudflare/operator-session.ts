@@ -84,6 +84,17 @@ export class OperatorSession {
     return this.run(['setup', '--deployment', this.deployment, '--yes', ...github, ...args], options);
   }
 
+  /** A call of wrangler by the operator, with this on its standard input. */
+  async wrangler(args: readonly string[], input: string): Promise<number | null> {
+    const { OCTO_STS_WRANGLER: program = '', ...environment } = this.account.environment;
+    const child = spawn(program, args, {
+      env: { PATH: process.env.PATH, ...environment },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.stdin.end(input);
+    return new Promise((resolve) => child.on('close', resolve));
+  }
+
   async run(args: readonly string[], { interruptAt, environment = {} }: CommandOptions = {}): Promise<CommandEnd> {
     const child = spawn(process.execPath, ['--no-warnings', 'scripts/run-operator.ts', ...args], {
       cwd: ROOT,
