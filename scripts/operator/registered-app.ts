@@ -63,7 +63,9 @@ export async function lookUpApp(
   if (answer.kind === 'unusable') return answer;
   const app = readApp(site, answer.body, privateKey);
   if (typeof app === 'string') return unusable(app);
-  return app.id === id ? { kind: 'found', app } : unusable(`the key belongs to the App ${app.id}, not to ${id}`);
+  // GitHub takes the client ID in the number's place.
+  const isNamed = app.id === id || answer.body.client_id === id;
+  return isNamed ? { kind: 'found', app } : unusable(`the key belongs to the App ${app.id}, not to ${id}`);
 }
 
 /** Tells GitHub where to send webhooks and how to sign them. */
@@ -159,7 +161,7 @@ function appJwt({ id, key }: Signer): string {
   const now = Math.floor(Date.now() / 1000);
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: id, iat: now - JWT_AGE_SECONDS, exp: now + JWT_LIFETIME_SECONDS })}`;
-  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`;
+  return `${signed}.${sign('RSA-SHA256', new TextEncoder().encode(signed), key).toString('base64url')}`;
 }
 
 function signingKey(pem: string): KeyObject | undefined {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isAppId } from '../../src/domain/apps.ts';
 import { isOwnerName, parseScope } from '../../src/domain/scope.ts';
 import { appPermissions, parsePermissions, PRESETS, type AppPermissions } from './app-permissions.ts';
 import { deploymentNameFault } from './deployment-file.ts';
@@ -165,7 +166,10 @@ function faultsOf(values: Values): readonly string[] {
       '--organization must be an organization’s name',
     ],
     [values.organization !== undefined && values.user, '--organization and --user exclude each other'],
-    [values['app-id'] !== undefined && !/^[1-9]\d{0,14}$/.test(values['app-id']), '--app-id must be the App’s number'],
+    [
+      values['app-id'] !== undefined && !isAppId(values['app-id']),
+      '--app-id must be the App’s number, or its client ID',
+    ],
     [values['app-id'] !== undefined && values.key === undefined, '--app-id needs --key FILE'],
     [
       values['app-name'] !== undefined && appNameFault(values['app-name']) !== undefined,
