@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject, parseJson } from '../json.ts';
@@ -122,6 +123,10 @@ export class AccountStandIn {
       case 'deploy':
       case 'versions upload':
         return this.#authorized(call, (name, config) => this.#deploy(name, config, call));
+      case 'kv namespace list':
+        return this.#listNamespaces();
+      case 'kv key get':
+        return this.#getKey(call);
       default:
         return this.#violated(`wrangler ${call.args.join(' ')}`);
     }
@@ -152,6 +157,23 @@ export class AccountStandIn {
     }
     if (typeof config.name !== 'string') return this.#violated('the configuration has no name');
     return work(config.name, config);
+  }
+
+  #listNamespaces(): Outcome {
+    if (!this.isLoggedIn) return failed('You are not logged in.');
+    const list = [...this.workers.keys()].map((name) => ({ id: namespaceId(name), title: `${name}-octo-sts-kv` }));
+    return { ...EMPTY, stdout: `${JSON.stringify(list, null, 2)}\n` };
+  }
+
+  async #getKey({ args }: WranglerCall): Promise<Outcome> {
+    const [, , , key = '', ...rest] = args;
+    const [option, id, ...flags] = rest;
+    if (option !== '--namespace-id' || flags.join(' ') !== '--remote --text') {
+      return this.#violated(`wrangler ${args.join(' ')}`);
+    }
+    const name = [...this.workers.keys()].find((one) => namespaceId(one) === id);
+    const value = name === undefined ? undefined : (await this.#running.get(name)?.kvEntries())?.get(key);
+    return value === undefined ? failed('Value not found') : { ...EMPTY, stdout: value };
   }
 
   #listSecrets(name: string): Outcome {
@@ -250,8 +272,16 @@ export class AccountStandIn {
   }
 }
 
-function commandOf([first = '', second = '']: readonly string[]): string {
-  return first === 'secret' || first === 'versions' ? `${first} ${second}` : first;
+/** The words that name it: `deploy`, `secret put`, `kv key get`. */
+function commandOf(args: readonly string[]): string {
+  const words = WORDS[args[0] ?? ''] ?? 1;
+  return args.slice(0, words).join(' ');
+}
+
+const WORDS: Readonly<Record<string, number>> = { secret: 2, versions: 2, kv: 3 };
+
+function namespaceId(worker: string): string {
+  return createHash('sha256').update(worker).digest('hex').slice(0, 32);
 }
 
 /** As wrangler prints it, colours and all. */
