@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { noteSecret, searchForSecrets } from '../support/canary.ts';
 import { OperatorSession } from '../support/cloudflare/operator-session.ts';
 
@@ -9,6 +9,9 @@ const DOCUMENT = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
 const WORKER = 'octo-sts-worker';
 
 let session: OperatorSession;
+
+// Each run of setup is a dozen processes, one after another.
+jest.setTimeout(120_000);
 
 beforeAll(async () => {
   session = await OperatorSession.start({ runs: true });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import { noteSecret, searchForSecrets } from '../support/canary.ts';
 import { OperatorSession } from '../support/cloudflare/operator-session.ts';
@@ -8,6 +8,9 @@ import { generateAppKeys } from '../support/github/app-keys.ts';
 import type { JsonObject } from '../support/json.ts';
 
 let session: OperatorSession;
+
+// Each run of setup is a dozen processes, one after another.
+jest.setTimeout(120_000);
 
 beforeEach(async () => {
   session = await OperatorSession.start({ runs: true });
