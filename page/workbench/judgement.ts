@@ -95,13 +95,14 @@ function checked(
   { service, server, orgRepository, isActionsIssuer }: Setting,
 ): Pick<Judgement, 'findings' | 'policy'> {
   if (text.trim() === '') return { findings: [], policy: undefined };
-  const context = { allowLoopbackHttp: service.isLocal, isActionsIssuer, operatorListsIssuers: false };
+  const actionsIssuer = server?.actionsIssuer ?? '';
+  const context = { allowLoopbackHttp: service.isLocal, isActionsIssuer, actionsIssuer, operatorListsIssuers: false };
   const name = `${identity ?? NAMELESS}${POLICY_SUFFIX}`;
   const file = { name, kind: 'file' as const, bytes: new TextEncoder().encode(text).length, text };
   const lint = {
     path: `${POLICY_FOLDER}/${name}`,
     repository: scope === undefined ? '' : policyRepository(scope, orgRepository),
-    actionsIssuer: server?.actionsIssuer ?? '',
+    actionsIssuer,
   };
   const { findings, policy } = new YamlCompiledPolicies(context).check(file, level, lint);
   return { findings, policy };

@@ -1,6 +1,7 @@
 import type { MissingPermission } from '../domain/accepted-permissions.ts';
 import type { Installation } from '../domain/apps.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { TokenFault } from '../domain/guardrails.ts';
 import type { NearMiss } from '../domain/policy-folder.ts';
 import type { FieldVerdict, Verdict } from '../domain/trust-policy.ts';
 import type { Unavailable } from './ports/unavailable.ts';
@@ -30,6 +31,7 @@ export type RefusalKind =
   | 'policy_invalid'
   | 'installation_not_found'
   | 'issuer_allowlist_invalid'
+  | 'guardrails_invalid'
   | 'rate_limited'
   | 'misconfigured'
   | 'internal_error'
@@ -43,6 +45,8 @@ export type Evidence =
   /** `nearMisses`: files with almost the policy's name, the nearest first. */
   | { readonly kind: 'policy_absent'; readonly nearMisses: readonly NearMiss[] }
   | { readonly kind: 'policy_invalid'; readonly findings: readonly Finding[] }
+  /** The token matches the policy, and the organization's guardrails do not take it. */
+  | { readonly kind: 'token_outside'; readonly faults: readonly TokenFault[] }
   /** GitHub's own sentence, and what the installation that was asked seems to lack. */
   | {
       readonly kind: 'mint_refused';

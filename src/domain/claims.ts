@@ -38,6 +38,17 @@ export class Claims {
     return subject !== undefined && isUsableSubject(subject) ? subject : undefined;
   }
 
+  /**
+   * How long the token is valid in all: `exp` − `iat`, without `iat` from now on. Nothing where `exp` is no number.
+   *
+   * @param nowSeconds since the epoch
+   */
+  lifetimeSeconds(nowSeconds: number): number | undefined {
+    const expiry = this.get('exp');
+    const issued = this.get('iat') ?? nowSeconds;
+    return typeof expiry === 'number' && typeof issued === 'number' ? expiry - issued : undefined;
+  }
+
   /** `aud` as a list (RFC 7519 §4.1.3: one string, or several). */
   get audiences(): readonly string[] {
     const audience = this.get('aud');

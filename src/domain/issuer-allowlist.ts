@@ -1,6 +1,6 @@
 import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import { slashFault } from './host-bound-pattern.ts';
-import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
+import { listedIssuerFault, type IssuerUrlRules } from './issuer-url.ts';
 import { isLongerThan, MatchingSteps } from './pattern-matching.ts';
 import { ALLOWLIST_PATTERN_LIMITS, PatternBudget } from './pattern-budget.ts';
 import { Pattern } from './pattern.ts';
@@ -141,14 +141,8 @@ function countFaults({ issuers, issuerPatterns }: AllowlistFields): readonly Fau
 }
 
 function issuerFaults(issuer: string, index: number, rules: IssuerUrlRules): readonly Fault[] {
-  const reason = issuerUrlFault(issuer, rules) ?? caseFault(issuer);
+  const reason = listedIssuerFault(issuer, rules);
   return reason === undefined ? [] : [fault('issuer-url', ['issuers', index], `Issuer ${quoted(issuer)} ${reason}.`)];
-}
-
-/** Issuers compare byte for byte, and every issuer writes scheme and host in lower case: anything else would list nobody. */
-function caseFault(issuer: string): string | undefined {
-  const authority = /^https?:\/\/[^/]*/.exec(issuer)?.[0] ?? '';
-  return authority === authority.toLowerCase() ? undefined : 'must have its host in lower case';
 }
 
 interface RefusedPattern {

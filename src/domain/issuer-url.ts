@@ -78,3 +78,14 @@ function pathFault(path: string): string | undefined {
   if (path.split('/').includes('.')) return 'must not have "." as a part of its path';
   return undefined;
 }
+
+/** Why an issuer can't stand in an organization's list. */
+export function listedIssuerFault(issuer: string, rules: IssuerUrlRules): string | undefined {
+  return issuerUrlFault(issuer, rules) ?? caseFault(issuer);
+}
+
+/** Issuers compare byte for byte, and every issuer writes scheme and host in lower case: anything else would list nobody. */
+function caseFault(issuer: string): string | undefined {
+  const authority = /^https?:\/\/[^/]*/.exec(issuer)?.[0] ?? '';
+  return authority === authority.toLowerCase() ? undefined : 'must have its host in lower case';
+}

@@ -19,6 +19,70 @@ export function admits(automaton: Automaton, parts: readonly TextPart[]): boolea
   return [...states].some((pc) => automaton.getInst(pc).op === OPERATION.match);
 }
 
+/**
+ * Whether a pattern admits none but these texts. Assertions such as `\b` count as fulfilled, and what can't lead to a
+ * match is taken for a text: so it may say no of a rare pattern that does, and never yes of one that does not.
+ */
+export function admitsOnly(automaton: Automaton, texts: readonly string[]): boolean {
+  const rest = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0));
+  return leadsOnlyTo(automaton, closure(automaton, [automaton.start]), rest);
+}
+
+/** @param rest what is left of the texts that begin with what was taken so far, in code points */
+function leadsOnlyTo(automaton: Automaton, states: ReadonlySet<number>, rest: readonly (readonly number[])[]): boolean {
+  const instructions = [...states].map((pc) => automaton.getInst(pc));
+  const isMatch = instructions.some(({ op }) => op === OPERATION.match);
+  if (isMatch && !rest.some(({ length }) => length === 0)) return false;
+  const next = new Set(rest.flatMap(([first]) => first ?? []));
+  const taking = instructions.filter(({ op }) => !SILENT.has(op));
+  if (!taking.every((instruction) => takesOnlyAmong(instruction, next))) return false;
+  return [...next].every((rune) => {
+    const after = step(automaton, states, (instruction) => takesRune(instruction, rune));
+    const tails = rest.filter(([first]) => first === rune).map((text) => text.slice(1));
+    return after.size === 0 || leadsOnlyTo(automaton, after, tails);
+  });
+}
+
+const SILENT: ReadonlySet<number> = new Set([
+  OPERATION.alternative,
+  OPERATION.alternativeMatch,
+  OPERATION.capture,
+  OPERATION.emptyWidth,
+  OPERATION.fail,
+  OPERATION.match,
+  OPERATION.nothing,
+]);
+
+/** Whether an instruction takes no character but these: it lists them, with every other case that it takes too. */
+function takesOnlyAmong(instruction: AutomatonInstruction, runes: ReadonlySet<number>): boolean {
+  const { op } = instruction;
+  if (op !== OPERATION.rune && op !== OPERATION.oneRune) return false;
+  const listed = Array.from(instruction.runes);
+  const pairs = listed.length === 1 ? [[listed[0] ?? 0, listed[0] ?? 0] as const] : pairsOf(listed);
+  const width = pairs.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  // A class that is as wide as that holds something else, and a character of another case is one more.
+  if (width > runes.size) return false;
+  const taken = pairs.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, n) => first + n));
+  return taken.flatMap(casesOf).every((rune) => runes.has(rune) || !instruction.matchRune(rune));
+}
+
+function pairsOf(runes: readonly number[]): readonly (readonly [number, number])[] {
+  return runes.flatMap((first, index) => (index % 2 === 0 ? [[first, runes[index + 1] ?? first] as const] : []));
+}
+
+/** Characters that are the same without regard to case (Unicode's simple folding of ASCII letters). */
+function casesOf(rune: number): readonly number[] {
+  const text = String.fromCodePoint(rune);
+  const folded = OTHER_FOLDS.get(text.toLowerCase()) ?? [];
+  return [text, text.toLowerCase(), text.toUpperCase(), ...folded].map((one) => one.codePointAt(0) ?? 0);
+}
+
+/** The Kelvin sign and the long s. */
+const OTHER_FOLDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['k', ['\u212a']],
+  ['s', ['\u017f']],
+]);
+
 function afterText(automaton: Automaton, states: ReadonlySet<number>, text: string): ReadonlySet<number> {
   let current = states;
   for (const character of text) {

@@ -34,6 +34,9 @@ const ORGANIZATION_PERMISSIONS = new Set([
   'custom_properties_for_organizations',
 ]);
 
+/** The most that somebody may grant, by permission. */
+export type PermissionCeilings = ReadonlyMap<string, PermissionLevel>;
+
 export type PermissionEntry = readonly [name: string, level: PermissionLevel];
 
 export type PermissionSetResult =
@@ -52,12 +55,20 @@ interface Permissions {
 export class PermissionSet implements Permissions {
   private constructor(private readonly levels: ReadonlyMap<string, PermissionLevel>) {}
 
-  /** Validates the `permissions` of a policy. */
-  static parse(entries: ReadonlyMap<string, string>, level: PolicyLevel): PermissionSetResult {
+  /**
+   * Validates the `permissions` of a policy.
+   *
+   * @param organizationPermissions those that a repository's policy may hold beyond `read`
+   */
+  static parse(
+    entries: ReadonlyMap<string, string>,
+    level: PolicyLevel,
+    organizationPermissions?: PermissionCeilings,
+  ): PermissionSetResult {
     const faults: Fault[] = [];
     const levels: PermissionEntry[] = [];
     for (const [name, value] of entries) {
-      const fault = entryFault(name, value, level);
+      const fault = entryFault(name, value, level, organizationPermissions);
       if (fault !== undefined) faults.push(fault);
       else if (isLevel(value)) levels.push([name, value]);
     }
@@ -151,6 +162,29 @@ export function describedLevels(name: string): readonly PermissionLevel[] {
   return Object.hasOwn(PERMISSION_LEVELS, name) ? (PERMISSION_LEVELS[name] ?? []) : [];
 }
 
+const NO_PERMISSIONS: PermissionCeilings = new Map();
+
+/** Whether an entry asks for no more than the ceiling; what the ceiling does not list, and an unknown level, is more. */
+export function isWithinCeiling(ceilings: PermissionCeilings, name: string, level: string): boolean {
+  const most = ceilings.get(name);
+  return most !== undefined && isLevel(level) && RANK[level] <= RANK[most];
+}
+
+/** Reads permissions with the most that may be granted of each. There may be none: then nothing may. */
+export function parseCeilings(entries: ReadonlyMap<string, string>): {
+  readonly ceilings: PermissionCeilings;
+  readonly faults: readonly Fault[];
+} {
+  const ceilings = new Map<string, PermissionLevel>();
+  const faults: Fault[] = [];
+  for (const [name, value] of entries) {
+    const fault = entryFault(name, value, 'organization');
+    if (fault !== undefined) faults.push(fault);
+    else if (isLevel(value)) ceilings.set(name, value);
+  }
+  return { ceilings, faults };
+}
+
 /** Organization permissions reach the whole organization, whatever repositories a token is confined to. */
 export function isOrganizationPermission(name: string): boolean {
   return name.startsWith('organization_') || name.startsWith('enterprise_') || ORGANIZATION_PERMISSIONS.has(name);
@@ -164,7 +198,12 @@ function emptyFault(): Fault {
   };
 }
 
-function entryFault(name: string, value: string, level: PolicyLevel): Fault | undefined {
+function entryFault(
+  name: string,
+  value: string,
+  level: PolicyLevel,
+  organizationPermissions: PermissionCeilings = NO_PERMISSIONS,
+): Fault | undefined {
   const path = ['permissions', name];
   if (!isPermissionName(name)) return unknownFault(name, value);
   if (ACCOUNT_PERMISSIONS.has(name)) {
@@ -173,8 +212,9 @@ function entryFault(name: string, value: string, level: PolicyLevel): Fault | un
   }
   if (!isLevel(value))
     return { rule: 'permission-level', path, message: levelMessage(name, value), ...levelAdvice(name, value) };
-  if (level === 'repository' && value !== 'read' && isOrganizationPermission(name)) {
-    const message = `${name} is an organization permission: only a policy in the organization's policy repository can grant more of it than read.`;
+  const isConfined = level === 'repository' && value !== 'read' && isOrganizationPermission(name);
+  if (isConfined && !isWithinCeiling(organizationPermissions, name, value)) {
+    const message = `${name} is an organization permission: only a policy in the organization's policy repository can grant more of it than read, unless guardrails leave it to repositories.`;
     return { rule: 'permission-organization', path, message };
   }
   return undefined;

@@ -5,7 +5,12 @@ import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
 import { MatchingSteps, type MatchingResult } from './pattern-matching.ts';
 import { PatternBudget, POLICY_PATTERN_LIMITS } from './pattern-budget.ts';
 import type { Pattern } from './pattern.ts';
-import { isOrganizationPermission, PermissionSet, type PolicyLevel } from './permission-set.ts';
+import {
+  isOrganizationPermission,
+  PermissionSet,
+  type PermissionCeilings,
+  type PolicyLevel,
+} from './permission-set.ts';
 import { isRepositoryName } from './scope.ts';
 
 export type { PublicJwk };
@@ -53,6 +58,8 @@ export interface PolicyContext extends IssuerUrlRules {
   readonly isActionsIssuer: (issuer: string) => boolean;
   /** The operator's issuer list is set: inline keys would let a policy's author speak for any issuer on it. */
   readonly operatorListsIssuers: boolean;
+  /** Organization permissions that guardrails leave to a repository's policy beyond `read`; none unless given. */
+  readonly organizationPermissions?: PermissionCeilings | undefined;
 }
 
 export type CompiledPolicy =
@@ -106,7 +113,7 @@ export class TrustPolicy {
   static compile(fields: PolicyFields, context: PolicyContext): CompiledPolicy {
     const builder = new PolicyBuilder(fields, context);
     const matchers = builder.matchers();
-    const permissions = PermissionSet.parse(fields.permissions, context.level);
+    const permissions = PermissionSet.parse(fields.permissions, context.level, context.organizationPermissions);
     if (permissions.kind === 'invalid') builder.faults.push(...permissions.faults);
     builder.checkReach();
     if (permissions.kind === 'invalid' || matchers === undefined || builder.faults.length > 0) {

@@ -3,14 +3,21 @@ import { quoted } from './fault.ts';
 import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_FOLDER, POLICY_SUFFIX } from './policy-location.ts';
 import { sameName } from './scope.ts';
 
+const ORGANIZATION_FILES: readonly string[] = [ALLOWLIST_FILE, GUARDRAILS_FILE];
+
+/** Whether a file of the policy repository's folder is one that restrains the whole organization. */
+function isOrganizationFile(name: string): boolean {
+  return ORGANIZATION_FILES.includes(name);
+}
+
 /** Whether a change of this path can change what policies a repository has: the folder may be a link or a submodule. */
 export function touchesPolicies(path: string): boolean {
   return path === '.github' || path === POLICY_FOLDER || path.startsWith(`${POLICY_FOLDER}/`);
 }
 
 /**
- * The name, within the policies' folder, of a file that a check judges: a policy, or the issuer allowlist of the
- * organization's policy repository, or a file that its author takes for one of these. Nothing for any other path.
+ * The name, within the policies' folder, of a file that a check judges: a policy, or the issuer allowlist or guardrails of
+ * the organization's policy repository, or a file that its author takes for one of these. Nothing for any other path.
  */
 export function watchedFile(path: string, repository: string, orgPolicyRepository: string): string | undefined {
   if (!path.startsWith(`${POLICY_FOLDER}/`)) return undefined;
@@ -18,7 +25,7 @@ export function watchedFile(path: string, repository: string, orgPolicyRepositor
   if (name.includes('/')) return undefined;
   if (name.endsWith(POLICY_SUFFIX) || looksLikePolicy(name)) return name;
   if (!sameName(repository, orgPolicyRepository)) return undefined;
-  return name === ALLOWLIST_FILE || unreadFileFault(name) !== undefined ? name : undefined;
+  return isOrganizationFile(name) || unreadFileFault(name) !== undefined ? name : undefined;
 }
 
 /**
@@ -26,8 +33,7 @@ export function watchedFile(path: string, repository: string, orgPolicyRepositor
  * with `.yml`. Its author believes that a policy or a list applies, and none does.
  */
 export function unreadFileFault(name: string): Fault | undefined {
-  if (canonical(name) === GUARDRAILS_FILE) return UNREAD_GUARDRAILS;
-  const intended = canonical(name) === ALLOWLIST_FILE ? ALLOWLIST_FILE : intendedPolicy(name);
+  const intended = ORGANIZATION_FILES.find((one) => one === canonical(name)) ?? intendedPolicy(name);
   if (intended === undefined || intended === name) return undefined;
   return {
     rule: 'file-suffix',
@@ -36,14 +42,6 @@ export function unreadFileFault(name: string): Fault | undefined {
     advice: `Rename it to ${intended}.`,
   };
 }
-
-/** Whoever writes such a file believes that it holds all repositories to something. */
-const UNREAD_GUARDRAILS: Fault = {
-  rule: 'file-suffix',
-  path: [],
-  message: 'This version of the service reads no guardrails: the file restrains nobody.',
-  advice: 'Remove it, so that nobody relies on it.',
-};
 
 function intendedPolicy(name: string): string | undefined {
   return looksLikePolicy(name) ? name.replace(/\.sts\.ya?ml$/i, POLICY_SUFFIX) : undefined;

@@ -1,12 +1,19 @@
 import { isActionsIssuerOf } from '../domain/github-server.ts';
-import { ALLOWLIST_FILE } from '../domain/policy-location.ts';
+import { ALLOWLIST_FILE, GUARDRAILS_FILE } from '../domain/policy-location.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange/exchange-rules.ts';
 import { HEALTH_OBSERVATIONS, HealthObservations } from '../application/health/health-observations.ts';
 import { HEALTH_RULES } from '../application/health/health-rules.ts';
 import { REMEMBERED_REPORT } from '../application/health/tell-health.ts';
 import { Installations, INSTALLATION_CACHE } from '../application/policies/installations.ts';
-import { ALLOWLIST_CACHE, ISSUER_ALLOWLISTS } from '../application/policies/issuer-allowlists.ts';
+
 import { OrganizationFile } from '../application/policies/organization-file.ts';
+import {
+  ALLOWLIST_CACHE,
+  GUARDRAILS,
+  GUARDRAILS_CACHE,
+  ISSUER_ALLOWLISTS,
+  OrganizationFiles,
+} from '../application/policies/organization-files.ts';
 import { FOLDER_CACHE, PolicyFolders } from '../application/policies/policy-folders.ts';
 import { POLICY_RULES, type PolicyRules } from '../application/policies/policy-rules.ts';
 import { ReadPolicies } from '../application/policies/read-policies.ts';
@@ -201,6 +208,14 @@ function composePolicies(composition: Composition): void {
       },
     )
     .perRequest(
+      GUARDRAILS,
+      [COMPILED_POLICIES, GUARDRAILS_CACHE, Installations, TRUST_POLICY_REPOSITORY, CLOCK, POLICY_RULES],
+      (compiled, ...needs) => {
+        return new OrganizationFile({ name: GUARDRAILS_FILE, compile: (text) => compiled.guardrails(text) }, ...needs);
+      },
+    )
+    .adapter(OrganizationFiles, OrganizationFiles)
+    .perRequest(
       BRANCH_POLICY_INDEX,
       [STORE, CLOCK, StoreWrites, GITHUB_SERVER],
       (store, clock, writes, { apiUrl }) =>
@@ -220,6 +235,11 @@ function composePolicies(composition: Composition): void {
   composeCache(composition, ALLOWLIST_CACHE, {
     ...ORGANIZATION_FILE_VALUES,
     prefix: (settings) => named(`allowlist ${settings.orgPolicyRepository}`)(settings),
+    capacity: 200,
+  });
+  composeCache(composition, GUARDRAILS_CACHE, {
+    ...ORGANIZATION_FILE_VALUES,
+    prefix: (settings) => named(`guardrails ${settings.orgPolicyRepository}`)(settings),
     capacity: 200,
   });
 }
@@ -328,6 +348,7 @@ function policyRules({ orgPolicyRepository, webhookSecrets }: Settings): PolicyR
 
 function compiledPolicies({ allowLoopbackHttp, allowedIssuers, github }: Settings): YamlCompiledPolicies {
   return new YamlCompiledPolicies({
+    actionsIssuer: github.actionsIssuer,
     allowLoopbackHttp,
     isActionsIssuer: (issuer) => isActionsIssuerOf(github, issuer),
     operatorListsIssuers: allowedIssuers !== undefined,

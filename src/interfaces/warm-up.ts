@@ -4,6 +4,7 @@ import { appSigner } from '../infrastructure/app-keys/app-keys.ts';
 import { EVENT_SINKS } from '../infrastructure/events/event-sink.ts';
 import { BOUNDED_FETCH } from '../infrastructure/http/bounded-fetch.ts';
 import { readAllowlistFile } from '../infrastructure/yaml/allowlist-file.ts';
+import { readGuardrailsFile } from '../infrastructure/yaml/guardrails-file.ts';
 import { readPolicyFile } from '../infrastructure/yaml/policy-file.ts';
 import type { Composition } from './composition.ts';
 import { compose, DEFERRED_TASK_LIST, requestScope } from './container.ts';
@@ -75,6 +76,19 @@ function readFiles(round: number): void {
     { ...rules, level: 'organization' },
   );
   readAllowlistFile(`issuer_patterns: ['https://[a-z]+${round}\\.example\\.com']\n`, rules);
+  const guardrails = readGuardrailsFile(
+    `organization_only: ['deploy-[a-z]+${round}']\nrepository_policies:\n  permissions: { contents: read }\n  issuers: ['https://issuer.example.com']\ndeny: [pattern-open]\nmax_token_lifetime_seconds: 3600\n`,
+    rules,
+  );
+  if (guardrails.kind === 'invalid') throw new Error('the example of guardrails is broken');
+  const place = {
+    path: '.github/chainguard/a.sts.yaml',
+    repository: 'app',
+    actionsIssuer: 'https://issuer.example.com',
+  };
+  const guarding = { guardrails: guardrails.guardrails, place };
+  const guarded = `issuer_pattern: 'https://issuer\\.example\\.com'\nsubject_patterns: ['a${round}', 'b+']\npermissions: { contents: read }\n`;
+  readPolicyFile(guarded, { ...rules, level: 'repository' }, guarding);
 }
 
 async function exchange(composition: Composition, { github }: Settings): Promise<unknown> {

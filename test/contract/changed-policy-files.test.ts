@@ -1,4 +1,5 @@
 import { describe, expect } from '@jest/globals';
+import { guardrailsOf } from '../../src/domain/guardrails.ts';
 import type { ChangeList } from '../../src/application/ports/changed-policy-files.ts';
 import { GitHubChangedPolicyFiles } from '../../src/infrastructure/github/github-changed-policy-files.ts';
 import { MemoryChangedPolicyFiles } from '../../src/infrastructure/memory/memory-changed-policy-files.ts';
@@ -10,11 +11,21 @@ import { BASE, FOLDER, HEAD, runTests, type Harness } from './changed-policy-fil
 async function inMemory(): Promise<Harness> {
   const compiler = localCompiler();
   const lint = { path: '', repository: 'app', actionsIssuer: 'https://x.example' };
-  const files = new MemoryChangedPolicyFiles((name, text) =>
-    compiler.check({ name, kind: 'file', bytes: text.length, text }, 'repository', {
-      ...lint,
-      path: `${FOLDER}/${name}`,
-    }),
+  const files = new MemoryChangedPolicyFiles(
+    (name, text, guardrails) => {
+      const place = { ...lint, path: `${FOLDER}/${name}` };
+      const file = { name, kind: 'file', bytes: text.length, text } as const;
+      const checked = compiler.check(file, 'repository', place, guardrailsOf(guardrails));
+      const unusable = {
+        rule: 'guardrails-unusable',
+        severity: 'warning',
+        line: 1,
+        column: 1,
+        message: 'No.',
+      } as const;
+      return guardrails.kind === 'invalid' ? { ...checked, findings: [...checked.findings, unusable] } : checked;
+    },
+    (text) => compiler.guardrails(text),
   );
   files.given('base', BASE);
   files.given('head', HEAD);

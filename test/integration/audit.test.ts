@@ -82,6 +82,7 @@ describe('an exchange that was granted', () => {
       policy: '.github/chainguard/deploy.sts.yaml',
       policy_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       issuer_allowlist: 'absent',
+      guardrails: 'absent',
       app: 'default',
       app_id: '424242',
       installation_id: 8001,

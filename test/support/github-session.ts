@@ -51,6 +51,7 @@ export function localCompiler(): YamlCompiledPolicies {
   return new YamlCompiledPolicies({
     allowLoopbackHttp: true,
     isActionsIssuer: () => false,
+    actionsIssuer: 'https://token.actions.githubusercontent.com',
     operatorListsIssuers: false,
   });
 }

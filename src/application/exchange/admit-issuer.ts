@@ -1,16 +1,23 @@
+import type { Finding } from '../../domain/finding.ts';
 import { inlineKeysAdmitted } from '../../domain/issuer-allowlist.ts';
-import type { PolicyInRepository } from '../policies/read-policies.ts';
+import type { PolicyInRepository } from '../policies/find-policies.ts';
 import { Refusal } from '../refusal.ts';
+import type { ExchangeRules } from './exchange-rules.ts';
 import type { Located } from './locate-policy.ts';
 
 /**
  * The policy, once the organization's allowlist and the policy itself admit the token's issuer. An issuer that is neither
  * known nor named by the policy is refused here, and so never contacted (CVE-2025-52477).
  *
- * @throws Refusal in the documented order: allowlist, no policy, invalid policy, issuer not named, inline keys not admitted
+ * @throws Refusal in the documented order: allowlist, guardrails, no policy, invalid policy, issuer not named, inline keys not admitted
  */
-export function admitIssuer(located: Located, isOrganizationPolicy: boolean): PolicyInRepository {
+export function admitIssuer(
+  located: Located,
+  isOrganizationPolicy: boolean,
+  rules: Pick<ExchangeRules, 'allowlistUnreadable'>,
+): PolicyInRepository {
   requireListed(located);
+  requireGuardrails(located, rules);
   const found = requirePolicy(located);
   const { policy } = found;
   const namesIssuer = policy.namesIssuer(located.token.issuer);
@@ -37,6 +44,18 @@ function requireListed({ allowlist }: Located): void {
   }
 }
 
+/** Guardrails that can't be told restrain nobody, so nobody gets anything. */
+function requireGuardrails(
+  { guardrails }: Located,
+  { allowlistUnreadable }: Pick<ExchangeRules, 'allowlistUnreadable'>,
+): void {
+  const isDenied = guardrails.kind === 'unreadable' && allowlistUnreadable === 'deny';
+  if (guardrails.kind !== 'invalid' && !isDenied) return;
+  throw new Refusal('guardrails_invalid', "The organization's guardrails can't be used.", {
+    detail: `guardrails: ${guardrails.kind}`,
+  });
+}
+
 function requirePolicy({ policy }: Located): PolicyInRepository {
   switch (policy.kind) {
     case 'found':
@@ -47,8 +66,13 @@ function requirePolicy({ policy }: Located): PolicyInRepository {
       });
     case 'invalid':
       throw new Refusal('policy_invalid', 'The trust policy is invalid.', {
-        detail: policy.findings.map(({ line, column, message }) => `${line}:${column} ${message}`).join(' '),
+        detail: `${policy.isOutside === true ? 'outside the guardrails: ' : ''}${findingsText(policy.findings)}`,
         evidence: { kind: 'policy_invalid', findings: policy.findings },
       });
   }
+}
+
+/** For the log and the audit event. */
+export function findingsText(findings: readonly Finding[]): string {
+  return findings.map(({ line, column, message, rule }) => `${line}:${column} ${message} (${rule})`).join(' ');
 }

@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import { installationPage, missingText } from '../../domain/accepted-permissions.ts';
 import type { Caller } from '../../domain/caller.ts';
 import { quoted } from '../../domain/fault.ts';
+import type { Finding } from '../../domain/finding.ts';
 import type { NearMiss } from '../../domain/policy-folder.ts';
 import { POLICY_SUFFIX, policyRepository } from '../../domain/policy-location.ts';
 import { BRANCH_POLICY_INDEX, type BranchPolicyIndex } from '../ports/branch-policy-index.ts';
@@ -71,9 +72,14 @@ export class Disclosure {
         return explainNotes(request, [...misses, ...(await this.seenElsewhere(caller, reached))]);
       }
       case 'policy_invalid': {
-        const faults = evidence.findings.map((one) => `line ${one.line}, column ${one.column}: ${one.message}`);
+        const faults = evidence.findings.map(findingNote);
         return explainNotes(request, faults);
       }
+      case 'token_outside':
+        return explainNotes(
+          request,
+          evidence.faults.map(({ message, rule }) => `${message} (${rule})`),
+        );
       case 'mint_refused':
         return explainNotes(request, [`GitHub: ${evidence.reason}`, ...this.notInstalled(evidence)]);
     }
@@ -97,6 +103,10 @@ export class Disclosure {
     const branch = await this.branchPolicies.find({ accountId, owner, repository }, identity);
     return branch === undefined ? [] : [`A push brought it to ${quoted(branch)}; only the default branch is read.`];
   }
+}
+
+function findingNote({ line, column, message, rule }: Finding): string {
+  return `line ${line}, column ${column}: ${message} (${rule})`;
 }
 
 function nearMissNote(repository: string, miss: NearMiss): string {

@@ -3,6 +3,9 @@ import type { FieldVerdict } from '../../domain/trust-policy.ts';
 import type { WorkflowRun } from '../../domain/workflow-run.ts';
 import type { RecordedRefusal } from '../refusal.ts';
 
+/** `within`: nothing is outside them. `audit`: something is, and they only record it. */
+export type GuardrailsNote = 'absent' | 'unreadable' | 'invalid' | 'within' | 'audit' | 'refused';
+
 /** One attempt to exchange a token, as the audit log keeps it. Ids and names only: no token, no key, no secret. */
 export interface ExchangeEvent {
   /** Milliseconds since the epoch. */
@@ -33,6 +36,10 @@ export interface ExchangeEvent {
   readonly policyHash?: string;
   /** How the organization's issuer allowlist decided. */
   readonly allowlist?: string;
+  /** How the organization's guardrails decided. */
+  readonly guardrails?: GuardrailsNote;
+  /** What enforcing guardrails would have refused it with, where they only audit. */
+  readonly guardrailsWouldRefuse?: RecordedRefusal;
   /** The App by the operator's name for it, and by GitHub's number. */
   readonly app?: string;
   readonly appId?: string;

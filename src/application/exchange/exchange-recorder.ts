@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
+import type { Finding } from '../../domain/finding.ts';
 import { policyPath } from '../../domain/policy-location.ts';
 import { scopeText } from '../../domain/scope.ts';
 import { DEFERRED_TASKS, type DeferredTasks } from '../ports/deferred-tasks.ts';
@@ -8,9 +9,11 @@ import { CLOCK, type Clock } from '../ports/clock.ts';
 import { recordedRefusal, type RecordedRefusal, type Refusal } from '../refusal.ts';
 import { RequestMeter } from '../budget/request-meter.ts';
 import type { RequestOrigin } from '../request-origin.ts';
+import { findingsText } from './admit-issuer.ts';
 import type { ExchangeEvent } from './exchange-event.ts';
 import type { ExchangeRequest } from './exchange-request.ts';
 import type { Granted } from './grant-token.ts';
+import { tokenFaultsText } from './match-policy.ts';
 import type { Reached } from './stages.ts';
 
 type Outcome = Pick<ExchangeEvent, 'outcome' | 'refusal'>;
@@ -33,7 +36,10 @@ export class ExchangeRecorder {
 
   refused(reached: Reached, refusal: Refusal, startedAt: number): void {
     const { evidence } = refusal.details;
-    const facts = evidence?.kind === 'mismatch' ? { fields: evidence.verdict.fields } : {};
+    const facts: Facts = {
+      ...(evidence?.kind === 'mismatch' ? { fields: evidence.verdict.fields } : {}),
+      ...(evidence?.kind === 'token_outside' ? { guardrails: 'refused' } : {}),
+    };
     this.record(reached, startedAt, { outcome: 'refused', refusal: recordedRefusal(refusal), ...facts });
   }
 
@@ -108,7 +114,36 @@ function locatedFacts(reached: FromLocated): Facts {
     ...installationFacts(installation),
     allowlist: allowlist.kind === 'allowed' ? allowlist.note : allowlist.kind,
     ...(hash === undefined ? {} : { policyHash: hash }),
+    ...guardrailFacts(reached),
   };
+}
+
+/** The policy is judged when it is located, the token when it is matched. */
+function guardrailFacts(reached: FromLocated): Facts {
+  const { guardrails } = reached;
+  if (guardrails.kind !== 'present') return { guardrails: guardrails.kind };
+  if (reached.stage === 'located' && reached.policy.kind !== 'found') {
+    const isOutside = reached.policy.kind === 'invalid' && reached.policy.isOutside === true;
+    return isOutside ? { guardrails: 'refused' } : {};
+  }
+  const wouldRefuse = wouldRefuseWith(reached);
+  return wouldRefuse === undefined
+    ? { guardrails: 'within' }
+    : { guardrails: 'audit', guardrailsWouldRefuse: wouldRefuse };
+}
+
+/** The policy is judged first, as where guardrails enforce. */
+function wouldRefuseWith(reached: FromLocated): RecordedRefusal | undefined {
+  const policyOutside = policyOutsideOf(reached);
+  const tokenOutside = reached.stage === 'matched' || reached.stage === 'granted' ? reached.tokenOutside : [];
+  const detail = [findingsText(policyOutside), tokenFaultsText(tokenOutside)].filter((text) => text !== '').join(' ');
+  if (detail === '') return undefined;
+  return { kind: policyOutside.length > 0 ? 'policy_invalid' : 'permission_denied', detail };
+}
+
+function policyOutsideOf(reached: FromLocated): readonly Finding[] {
+  if (reached.stage !== 'located') return reached.policyOutside;
+  return reached.policy.kind === 'found' ? (reached.policy.outside ?? []) : [];
 }
 
 function policyHashOf(reached: FromLocated): string | undefined {

@@ -8,10 +8,9 @@ import { DecodeToken } from './decode-token.ts';
 import { Disclosure } from './disclosure.ts';
 import { ExchangeRecorder } from './exchange-recorder.ts';
 import type { ExchangeRequest } from './exchange-request.ts';
-import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
 import { GrantToken, type Granted } from './grant-token.ts';
 import { LocatePolicy } from './locate-policy.ts';
-import { matchPolicy } from './match-policy.ts';
+import { MatchPolicy } from './match-policy.ts';
 import { ProveCaller } from './prove-caller.ts';
 import type { Reached } from './stages.ts';
 
@@ -33,10 +32,10 @@ const LONGEST_EXCHANGE_MS = 15_000;
 @injectable()
 export class ExchangeToken {
   constructor(
-    @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
     @inject(DecodeToken) private readonly decode: DecodeToken,
     @inject(ProveCaller) private readonly prove: ProveCaller,
     @inject(LocatePolicy) private readonly locate: LocatePolicy,
+    @inject(MatchPolicy) private readonly match: MatchPolicy,
     @inject(GrantToken) private readonly grant: GrantToken,
     @inject(ExchangeRecorder) private readonly recorder: ExchangeRecorder,
     @inject(Disclosure) private readonly disclosure: Disclosure,
@@ -57,7 +56,7 @@ export class ExchangeToken {
       const known = (reached = await this.prove.early(decoded));
       const located = (reached = await this.locate.locate(known));
       const proven = (reached = await this.prove.prove(located));
-      const matched = (reached = matchPolicy(proven, this.rules.serviceAudiences));
+      const matched = (reached = this.match.match(proven));
       const granted = await this.grant.grant(matched);
       this.recorder.granted(granted, startedAt);
       return answerOf(granted);

@@ -1,8 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
+import type { GuardrailsReading } from '../../domain/guardrails.ts';
 import { decideAllowlist, type AllowlistDecision } from '../../domain/issuer-allowlist.ts';
-import { FindPolicies, type FoundPolicies } from '../policies/find-policies.ts';
-import type { PolicyReading } from '../policies/read-policies.ts';
+import { FindPolicies, type FoundPolicies, type JudgedPolicy } from '../policies/find-policies.ts';
 import { Refusal, type RefusalKind } from '../refusal.ts';
 import { RequestBudget } from '../budget/request-budget.ts';
 import type { Decoded } from './decode-token.ts';
@@ -13,9 +13,11 @@ import { EXCHANGE_RULES, type ExchangeRules } from './exchange-rules.ts';
 export interface Located extends Omit<Decoded, 'stage'> {
   readonly stage: 'located';
   readonly installation: Installation;
-  readonly policy: PolicyReading;
+  readonly policy: JudgedPolicy;
   /** What the organization's allowlist says of the token's issuer. */
   readonly allowlist: AllowlistDecision;
+  /** The organization's guardrails. The policy is judged by them already, the token is not. */
+  readonly guardrails: GuardrailsReading;
 }
 
 /** Finds the installation and the policies that an exchange is about, and charges the lookups to the right budget. */
@@ -37,7 +39,8 @@ export class LocatePolicy {
     if (read.policy.kind !== 'absent') this.budget.refund();
     const options = { unreadable: this.rules.allowlistUnreadable };
     const allowlist = decideAllowlist(read.allowlist, token.issuer, options);
-    return { ...decoded, stage: 'located', installation, policy: read.policy, allowlist };
+    const { policy, guardrails } = read;
+    return { ...decoded, stage: 'located', installation, policy, allowlist, guardrails };
   }
 
   /** GitHub's failures are no absences, so they are refunded. Our own limit is not: else refused attempts were free. */

@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import { Caller, type ProvenBy } from '../../domain/caller.ts';
+import type { Finding } from '../../domain/finding.ts';
 import { isOrganizationLevel } from '../../domain/policy-location.ts';
 import type { TrustPolicy } from '../../domain/trust-policy.ts';
 import type { UnverifiedToken } from '../ports/token-decoder.ts';
@@ -20,6 +21,8 @@ export interface Proven extends Omit<Located, 'stage' | 'policy' | 'caller'> {
   readonly repositoryId: number;
   /** SHA-256 of the file, in hex. */
   readonly policyHash: string;
+  /** What auditing guardrails would refuse the policy for. */
+  readonly policyOutside: readonly Finding[];
   readonly caller: Caller;
 }
 
@@ -53,12 +56,22 @@ export class ProveCaller {
   async prove(located: Located): Promise<Proven> {
     const { request, token } = located;
     const { orgPolicyRepository } = this.rules;
-    const { policy, contentHash, repositoryId } = admitIssuer(
-      located,
-      isOrganizationLevel(request.scope, orgPolicyRepository),
-    );
+    const {
+      policy,
+      contentHash,
+      repositoryId,
+      outside = [],
+    } = admitIssuer(located, isOrganizationLevel(request.scope, orgPolicyRepository), this.rules);
     const caller = await this.proveFor(token, policy, located.caller);
-    return { ...located, stage: 'proven', policy, repositoryId, policyHash: contentHash, caller };
+    return {
+      ...located,
+      stage: 'proven',
+      policy,
+      repositoryId,
+      policyHash: contentHash,
+      policyOutside: outside,
+      caller,
+    };
   }
 
   private async proveFor(token: UnverifiedToken, policy: TrustPolicy, early: Caller | undefined): Promise<Caller> {

@@ -1,18 +1,35 @@
 import { inject, injectable } from 'tsyringe';
 import type { App, Installation } from '../../domain/apps.ts';
-import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
+import { guardrailsOf, type GuardrailsReading } from '../../domain/guardrails.ts';
+import { policyRepository } from '../../domain/policy-location.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { APP_DIRECTORY, type AppDirectory } from '../ports/app-directory.ts';
+import {
+  COMPILED_POLICIES,
+  type CompiledPolicies,
+  type FoundPolicy,
+  type InvalidPolicy,
+} from '../ports/compiled-policies.ts';
 import { LOG, type Log } from '../ports/log.ts';
 import type { Unavailable, UnavailableCause } from '../ports/unavailable.ts';
 import { Refusal } from '../refusal.ts';
 import { Installations, type Recency } from './installations.ts';
-import { ReadPolicies, type AccountInDoubt, type PoliciesRead } from './read-policies.ts';
-import { SettleAllowlist } from './settle-allowlist.ts';
+import type { OrganizationReadings } from './organization-files.ts';
+import { POLICY_RULES, type PolicyRules } from './policy-rules.ts';
+import { ReadPolicies, type AccountInDoubt, type PoliciesRead, type PolicyReading } from './read-policies.ts';
+import { SettleOrganizationFiles } from './settle-organization-files.ts';
 
-/** What was read, with the one answer about the allowlist that all Apps together gave. */
-export interface SettledPolicies extends PoliciesRead {
-  readonly allowlist: AllowlistReading;
+/** A policy, with the repository that holds it. */
+export interface PolicyInRepository extends FoundPolicy {
+  readonly repositoryId: number;
+}
+
+/** The requested policy as the organization's guardrails leave it. */
+export type JudgedPolicy = PolicyInRepository | InvalidPolicy | Extract<PolicyReading, { kind: 'absent' }>;
+
+/** What was read, with the one answer about the organization's files that all Apps together gave. */
+export interface SettledPolicies extends OrganizationReadings {
+  readonly policy: JudgedPolicy;
 }
 
 export interface FoundPolicies {
@@ -40,7 +57,9 @@ export class FindPolicies {
     @inject(APP_DIRECTORY) private readonly apps: AppDirectory,
     @inject(Installations) private readonly installations: Installations,
     @inject(ReadPolicies) private readonly policies: ReadPolicies,
-    @inject(SettleAllowlist) private readonly settleAllowlist: SettleAllowlist,
+    @inject(SettleOrganizationFiles) private readonly settleFiles: SettleOrganizationFiles,
+    @inject(COMPILED_POLICIES) private readonly compiled: CompiledPolicies,
+    @inject(POLICY_RULES) private readonly rules: PolicyRules,
     @inject(LOG) private readonly log: Log,
   ) {}
 
@@ -50,13 +69,13 @@ export class FindPolicies {
     let failure: Failure | undefined;
     for (const app of pool) {
       const attempt = await this.attempt(app, scope, identity);
-      if (attempt.kind === 'read') return this.settled(attempt);
+      if (attempt.kind === 'read') return this.settled(attempt, scope, identity);
       if (attempt.kind === 'absent') continue;
       failure = failure?.stale === undefined ? attempt : failure;
       if (!OF_ONE_APP.has(attempt.cause)) break;
     }
     if (failure === undefined) throw notInstalled(pool);
-    return this.settledStale(failure, scope.owner);
+    return this.settledStale(failure, scope, identity);
   }
 
   /**
@@ -90,17 +109,29 @@ export class FindPolicies {
     return stale === undefined ? failure : { ...failure, stale: { kind: 'read', installation, read: stale } };
   }
 
-  private settledStale({ stale, ...failure }: Failure, owner: string): Promise<FoundPolicies> {
+  private settledStale({ stale, ...failure }: Failure, scope: Scope, identity: string): Promise<FoundPolicies> {
     if (stale === undefined) throw Refusal.unavailable(failure, 'GitHub');
-    this.log.warn('policies_stale', { owner, cause: failure.cause, detail: failure.detail });
-    return this.settled(stale);
+    this.log.warn('policies_stale', { owner: scope.owner, cause: failure.cause, detail: failure.detail });
+    return this.settled(stale, scope, identity);
   }
 
-  private async settled({ installation, read }: ReadThrough): Promise<FoundPolicies> {
-    const { allowlist } = read;
-    const settled =
-      allowlist.kind === 'refused' ? await this.settleAllowlist.settle(installation, allowlist) : allowlist;
-    return { installation, read: { ...read, allowlist: settled } };
+  private async settled({ installation, read }: ReadThrough, scope: Scope, identity: string): Promise<FoundPolicies> {
+    const readings = await this.settleFiles.settle(installation, read.organization);
+    const policy = await this.judged(read.policy, readings.guardrails, scope, identity);
+    return { installation, read: { policy, ...readings } };
+  }
+
+  private async judged(
+    policy: PolicyReading,
+    guardrails: GuardrailsReading,
+    scope: Scope,
+    identity: string,
+  ): Promise<JudgedPolicy> {
+    if (policy.kind === 'absent') return policy;
+    const repository = policyRepository(scope, this.rules.orgPolicyRepository);
+    const { file, level, repositoryId } = policy;
+    const judged = await this.compiled.policy(file, { level, repository, identity }, guardrailsOf(guardrails));
+    return judged.kind === 'found' ? { ...judged, repositoryId } : judged;
   }
 }
 

@@ -3,7 +3,7 @@ import type { App } from '../../domain/apps.ts';
 import { sameName } from '../../domain/scope.ts';
 import type { CacheInvalidation } from '../ports/cache.ts';
 import { INSTALLATION_CACHE, installationKey } from './installations.ts';
-import { ALLOWLIST_CACHE } from './issuer-allowlists.ts';
+import { ALLOWLIST_CACHE, GUARDRAILS_CACHE } from './organization-files.ts';
 import { FOLDER_CACHE, folderKey } from './policy-folders.ts';
 import { POLICY_RULES, type PolicyRules } from './policy-rules.ts';
 
@@ -20,16 +20,16 @@ export class ForgetPolicies {
     @inject(INSTALLATION_CACHE) private readonly installations: CacheInvalidation,
     @inject(FOLDER_CACHE) private readonly folders: CacheInvalidation,
     @inject(ALLOWLIST_CACHE) private readonly allowlists: CacheInvalidation,
+    @inject(GUARDRAILS_CACHE) private readonly guardrails: CacheInvalidation,
     @inject(POLICY_RULES) private readonly rules: PolicyRules,
   ) {}
 
-  /** An issuer allowlist is expired instead: what was seen once must not be taken for absent until that is read. */
+  /** An organization's own files are expired instead: what was seen once must not be taken for absent until that is read. */
   ofRepository(owner: string, repository: string): Promise<Forgetting> {
     return outcome(async () => {
       const purge = this.folders.purge(folderKey(owner, repository));
-      const holdsAllowlist = sameName(repository, this.rules.orgPolicyRepository);
-      const expire = holdsAllowlist ? this.allowlists.expire(owner.toLowerCase()) : undefined;
-      await Promise.all([purge, expire]);
+      const files = sameName(repository, this.rules.orgPolicyRepository) ? [this.allowlists, this.guardrails] : [];
+      await Promise.all([purge, ...files.map((file) => file.expire(owner.toLowerCase()))]);
     });
   }
 

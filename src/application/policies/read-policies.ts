@@ -1,17 +1,11 @@
 import { inject, injectable } from 'tsyringe';
 import type { Installation } from '../../domain/apps.ts';
-import type { AllowlistReading } from '../../domain/issuer-allowlist.ts';
-import { nearMisses, policyFile, type NearMiss } from '../../domain/policy-folder.ts';
+import type { PolicyLevel } from '../../domain/permission-set.ts';
+import { nearMisses, policyFile, type NearMiss, type PolicyFile } from '../../domain/policy-folder.ts';
 import { isOrganizationLevel, policyRepository } from '../../domain/policy-location.ts';
 import type { Scope } from '../../domain/scope.ts';
 import type { CacheEntry } from '../ports/cache.ts';
 import { CLOCK, type Clock } from '../ports/clock.ts';
-import {
-  COMPILED_POLICIES,
-  type CompiledPolicies,
-  type FoundPolicy,
-  type InvalidPolicy,
-} from '../ports/compiled-policies.ts';
 import { SINGLE_FLIGHT, type SingleFlight } from '../ports/single-flight.ts';
 import {
   TRUST_POLICY_REPOSITORY,
@@ -22,8 +16,8 @@ import {
 import type { Unavailable, UnavailableCause } from '../ports/unavailable.ts';
 import { isFresh, isYoungerThan, LONGEST_STALE_MS } from './freshness.ts';
 import { Installations } from './installations.ts';
-import { ISSUER_ALLOWLISTS, type IssuerAllowlists } from './issuer-allowlists.ts';
-import type { KnownFile, RefusedReading } from './organization-file.ts';
+import type { KnownFile } from './organization-file.ts';
+import { OrganizationFiles, type KnownFiles, type OrganizationFound } from './organization-files.ts';
 import { PolicyFolders, type KnownFolder } from './policy-folders.ts';
 import { POLICY_RULES, type PolicyRules } from './policy-rules.ts';
 
@@ -34,23 +28,16 @@ export interface PolicyQuery {
 }
 
 /** The requested policy, as part of a read that succeeded. */
-/** A policy, with the repository that holds it. */
-export interface PolicyInRepository extends FoundPolicy {
-  readonly repositoryId: number;
-}
-
 export type PolicyReading =
-  | PolicyInRepository
-  | InvalidPolicy
+  /** Not compiled yet: what is valid depends on the organization's guardrails too. */
+  | { readonly kind: 'file'; readonly file: PolicyFile; readonly level: PolicyLevel; readonly repositoryId: number }
   /** No such file, or no such repository; `nearMisses` are files with almost its name. */
   | { readonly kind: 'absent'; readonly nearMisses: readonly NearMiss[] };
-
-export type AllowlistFound = AllowlistReading | RefusedReading<AllowlistReading>;
 
 export interface PoliciesRead {
   readonly kind: 'read';
   readonly policy: PolicyReading;
-  readonly allowlist: AllowlistFound;
+  readonly organization: OrganizationFound;
 }
 
 /** The name may belong to another account than the installation: the installation must be looked up afresh. */
@@ -76,18 +63,18 @@ const STALE_WILL_DO: ReadonlySet<UnavailableCause> = new Set<UnavailableCause>([
 
 interface Known {
   readonly folder: CacheEntry<KnownFolder> | undefined;
-  readonly allowlist: KnownFile;
+  readonly organization: KnownFiles;
 }
 
 interface ReadAfresh {
   readonly kind: 'read_afresh';
   readonly folder: KnownFolder;
-  readonly allowlist: AllowlistFound;
+  readonly organization: OrganizationFound;
 }
 
 /**
- * The policies of a repository and the owner's issuer allowlist, through one installation. They may be 5 minutes old (up
- * to 15 while webhooks keep them current), and an hour where GitHub gives no answer. An absence counts only as part of a
+ * The policies of a repository, and the owner's issuer allowlist and guardrails, through one installation. They may be 5
+ * minutes old (up to 15 while webhooks keep them current), and an hour where GitHub gives no answer. An absence counts only as part of a
  * read that succeeded.
  */
 @injectable()
@@ -96,8 +83,7 @@ export class ReadPolicies {
     @inject(TRUST_POLICY_REPOSITORY) private readonly repository: TrustPolicyRepository,
     @inject(Installations) private readonly installations: Installations,
     @inject(PolicyFolders) private readonly folders: PolicyFolders,
-    @inject(ISSUER_ALLOWLISTS) private readonly allowlists: IssuerAllowlists,
-    @inject(COMPILED_POLICIES) private readonly compiled: CompiledPolicies,
+    @inject(OrganizationFiles) private readonly organizationFiles: OrganizationFiles,
     @inject(SINGLE_FLIGHT) private readonly singleFlight: SingleFlight,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(POLICY_RULES) private readonly rules: PolicyRules,
@@ -113,19 +99,21 @@ export class ReadPolicies {
     );
   }
 
-  /** The allowlist alone, through another App of the pool. */
-  async readAllowlist(installation: Installation): Promise<AllowlistFound | Unavailable> {
-    const repository = this.rules.orgPolicyRepository;
-    const known = await this.known(installation, repository);
-    // What this App was refused a while ago is asked again: the caller is about to believe it.
-    const allowlist: KnownFile =
-      known.allowlist.kind === 'believed_unreadable' ? { kind: 'never_seen' } : known.allowlist;
-    const fresh = this.allowlists.fresh(allowlist);
-    if (fresh !== undefined) return fresh;
-    const read = await this.readAfresh(installation, repository, { ...known, allowlist });
+  /** The organization's files alone: through another App of the pool, or for a check of a commit. */
+  async readOrganization(installation: Installation): Promise<OrganizationFound | Unavailable> {
+    return this.singleFlight.run(
+      `organization ${installation.id} ${installation.owner}`.toLowerCase(),
+      async () => this.organizationFiles.fresh((await this.withoutBelief(installation)).organization),
+      () => this.organizationFromGitHub(installation),
+    );
+  }
+
+  private async organizationFromGitHub(installation: Installation): Promise<OrganizationFound | Unavailable> {
+    const known = await this.withoutBelief(installation);
+    const read = await this.readAfresh(installation, this.rules.orgPolicyRepository, known);
     switch (read.kind) {
       case 'read_afresh':
-        return read.allowlist;
+        return read.organization;
       case 'unavailable':
         return read;
       case 'account_in_doubt':
@@ -133,23 +121,30 @@ export class ReadPolicies {
     }
   }
 
-  private async known(installation: Installation, repository: string): Promise<Known> {
-    const [folder, allowlist] = await Promise.all([
-      this.folders.known(installation, repository),
-      this.allowlists.known(installation),
-    ]);
-    return { folder, allowlist };
+  /** What this App was refused a while ago is asked again: the caller is about to believe it. */
+  private async withoutBelief(installation: Installation): Promise<Known> {
+    const { folder, organization } = await this.known(installation, this.rules.orgPolicyRepository);
+    const { allowlist, guardrails } = organization;
+    return { folder, organization: { allowlist: asked(allowlist), guardrails: asked(guardrails) } };
   }
 
-  private async whileFresh(query: PolicyQuery, { folder, allowlist }: Known): Promise<PolicyLookup | undefined> {
-    const list = this.allowlists.fresh(allowlist);
-    if (list === undefined || folder === undefined || !isFresh(folder, this.clock.now())) return undefined;
-    return this.answer(query, folder.value, list);
+  private async known(installation: Installation, repository: string): Promise<Known> {
+    const [folder, organization] = await Promise.all([
+      this.folders.known(installation, repository),
+      this.organizationFiles.known(installation),
+    ]);
+    return { folder, organization };
+  }
+
+  private async whileFresh(query: PolicyQuery, { folder, organization }: Known): Promise<PolicyLookup | undefined> {
+    const fresh = this.organizationFiles.fresh(organization);
+    if (fresh === undefined || folder === undefined || !isFresh(folder, this.clock.now())) return undefined;
+    return this.answer(query, folder.value, fresh);
   }
 
   private async fromGitHub(query: PolicyQuery, repository: string, known: Known): Promise<PolicyLookup> {
     const read = await this.readAfresh(query.installation, repository, known);
-    if (read.kind === 'read_afresh') return this.answer(query, read.folder, read.allowlist);
+    if (read.kind === 'read_afresh') return this.answer(query, read.folder, read.organization);
     if (read.kind === 'account_in_doubt' || !STALE_WILL_DO.has(read.cause)) return read;
     const stale = await this.stale(query, known);
     return stale === undefined ? read : { ...read, stale };
@@ -161,27 +156,28 @@ export class ReadPolicies {
     known: Known,
   ): Promise<ReadAfresh | AccountInDoubt | Unavailable> {
     const readAt = this.clock.now();
-    const read = await this.readFolders(installation, repository, known.allowlist);
+    const read = await this.readFolders(installation, repository, known.organization);
     if (read.kind === 'unavailable') return read;
     if (read.kind === 'gone') return { kind: 'account_in_doubt', saw: 'installation_gone' };
     if (read.target.kind === 'not_found') return { kind: 'account_in_doubt', saw: 'repository_not_found' };
     if (!belongsTo(installation, read)) return { kind: 'account_in_doubt', saw: 'another_account' };
     const folder = this.folders.keep(installation, repository, read.target, known.folder, readAt);
-    const allowlist = await this.allowlists.after(installation, read.organization, known.allowlist, readAt);
-    return allowlist.kind === 'unavailable' ? allowlist : { kind: 'read_afresh', folder, allowlist };
+    const files = await this.organizationFiles.after(installation, read.organization, known.organization, readAt);
+    return 'kind' in files ? files : { kind: 'read_afresh', folder, organization: files };
   }
 
-  /** A refusal that is only remembered can spare a request; it is no ground for letting every issuer federate. */
+  /** A refusal that is only remembered can spare a request; it is no ground for restraining nobody. */
   private async readFolders(
     installation: Installation,
     repository: string,
-    allowlist: KnownFile,
+    known: KnownFiles,
   ): Promise<FoldersRead | InstallationGone | Unavailable> {
     const { pairRefused = false, unreadableAt } = await this.installations.learntOf(installation);
-    const wasReadable = unreadableAt === undefined || allowlist.kind === 'believed_unreadable';
+    const areBelieved = [known.allowlist, known.guardrails].every(({ kind }) => kind === 'believed_unreadable');
+    const wasReadable = unreadableAt === undefined || areBelieved;
     const first = await this.repository.read(installation, repository, pairRefused && wasReadable ? 'alone' : 'pair');
     const isUntold = first.kind === 'read' && first.organization.kind === 'invisible';
-    const isNeeded = this.allowlists.fresh(allowlist) === undefined;
+    const isNeeded = this.organizationFiles.fresh(known) === undefined;
     const read = isUntold && isNeeded ? await this.repository.read(installation, repository, 'pair') : first;
     const learnt = read.kind === 'read' ? read.pairRefused : undefined;
     if (learnt !== undefined && learnt !== pairRefused)
@@ -189,11 +185,11 @@ export class ReadPolicies {
     return read;
   }
 
-  private async stale(query: PolicyQuery, { folder, allowlist }: Known): Promise<PoliciesRead | undefined> {
+  private async stale(query: PolicyQuery, { folder, organization }: Known): Promise<PoliciesRead | undefined> {
     if (folder === undefined || folder.value.repositoryId === null) return undefined;
     if (!isYoungerThan(LONGEST_STALE_MS, folder.readAt, this.clock.now())) return undefined;
-    const last = this.allowlists.last(allowlist);
-    if (last === undefined || last.kind === 'unavailable') return undefined;
+    const last = this.organizationFiles.last(organization);
+    if (last === undefined) return undefined;
     const answer = await this.answer(query, folder.value, last);
     return answer.kind === 'read' ? answer : undefined;
   }
@@ -201,11 +197,11 @@ export class ReadPolicies {
   private async answer(
     query: PolicyQuery,
     folder: KnownFolder,
-    allowlist: AllowlistFound,
+    organization: OrganizationFound,
   ): Promise<PoliciesRead | Unavailable> {
     const policy = await this.policyIn(query, folder);
     if (policy.kind === 'unavailable') return policy;
-    return { kind: 'read', policy, allowlist };
+    return { kind: 'read', policy, organization };
   }
 
   private async policyIn(query: PolicyQuery, folder: KnownFolder): Promise<PolicyReading | Unavailable> {
@@ -217,12 +213,15 @@ export class ReadPolicies {
     const whole = listingOnly ? await this.repository.readText(installation, repository, repositoryId, file) : file;
     if (whole.kind === 'unavailable') return whole;
     const level = isOrganizationLevel(scope, this.rules.orgPolicyRepository) ? 'organization' : 'repository';
-    const policy = await this.compiled.policy(whole, level);
-    return policy.kind === 'found' ? { ...policy, repositoryId } : policy;
+    return { kind: 'file', file: whole, level, repositoryId };
   }
 }
 
 function belongsTo({ accountId }: Installation, { target, organization }: FoldersRead): boolean {
   const accounts = [target, organization].flatMap((one) => (one.kind === 'found' ? [one.folder.accountId] : []));
   return accounts.every((one) => one === accountId);
+}
+
+function asked(known: KnownFile): KnownFile {
+  return known.kind === 'believed_unreadable' ? { kind: 'never_seen' } : known;
 }

@@ -1,5 +1,6 @@
 import type { Installation } from '../../domain/apps.ts';
 import type { Finding } from '../../domain/finding.ts';
+import type { GuardrailsReading } from '../../domain/guardrails.ts';
 import type { TrustPolicy } from '../../domain/trust-policy.ts';
 import type { Unavailable } from './unavailable.ts';
 import { requestToken } from './token.ts';
@@ -36,12 +37,15 @@ export interface CheckedFile {
 
 export type CheckedFiles = { readonly kind: 'checked'; readonly files: readonly CheckedFile[] } | Unavailable;
 
+/** The guardrails to judge by: the organization's, or those that the commit itself holds (in the policy repository). */
+export type JudgingGuardrails = GuardrailsReading | { readonly kind: 'of_the_commit' };
+
 /** What a commit changes in the policies' folder. Nothing is cached; an unavailable GitHub is never "no change". */
 export interface ChangedPolicyFiles {
   /** Paths that were added, changed or renamed to; removed ones are left out. All pages of the list. */
   list(place: CommitPlace, changes: ChangeList): Promise<ChangedPaths>;
   /** The files of these names as they are at the commit; those that are not there are left out. */
-  check(place: CommitPlace, names: readonly string[]): Promise<CheckedFiles>;
+  check(place: CommitPlace, names: readonly string[], guardrails: JudgingGuardrails): Promise<CheckedFiles>;
 }
 
 export const CHANGED_POLICY_FILES = requestToken<ChangedPolicyFiles>('ChangedPolicyFiles');

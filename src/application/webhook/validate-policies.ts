@@ -1,13 +1,20 @@
 import { inject, injectable } from 'tsyringe';
+import type { Finding } from '../../domain/finding.ts';
+import { quoted } from '../../domain/fault.ts';
+import { GUARDRAILS_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import { sameName } from '../../domain/scope.ts';
 import { watchedFile } from '../../domain/watched-files.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from '../exchange/exchange-rules.ts';
+import { FindGuardrails } from '../policies/find-guardrails.ts';
 import { FindEventInstallation, type EventSource } from './find-event-installation.ts';
 import {
   CHANGED_POLICY_FILES,
   type ChangedPolicyFiles,
   type ChangeList,
   type CheckedFile,
+  type CheckedFiles,
   type CommitPlace,
+  type JudgingGuardrails,
 } from '../ports/changed-policy-files.ts';
 import { CHECK_RUN_REPORTER, type CheckReport, type CheckRunReporter } from '../ports/check-run-reporter.ts';
 import { LOG, type Log } from '../ports/log.ts';
@@ -37,6 +44,7 @@ export class ValidatePolicies {
     @inject(EXCHANGE_RULES) private readonly rules: ExchangeRules,
     @inject(FindEventInstallation) private readonly findInstallation: FindEventInstallation,
     @inject(CHANGED_POLICY_FILES) private readonly files: ChangedPolicyFiles,
+    @inject(FindGuardrails) private readonly guardrails: FindGuardrails,
     @inject(CHECK_RUN_REPORTER) private readonly reporter: CheckRunReporter,
     @inject(KEYED_MUTEX) private readonly mutex: KeyedMutex,
     @inject(LOG) private readonly log: Log,
@@ -69,7 +77,11 @@ export class ValidatePolicies {
     if (known !== undefined && !order.again && listed.every((name) => known.names.includes(name))) return undefined;
     const names = [...new Set([...(known?.names ?? []), ...listed])];
     const leftOut = Math.max(0, names.length - MAX_FILES);
-    const checked = await this.files.check(place, names.slice(0, MAX_FILES));
+    const asked = names.slice(0, MAX_FILES);
+    const judging = asked.length === 0 ? NO_GUARDRAILS : await this.judging(place);
+    if (judging.kind === 'unavailable') return judging;
+    const judged = await this.files.check(place, asked, judging);
+    const checked = judged.kind === 'checked' ? await this.withEffect(place, asked, judged.files) : judged;
     if (checked.kind === 'unavailable') return checked;
     if (checked.files.length === 0 && leftOut === 0 && known === undefined && !mustReport) return undefined;
     const report = {
@@ -94,6 +106,36 @@ export class ValidatePolicies {
     return this.watched(order.source, paths);
   }
 
+  /** In the policy repository what the commit holds would hold with it. */
+  private async judging({ installation, repository }: CommitPlace): Promise<JudgingGuardrails | Unavailable> {
+    return this.isPolicyRepository(repository) ? { kind: 'of_the_commit' } : this.guardrails.find(installation);
+  }
+
+  /** Which other policies of the policy repository changed guardrails make invalid, told at the guardrails. */
+  private async withEffect(
+    place: CommitPlace,
+    names: readonly string[],
+    files: readonly CheckedFile[],
+  ): Promise<CheckedFiles> {
+    const changed = files.find(({ name }) => name === GUARDRAILS_FILE);
+    const isUsable = changed !== undefined && !changed.findings.some(({ severity }) => severity === 'error');
+    if (!this.isPolicyRepository(place.repository) || !isUsable) return { kind: 'checked', files };
+    const listed = await this.files.list(place, { kind: 'everything' });
+    if (listed.kind === 'unavailable') return listed;
+    const others = listed.paths
+      .map((path) => path.slice(POLICY_FOLDER.length + 1))
+      .filter((name) => name.endsWith(POLICY_SUFFIX) && !names.includes(name));
+    const checked = await this.files.check(place, others.slice(0, MAX_FILES), { kind: 'of_the_commit' });
+    if (checked.kind === 'unavailable') return checked;
+    const effect = [...checked.files.flatMap(effectOn), ...untried(others.length)];
+    const told = { ...changed, findings: [...changed.findings, ...effect] };
+    return { kind: 'checked', files: files.map((file) => (file === changed ? told : file)) };
+  }
+
+  private isPolicyRepository(repository: string): boolean {
+    return sameName(repository, this.rules.orgPolicyRepository);
+  }
+
   private watched({ repository }: EventSource, paths: readonly string[]): readonly string[] {
     const names = paths.map((path) => watchedFile(path, repository, this.rules.orgPolicyRepository));
     return [...new Set(names.filter((name) => name !== undefined))].toSorted();
@@ -107,6 +149,31 @@ export class ValidatePolicies {
     const { owner } = installation;
     this.log.info('policies_validated', { owner, repository, commit, conclusion, files: names.length });
   }
+}
+
+const NO_GUARDRAILS: JudgingGuardrails = { kind: 'absent' };
+
+/** What guardrails find in another file, as a finding about the guardrails. */
+function effectOn({ name, findings }: CheckedFile): readonly Finding[] {
+  const found = findings.filter(({ rule }) => rule.startsWith('guardrail-'));
+  return found.slice(0, 1).map(({ severity, message, rule, line }) => {
+    const verb = severity === 'error' ? 'is' : 'would be, were they enforced,';
+    const more = found.length > 1 ? ` (and ${found.length - 1} more)` : '';
+    return effect(
+      severity,
+      `${quoted(name)} ${verb} invalid by these guardrails: line ${line}, ${rule}${more}: ${message}`,
+    );
+  });
+}
+
+function untried(others: number): readonly Finding[] {
+  if (others <= MAX_FILES) return [];
+  const message = `${others - MAX_FILES} more policies of this repository were not tried on these guardrails.`;
+  return [effect('warning', message)];
+}
+
+function effect(severity: Finding['severity'], message: string): Finding {
+  return { rule: 'guardrails-effect', severity, line: 1, column: 1, message };
 }
 
 /** Warnings alone are no failure. Files that were not judged are one: others may require this check to pass. */

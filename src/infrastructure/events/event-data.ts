@@ -26,6 +26,8 @@ export interface ExchangeData extends EventData, Partial<TokenHashes> {
   readonly policy: string | undefined;
   readonly policy_sha256: string | undefined;
   readonly issuer_allowlist: string | undefined;
+  readonly guardrails: string | undefined;
+  readonly guardrails_would_refuse: RefusalData | undefined;
   readonly app: string | undefined;
   readonly app_id: string | undefined;
   readonly installation_id: number | undefined;

@@ -40,6 +40,8 @@ function exchangeData(event: ExchangeEvent, time: string, hashes: TokenHashes | 
     policy: event.policyPath,
     policy_sha256: event.policyHash,
     issuer_allowlist: event.allowlist,
+    guardrails: event.guardrails,
+    guardrails_would_refuse: event.guardrailsWouldRefuse,
     app: event.app,
     app_id: event.appId,
     installation_id: event.installationId,

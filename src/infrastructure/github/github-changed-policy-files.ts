@@ -1,7 +1,9 @@
 import { inject, injectable } from 'tsyringe';
 import { installationPage } from '../../domain/accepted-permissions.ts';
 import type { PolicyFile } from '../../domain/policy-folder.ts';
-import { ALLOWLIST_FILE, POLICY_FOLDER } from '../../domain/policy-location.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { guardrailsOf, type GuardrailsReading } from '../../domain/guardrails.ts';
+import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_FOLDER } from '../../domain/policy-location.ts';
 import { sameName } from '../../domain/scope.ts';
 import type {
   ChangedPaths,
@@ -10,6 +12,7 @@ import type {
   CheckedFile,
   CheckedFiles,
   CommitPlace,
+  JudgingGuardrails,
 } from '../../application/ports/changed-policy-files.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 import { member } from '../json/untrusted-json.ts';
@@ -57,14 +60,25 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     }
   }
 
-  async check(place: CommitPlace, names: readonly string[]): Promise<CheckedFiles> {
-    const files: CheckedFile[] = [];
-    for (let start = 0; start < names.length; start += FILES_A_QUERY) {
-      const read = await this.read(place, names.slice(start, start + FILES_A_QUERY));
+  async check(place: CommitPlace, names: readonly string[], guardrails: JudgingGuardrails): Promise<CheckedFiles> {
+    const ofTheCommit = guardrails.kind === 'of_the_commit';
+    const asked = ofTheCommit && names.length > 0 ? [...new Set([GUARDRAILS_FILE, ...names])] : names;
+    const files: PolicyFile[] = [];
+    for (let start = 0; start < asked.length; start += FILES_A_QUERY) {
+      const read = await this.read(place, asked.slice(start, start + FILES_A_QUERY));
       if ('kind' in read) return read;
-      files.push(...read.map((file) => this.judged(place, file)));
+      files.push(...read);
     }
-    return { kind: 'checked', files };
+    const reading = ofTheCommit ? this.guardrailsIn(files) : guardrails;
+    const wanted = names.flatMap((name) => files.find((file) => file.name === name) ?? []);
+    return { kind: 'checked', files: wanted.map((file) => this.judged(place, file, reading)) };
+  }
+
+  /** As they would hold once the commit is on the default branch. */
+  private guardrailsIn(files: readonly PolicyFile[]): GuardrailsReading {
+    const file = files.find(({ name }) => name === GUARDRAILS_FILE);
+    if (file === undefined) return { kind: 'absent' };
+    return file.kind === 'file' && file.text !== undefined ? this.compiler.guardrails(file.text) : { kind: 'invalid' };
   }
 
   private async ofPullRequest(
@@ -120,19 +134,32 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     return answer.kind === 'answer' && answer.status !== 200 ? unexpected('POST', 'graphql', answer) : answer;
   }
 
-  private judged({ installation, repository }: CommitPlace, file: PolicyFile): CheckedFile {
+  private judged({ installation, repository }: CommitPlace, file: PolicyFile, reading: GuardrailsReading): CheckedFile {
     const { orgPolicyRepository, actionsIssuer, webUrl } = this.settings;
-    if (file.name === ALLOWLIST_FILE) return this.compiler.checkAllowlist(file);
-    const level = sameName(repository, orgPolicyRepository) ? 'organization' : 'repository';
+    const isPolicyRepository = sameName(repository, orgPolicyRepository);
+    if (isPolicyRepository && file.name === ALLOWLIST_FILE) return this.compiler.checkAllowlist(file);
+    if (isPolicyRepository && file.name === GUARDRAILS_FILE) return this.compiler.checkGuardrails(file);
+    const level = isPolicyRepository ? 'organization' : 'repository';
     const { accepted } = installation;
     const rights =
       accepted === undefined
         ? {}
         : { accepted: { ...accepted, page: installationPage(webUrl, installation, accepted.account) } };
     const place = { path: `${POLICY_FOLDER}/${file.name}`, repository, actionsIssuer, ...rights };
-    return this.compiler.check(file, level, place);
+    const checked = this.compiler.check(file, level, place, guardrailsOf(reading));
+    return reading.kind === 'invalid' ? { ...checked, findings: [...checked.findings, UNUSABLE_GUARDRAILS] } : checked;
   }
 }
+
+const UNUSABLE_GUARDRAILS: Finding = {
+  rule: 'guardrails-unusable',
+  severity: 'warning',
+  line: 1,
+  column: 1,
+  message:
+    "The organization's guardrails can't be used, so nobody gets a token, and this file was judged without them.",
+  advice: 'Mend guardrails.yaml in the policy repository.',
+};
 
 /** Paths as they are after the change. */
 function presentPaths(files: readonly unknown[]): readonly string[] {

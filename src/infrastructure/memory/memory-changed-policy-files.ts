@@ -1,4 +1,5 @@
-import { POLICY_FOLDER } from '../../domain/policy-location.ts';
+import type { GuardrailsReading } from '../../domain/guardrails.ts';
+import { GUARDRAILS_FILE, POLICY_FOLDER } from '../../domain/policy-location.ts';
 import type {
   ChangedPaths,
   ChangedPolicyFiles,
@@ -6,6 +7,7 @@ import type {
   CheckedFile,
   CheckedFiles,
   CommitPlace,
+  JudgingGuardrails,
 } from '../../application/ports/changed-policy-files.ts';
 import type { Unavailable } from '../../application/ports/unavailable.ts';
 
@@ -16,7 +18,11 @@ export class MemoryChangedPolicyFiles implements ChangedPolicyFiles {
   readonly lists: ChangeList[] = [];
   private readonly commits = new Map<string, ReadonlyMap<string, string>>();
 
-  constructor(private readonly judge: (name: string, text: string) => CheckedFile) {}
+  constructor(
+    private readonly judge: (name: string, text: string, guardrails: GuardrailsReading) => CheckedFile,
+    /** Reads the guardrails that a commit holds. */
+    private readonly readGuardrails: (text: string) => GuardrailsReading = () => ({ kind: 'invalid' }),
+  ) {}
 
   given(commit: string, files: Readonly<Record<string, string>>): void {
     this.commits.set(commit, new Map(Object.entries(files)));
@@ -30,11 +36,14 @@ export class MemoryChangedPolicyFiles implements ChangedPolicyFiles {
     return Promise.resolve({ kind: 'listed', paths: changed.map(([path]) => path) });
   }
 
-  check({ commit }: CommitPlace, names: readonly string[]): Promise<CheckedFiles> {
+  check({ commit }: CommitPlace, names: readonly string[], guardrails: JudgingGuardrails): Promise<CheckedFiles> {
     if (this.failure !== undefined) return Promise.resolve(this.failure);
+    const held = this.filesOf(commit).get(`${POLICY_FOLDER}/${GUARDRAILS_FILE}`);
+    const ofTheCommit: GuardrailsReading = held === undefined ? { kind: 'absent' } : this.readGuardrails(held);
+    const judging = guardrails.kind === 'of_the_commit' ? ofTheCommit : guardrails;
     const files = names.flatMap((name) => {
       const text = this.filesOf(commit).get(`${POLICY_FOLDER}/${name}`);
-      return text === undefined ? [] : [this.judge(name, text)];
+      return text === undefined ? [] : [this.judge(name, text, judging)];
     });
     return Promise.resolve({ kind: 'checked', files });
   }

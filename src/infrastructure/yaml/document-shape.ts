@@ -10,7 +10,7 @@ import { nearestName } from '../../domain/edit-distance.ts';
 import { quoted, type DocumentPath, type Fault } from '../../domain/fault.ts';
 import type { YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 
-export type FieldKind = 'text' | 'texts' | 'text-map' | 'flag' | 'key-set';
+export type FieldKind = 'text' | 'texts' | 'text-map' | 'flag' | 'key-set' | 'number' | 'document';
 
 export interface FieldNotes {
   /** For the JSON Schema. */
@@ -23,6 +23,8 @@ export interface FieldNotes {
 
 export interface FieldShape extends FieldNotes {
   readonly kind: FieldKind;
+  /** Of a document within the document. */
+  readonly type?: DocumentClass<object>;
 }
 
 type DocumentClass<T extends object> = new () => T;
@@ -73,12 +75,26 @@ const KIND_RULES: Readonly<Record<FieldKind, KindRule>> = {
     takes: 'a JWK Set',
     advice: 'Write its JSON text in single quotes, or keys: and its list below this line, indented.',
   },
+  number: {
+    fits: (value) => typeof value === 'string',
+    takes: 'a number',
+    advice: 'Write it without quotation marks.',
+  },
+  document: {
+    fits: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    takes: 'fields of its own',
+    advice: 'Write each as "name: value" on a line of its own below this one, indented by two spaces.',
+  },
 };
 
 export const TextField = (notes: FieldNotes): PropertyDecorator => field('text', notes);
 export const TextListField = (notes: FieldNotes): PropertyDecorator => field('texts', notes, ValidateNested());
 export const TextMapField = (notes: FieldNotes): PropertyDecorator => field('text-map', notes, ValidateNested());
 export const FlagField = (notes: FieldNotes): PropertyDecorator => field('flag', notes);
+/** As its text, digit for digit. */
+export const NumberField = (notes: FieldNotes): PropertyDecorator => field('number', notes);
+export const DocumentField = (type: DocumentClass<object>, notes: FieldNotes): PropertyDecorator =>
+  field('document', { ...notes, type });
 export const KeySetField = (notes: FieldNotes): PropertyDecorator => field('key-set', notes);
 
 /** A value in a list or map of texts. It is an object because class-validator names only the places of objects. */
@@ -161,16 +177,21 @@ export function bind<T extends object>(type: DocumentClass<T>, root: YamlMap): B
   const document = new type();
   const shapes = shapeOf(type);
   const unknown = new Map<string, UnknownKey>();
+  const within: Fault[] = [];
   for (const [key, { value }] of root.entries) {
     const shape = shapes.get(key);
-    if (shape !== undefined) {
-      if (!isEmptyText(value)) Reflect.set(document, key, fieldValue(key, value, shape.kind));
-    } else if (unknown.size < MAX_TOLD_ITEMS) unknown.set(key, new UnknownKey(key, [...shapes.keys()]));
+    if (shape === undefined) {
+      if (unknown.size < MAX_TOLD_ITEMS) unknown.set(key, new UnknownKey(key, [...shapes.keys()]));
+    } else if (shape.type !== undefined && value.kind === 'map') {
+      const bound = bind(shape.type, value);
+      Reflect.set(document, key, bound.document);
+      within.push(...bound.faults.map((fault) => ({ ...fault, path: [key, ...fault.path] })));
+    } else if (!isEmptyText(value)) Reflect.set(document, key, fieldValue(key, value, shape.kind));
   }
   const errors = validateSync(document, VALIDATION);
   for (const error of errors) takeAway(document, error);
   if (unknown.size > 0) errors.push(...validateSync(new UnknownKeys(unknown), VALIDATION));
-  return { document, faults: errors.flatMap((error) => faultsOf(error, [])) };
+  return { document, faults: [...errors.flatMap((error) => faultsOf(error, [])), ...within] };
 }
 
 /** Removes what failed. The rest of a list or map stays, so that its other faults are found in the same run. */
@@ -204,7 +225,11 @@ function adviceOf(context: unknown): { readonly advice?: string } {
   return advice === undefined ? {} : { advice };
 }
 
-function field(kind: FieldKind, notes: FieldNotes, ...more: readonly PropertyDecorator[]): PropertyDecorator {
+function field(
+  kind: FieldKind,
+  notes: Omit<FieldShape, 'kind'>,
+  ...more: readonly PropertyDecorator[]
+): PropertyDecorator {
   const { fits, takes, advice } = KIND_RULES[kind];
   const decorators = [
     // `issuer:` without a value is null, which is a fault and not an absence.
@@ -285,6 +310,7 @@ function fieldValue(field: string, node: YamlNode, kind: FieldKind): unknown {
     const told = new Set(tellable(items));
     return new Map(entries.flatMap(([key], index) => pairOf(key, items[index], told)));
   }
+  if (kind === 'number' && node.kind === 'scalar' && node.type !== 'null' && node.type !== 'number') return true;
   return plain(node, kind);
 }
 
@@ -305,7 +331,7 @@ function plain(node: YamlNode, kind: FieldKind): unknown {
   return plainScalar(node, kind === 'flag' || kind === 'key-set');
 }
 
-/** A number becomes its text, because no field is a number. */
+/** A number takes its text everywhere. */
 function plainScalar(node: YamlScalar, keepsFlags: boolean): unknown {
   if (node.type === 'null') return null;
   return node.type === 'boolean' && keepsFlags ? node.text.toLowerCase() === 'true' : node.text;

@@ -5,17 +5,30 @@ import {
   MAX_ALLOWLIST_PATTERN_LENGTH,
   MAX_ALLOWLIST_PATTERNS,
 } from '../../domain/issuer-allowlist.ts';
+import {
+  GUARDRAIL_MODES,
+  MAX_GUARDRAIL_ISSUERS,
+  MAX_GUARDRAIL_LIFETIME_SECONDS,
+  MAX_GUARDRAIL_PATTERNS,
+} from '../../domain/guardrails.ts';
+import { lintRuleNames } from '../../domain/lint/lint-policy.ts';
 import { MAX_ISSUER_LENGTH } from '../../domain/issuer-url.ts';
 import { MAX_PATTERN_LENGTH } from '../../domain/pattern-text.ts';
 import { grantableLevels, type PolicyLevel } from '../../domain/permission-set.ts';
 import { MAX_CLAIM_PATTERNS, MAX_REPOSITORIES, MAX_SUBJECTS } from '../../domain/trust-policy.ts';
 import { AllowlistDocument } from './allowlist-document.ts';
 import { shapeOf, type FieldKind, type FieldShape } from './document-shape.ts';
+import { GuardrailsDocument, RepositoryPoliciesDocument } from './guardrails-document.ts';
 import { PolicyDocument } from './policy-document.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-export const SCHEMA_NAMES = ['trust-policy', 'organization-trust-policy', 'trusted-token-issuers'] as const;
+export const SCHEMA_NAMES = [
+  'trust-policy',
+  'organization-trust-policy',
+  'trusted-token-issuers',
+  'guardrails',
+] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** An empty text counts as absent, in every field. */
@@ -41,6 +54,8 @@ export function jsonSchema(name: SchemaName): JsonSchema {
       return policySchema('Trust policy of an organization', 'organization');
     case 'trusted-token-issuers':
       return allowlistSchema();
+    case 'guardrails':
+      return guardrailsSchema();
   }
 }
 
@@ -66,7 +81,8 @@ function policySpecials(level: PolicyLevel): ReadonlyMap<string, JsonSchema> {
     ['subjects', subjectList({ minLength: 1 })],
     ['subject_patterns', subjectList({ ...patternText(MAX_PATTERN_LENGTH), minLength: 1 })],
     ['claim_pattern', { maxProperties: MAX_CLAIM_PATTERNS, additionalProperties: patternText(MAX_PATTERN_LENGTH) }],
-    ['permissions', permissions(level)],
+    // Guardrails may leave organization permissions to repositories.
+    ['permissions', permissions()],
     ['repositories', { maxItems: MAX_REPOSITORIES, items: repositoryName() }],
     ['jwks', { anyOf: [{ type: 'string' }, keySet()] }],
   ]);
@@ -103,6 +119,45 @@ function allowlistSchema(): JsonSchema {
   };
 }
 
+function guardrailsSchema(): JsonSchema {
+  const restraints = ['organization_only', 'repository_policies', 'deny', 'max_token_lifetime_seconds'];
+  const patterns = {
+    maxItems: MAX_GUARDRAIL_PATTERNS,
+    items: { ...patternText(MAX_PATTERN_LENGTH), minLength: 1 },
+  };
+  const issuers = {
+    maxItems: MAX_GUARDRAIL_ISSUERS,
+    items: { allOf: [issuerUrl(), { pattern: LOWER_CASE_AUTHORITY }] },
+  };
+  const ofRepositories = new Map<string, JsonSchema>([
+    ['permissions', { anyOf: [ABSENT, ceilings()] }],
+    ['issuers', issuers],
+  ]);
+  const special = new Map<string, JsonSchema>([
+    ['mode', { enum: [...GUARDRAIL_MODES, ''] }],
+    ['organization_only', patterns],
+    [
+      'repository_policies',
+      {
+        type: ['object', 'string'],
+        maxLength: 0,
+        additionalProperties: false,
+        properties: properties(shapeOf(RepositoryPoliciesDocument), ofRepositories),
+      },
+    ],
+    ['deny', { maxItems: lintRuleNames().length, items: { enum: lintRuleNames() } }],
+    [
+      'max_token_lifetime_seconds',
+      { anyOf: [ABSENT, { type: 'integer', minimum: 1, maximum: MAX_GUARDRAIL_LIFETIME_SECONDS }] },
+    ],
+  ]);
+  return {
+    ...heading('Guardrails of an organization'),
+    properties: properties(shapeOf(GuardrailsDocument), special),
+    anyOf: restraints.map((name) => present(name)),
+  };
+}
+
 function heading(title: string): JsonSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -136,6 +191,8 @@ function ofKind(name: string, kind: FieldKind): JsonSchema {
     case 'flag':
       return { enum: [true, false, ''] };
     case 'key-set':
+    case 'number':
+    case 'document':
       return {};
   }
 }
@@ -161,9 +218,15 @@ function repositoryName(): JsonSchema {
   return { type: TEXT_TYPES, pattern: '^(?!\\.{1,2}$)[A-Za-z0-9._-]{1,100}$' };
 }
 
-function permissions(level: PolicyLevel): JsonSchema {
-  const names = Object.entries(grantableLevels(level)).map(([name, levels]) => [name, { enum: levels }] as const);
-  return { type: 'object', minProperties: 1, additionalProperties: false, properties: Object.fromEntries(names) };
+function permissions(): JsonSchema {
+  return { minProperties: 1, ...ceilings() };
+}
+
+function ceilings(): JsonSchema {
+  const names = Object.entries(grantableLevels('organization')).map(
+    ([name, levels]) => [name, { enum: levels }] as const,
+  );
+  return { type: 'object', additionalProperties: false, properties: Object.fromEntries(names) };
 }
 
 function keySet(): JsonSchema {

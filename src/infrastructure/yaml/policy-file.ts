@@ -1,11 +1,13 @@
 import type { DocumentPath, Fault } from '../../domain/fault.ts';
 import { sortFindings, type Finding } from '../../domain/finding.ts';
+import type { Guardrails } from '../../domain/guardrails.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
-import type { Repair } from '../../domain/lint/lint-rule.ts';
 import { withEdits } from '../../domain/text-edits.ts';
 import { lintFileName } from '../../domain/lint/file-name.ts';
 import { lintPolicy } from '../../domain/lint/lint-policy.ts';
+import type { Doubt, Repair } from '../../domain/lint/lint-rule.ts';
 import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
+import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
 import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
 import { bind, shapeOf, type TextItem } from './document-shape.ts';
@@ -13,8 +15,25 @@ import { PolicyDocument } from './policy-document.ts';
 import { YamlDocument } from './yaml-document.ts';
 
 export type PolicyFileReading =
-  | { readonly kind: 'valid'; readonly policy: TrustPolicy; readonly doubts: readonly Finding[] }
-  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
+  | {
+      readonly kind: 'valid';
+      readonly policy: TrustPolicy;
+      /** What auditing guardrails would refuse it for. */
+      readonly outside: readonly Finding[];
+      readonly doubts: readonly Finding[];
+    }
+  | {
+      readonly kind: 'invalid';
+      readonly findings: readonly Finding[];
+      /** Valid in itself, and outside the guardrails. */
+      readonly isOutside: boolean;
+    };
+
+/** The guardrails that hold for a file, and where it stands. */
+export interface Guarding {
+  readonly guardrails: Guardrails;
+  readonly place: PolicyLintContext;
+}
 
 /**
  * The result of reading a file: the policy if it is valid, the fields as far as they could be read, and every fault.
@@ -27,20 +46,71 @@ interface Judged {
 }
 
 /**
- * Reads a trust policy, all of its faults in one go. Never throws. An exchange calls it, so it does not lint:
- * `checkPolicyFile` comes to the same verdict and lints too.
+ * Reads a trust policy, all of its faults in one go. Never throws. An exchange calls it, so it lints only where the
+ * organization's guardrails deny findings: `checkPolicyFile` comes to the same verdict and lints too.
  */
-export function readPolicyFile(text: string, context: PolicyContext): PolicyFileReading {
-  const { policy, errors } = judge(text, context);
-  return policy === undefined ? { kind: 'invalid', findings: errors } : { kind: 'valid', policy, doubts: [] };
+export function readPolicyFile(text: string, context: PolicyContext, guarding?: Guarding): PolicyFileReading {
+  const held = heldTo(context, guarding?.guardrails);
+  const judged = judge(text, held);
+  if (judged.policy === undefined) return { kind: 'invalid', findings: judged.errors, isOutside: false };
+  const needsDoubts = guarding !== undefined && guarding.guardrails.denied.size > 0;
+  const doubts = needsDoubts ? doubtsAbout(judged, held, guarding.place) : [];
+  return withOutside(judged.policy, outsideOf(judged, held, guarding, doubts), [], guarding?.guardrails);
 }
 
 /** Reads a policy as `readPolicyFile` does, and lints it: for those who write and review policies. */
-export function checkPolicyFile(text: string, context: PolicyContext, lint: PolicyLintContext): PolicyFileReading {
-  const judged = judge(text, context);
-  const doubts = lintJudged(judged, context, lint);
-  if (judged.policy === undefined) return { kind: 'invalid', findings: [...judged.errors, ...doubts] };
-  return { kind: 'valid', policy: judged.policy, doubts };
+export function checkPolicyFile(
+  text: string,
+  context: PolicyContext,
+  lint: PolicyLintContext,
+  guardrails?: Guardrails,
+): PolicyFileReading {
+  const held = heldTo(context, guardrails);
+  const judged = judge(text, held);
+  const found = doubtsAbout(judged, held, lint);
+  const doubts = sortFindings(found.map((doubt) => judged.source.locateDoubt(doubt)));
+  const guarding = guardrails === undefined ? undefined : { guardrails, place: lint };
+  const outside = outsideOf(judged, held, guarding, found);
+  if (judged.policy !== undefined) return withOutside(judged.policy, outside, doubts, guardrails);
+  return { kind: 'invalid', findings: [...judged.errors, ...outside, ...doubts], isOutside: false };
+}
+
+/** Guardrails may leave organization permissions to repositories. */
+function heldTo(context: PolicyContext, guardrails: Guardrails | undefined): PolicyContext {
+  return { ...context, organizationPermissions: guardrails?.organizationPermissions };
+}
+
+/** Enforcing guardrails make a policy invalid; auditing ones only have it said. */
+function withOutside(
+  policy: TrustPolicy,
+  outside: readonly Finding[],
+  doubts: readonly Finding[],
+  guardrails: Guardrails | undefined,
+): PolicyFileReading {
+  if (outside.length > 0 && guardrails?.mode === 'enforce') {
+    return { kind: 'invalid', findings: [...outside, ...doubts], isOutside: true };
+  }
+  return { kind: 'valid', policy, outside, doubts: [...outside, ...doubts] };
+}
+
+/** What of a file is outside the guardrails, at its place; as far as its fields could be read. */
+function outsideOf(
+  { source, fields }: Judged,
+  context: PolicyContext,
+  guarding: Guarding | undefined,
+  doubts: readonly Doubt[],
+): readonly Finding[] {
+  if (guarding === undefined || fields === undefined) return [];
+  const { guardrails, place } = guarding;
+  const identity = identityOf(place.path);
+  const faults = guardrails.judgePolicy({ identity, level: context.level, fields, doubts });
+  const severity = guardrails.mode === 'enforce' ? 'error' : 'warning';
+  return sortFindings(faults.map((fault) => source.locate(fault, severity)));
+}
+
+function identityOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name.endsWith(POLICY_SUFFIX) ? name.slice(0, -POLICY_SUFFIX.length) : name;
 }
 
 /** The text of a policy with repairs made at their places; what can't be edited in place stays. */
@@ -58,16 +128,14 @@ export function unreadFileFindings(name: string): readonly Finding[] {
   return fault === undefined ? [] : [YamlDocument.parse('').locate(fault)];
 }
 
-function lintJudged({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Finding[] {
-  const doubts =
-    fields === undefined
-      ? lintFileName(lint.path)
-      : lintPolicy(
-          fields,
-          { ...context, ...lint },
-          source.plainTexts.filter(({ path }) => isText(path)),
-        );
-  return sortFindings(doubts.map((doubt) => source.locateDoubt(doubt)));
+function doubtsAbout({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Doubt[] {
+  return fields === undefined
+    ? lintFileName(lint.path)
+    : lintPolicy(
+        fields,
+        { ...context, ...lint },
+        source.plainTexts.filter(({ path }) => isText(path)),
+      );
 }
 
 /** A flag is read by its type, and keys by their members. */

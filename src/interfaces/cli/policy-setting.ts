@@ -4,7 +4,7 @@ import { githubServer, isActionsIssuerOf, type GitHubServer } from '../../domain
 import type { PolicyLevel } from '../../domain/permission-set.ts';
 import { isOrganizationLevel } from '../../domain/policy-location.ts';
 import { parseScope } from '../../domain/scope.ts';
-import type { PolicyContext } from '../../domain/trust-policy.ts';
+import type { ServerContext } from '../../infrastructure/yaml/yaml-compiled-policies.ts';
 import { UsageError } from './outcome.ts';
 
 /** Where policies stand and which server they are for: what decides, beside their text, whether they are valid. */
@@ -35,8 +35,9 @@ export class PolicySetting {
   }
 
   /** Everything but the level, which is the file's. */
-  get context(): Omit<PolicyContext, 'level'> {
+  get context(): ServerContext {
     return {
+      actionsIssuer: this.server.actionsIssuer,
       allowLoopbackHttp: this.options.loopback === true,
       isActionsIssuer: (issuer) => isActionsIssuerOf(this.server, issuer),
       operatorListsIssuers: false,

@@ -36,6 +36,8 @@ function wireError(kind: Kind): WireError {
       return { status: 403, key: 'permission_denied', code: 7 };
     case 'issuer_allowlist_invalid':
       return { status: 403, key: 'issuer_allowlist_invalid', code: 9 };
+    case 'guardrails_invalid':
+      return { status: 403, key: 'guardrails_invalid', code: 9 };
     case 'policy_not_found':
       return { status: 404, key: 'policy_not_found', code: 5 };
     case 'policy_invalid':
@@ -82,6 +84,7 @@ const OAUTH_CALLER_ERRORS: Partial<Record<Kind, string>> = {
   issuer_not_allowed: 'invalid_grant',
   permission_denied: 'invalid_grant',
   issuer_allowlist_invalid: 'invalid_grant',
+  guardrails_invalid: 'invalid_grant',
   invalid_target: 'invalid_target',
   policy_not_found: 'invalid_target',
   policy_invalid: 'invalid_target',

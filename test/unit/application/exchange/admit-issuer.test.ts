@@ -4,7 +4,7 @@ import type { Located } from '../../../../src/application/exchange/locate-policy
 import { generateSigningKey, publicJwk } from '../../../support/signing-key.ts';
 import { policyOf } from '../../domain/policies.ts';
 import { ACTIONS } from '../policies/policy-world.ts';
-import { callerOf, HASH, insider, located, outcomeOf, refusalOf } from './stages.ts';
+import { callerOf, HASH, insider, located, outcomeOf, refusalOf, RULES } from './stages.ts';
 
 const GITLAB = 'https://gitlab.example.com';
 const FORGED = { compact: 'a-token', issuer: GITLAB };
@@ -20,13 +20,13 @@ const INVALID = { kind: 'invalid', findings: [FINDING], contentHash: HASH, repos
 const withKeys = policyOf({ issuer: GITLAB, jwks: [{ ...publicJwk(generateSigningKey()) }] });
 
 function admit(changes: Partial<Located>, isOrganizationPolicy = false): () => unknown {
-  return () => admitIssuer(located(changes), isOrganizationPolicy);
+  return () => admitIssuer(located(changes), isOrganizationPolicy, RULES);
 }
 
 describe('an issuer', () => {
   it('is admitted where the allowlist and the policy say so', () => {
     const reached = located({ allowlist: LISTED });
-    expect(admitIssuer(reached, false)).toBe(reached.policy);
+    expect(admitIssuer(reached, false, RULES)).toBe(reached.policy);
   });
 
   it.each<[what: string, changes: Partial<Located>, kind: string]>([
@@ -58,6 +58,34 @@ describe('an issuer', () => {
   });
 });
 
+describe('guardrails that can’t be used', () => {
+  it('refuse everybody, after the allowlist and before the policy', async () => {
+    const guardrails = { kind: 'invalid' } as const;
+    expect(await outcomeOf(admit({ guardrails }))).toBe('guardrails_invalid');
+    expect(await outcomeOf(admit({ guardrails }, true))).toBe('guardrails_invalid');
+    expect(await outcomeOf(admit({ guardrails, policy: ABSENT }))).toBe('guardrails_invalid');
+    expect(await outcomeOf(admit({ guardrails, allowlist: NOT_LISTED }))).toBe('issuer_not_allowed');
+  });
+
+  it('refuse nobody where no App can read them, unless the operator denies that', async () => {
+    const guardrails = { kind: 'unreadable' } as const;
+    expect(await outcomeOf(admit({ guardrails }))).toBe('passed');
+    const denying = { ...RULES, allowlistUnreadable: 'deny' } as const;
+    const refusal = await refusalOf(() => admitIssuer(located({ guardrails }), true, denying));
+    expect([refusal.kind, refusal.details.detail]).toEqual(['guardrails_invalid', 'guardrails: unreadable']);
+  });
+
+  it('are told apart from a policy that is outside them', async () => {
+    const policy = { ...INVALID, isOutside: true } as const;
+    const { kind, message, details } = await refusalOf(admit({ policy }));
+    expect([kind, message, details.detail]).toEqual([
+      'policy_invalid',
+      'The trust policy is invalid.',
+      'outside the guardrails: 2:3 No. (yaml-syntax)',
+    ]);
+  });
+});
+
 describe('what is kept of a refusal', () => {
   it('is why the list refused', async () => {
     expect((await refusalOf(admit({ allowlist: NOT_LISTED }))).details.detail).toBe('issuer allowlist: not_listed');
@@ -72,7 +100,10 @@ describe('what is kept of a refusal', () => {
 
   it('is every fault of the policy, with its place', async () => {
     const { details } = await refusalOf(admit({ policy: INVALID }));
-    expect(details).toEqual({ detail: '2:3 No.', evidence: { kind: 'policy_invalid', findings: [FINDING] } });
+    expect(details).toEqual({
+      detail: '2:3 No. (yaml-syntax)',
+      evidence: { kind: 'policy_invalid', findings: [FINDING] },
+    });
   });
 });
 

@@ -20,11 +20,13 @@ const REFUSALS: readonly (readonly [kind: RefusalKind, evidence?: Evidence])[] =
   ['token_verification_failed', { kind: 'bad_signature' }],
   ['issuer_not_allowed'],
   ['issuer_allowlist_invalid'],
+  ['guardrails_invalid'],
   ['installation_not_found'],
   ['policy_not_found'],
   ['policy_not_found', { kind: 'policy_absent', nearMisses: [MISS] }],
   ['policy_invalid', { kind: 'policy_invalid', findings: [FINDING] }],
   ['permission_denied', { kind: 'mismatch', verdict: VERDICT }],
+  ['permission_denied', { kind: 'token_outside', faults: [{ rule: 'guardrail-same-owner', message: 'No.' }] }],
   ['permission_denied', { kind: 'mint_refused', reason: 'Not granted.', missing: [], installation: INSTALLATION }],
   ['permission_denied'],
   ['narrowing_not_granted'],
@@ -43,7 +45,13 @@ const OF_SERVERS: readonly RefusalKind[] = [
   'unavailable',
   'upstream_timeout',
 ];
-const EXPLAINED: readonly Evidence['kind'][] = ['mismatch', 'policy_absent', 'policy_invalid', 'mint_refused'];
+const EXPLAINED: readonly Evidence['kind'][] = [
+  'mismatch',
+  'policy_absent',
+  'policy_invalid',
+  'token_outside',
+  'mint_refused',
+];
 
 let branches: Map<string, string>;
 let searches: BranchPolicies['repository'][];
@@ -248,7 +256,14 @@ describe('an explanation', () => {
 
   it('of a broken policy names the places', async () => {
     expect(await explained({ kind: 'policy_invalid', findings: [FINDING] })).toMatchObject({
-      notes: ['line 2, column 3: No.'],
+      notes: ['line 2, column 3: No. (r)'],
+    });
+  });
+
+  it('of a token outside the guardrails names what is outside', async () => {
+    const faults = [{ rule: 'guardrail-token-lifetime', message: 'It lives too long.' }];
+    expect(await explained({ kind: 'token_outside', faults })).toMatchObject({
+      notes: ['It lives too long. (guardrail-token-lifetime)'],
     });
   });
 

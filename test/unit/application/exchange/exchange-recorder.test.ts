@@ -6,6 +6,7 @@ import { Refusal } from '../../../../src/application/refusal.ts';
 import { RequestMeter } from '../../../../src/application/budget/request-meter.ts';
 import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
 import { MemoryDeferredTasks } from '../../../../src/infrastructure/memory/memory-deferred-tasks.ts';
+import { Guardrails } from '../../../../src/domain/guardrails.ts';
 import { MAIN, policyOf } from '../../domain/policies.ts';
 import { ACTIONS, INSTALLATION, NOW } from '../policies/policy-world.ts';
 import { asked, callerOf, decoded, granted, HASH, insider, located, matched, proven, RULES } from './stages.ts';
@@ -52,6 +53,7 @@ const LOCATED = {
   appId: '9',
   installationId: 90,
   allowlist: 'absent',
+  guardrails: 'absent',
   policyHash: HASH,
 };
 
@@ -72,7 +74,7 @@ describe('a refused attempt', () => {
 
   it.each<[Reached['stage'], Reached, object, readonly string[]]>([
     ['asked', asked(), ASKED, ['issuer', 'subject', 'provenBy', 'policyPath', 'app', 'policyHash', 'fields']],
-    ['decoded', decoded(), DECODED, ['subject', 'provenBy', 'app', 'allowlist', 'policyHash', 'fields']],
+    ['decoded', decoded(), DECODED, ['subject', 'provenBy', 'app', 'allowlist', 'guardrails', 'policyHash', 'fields']],
     ['located', located(), LOCATED, ['subject', 'provenBy', 'fields', 'permissions', 'repositories', 'expiresAt']],
     ['proven', proven(), { ...LOCATED, subject: MAIN, provenBy: 'issuer' }, ['fields', 'permissions']],
     [
@@ -133,6 +135,62 @@ describe('a refused attempt', () => {
     [{ kind: 'invalid' } as const, 'invalid'],
   ])('says how the allowlist decided: %j', async (allowlist, text) => {
     expect((await refused(located({ allowlist }))).allowlist).toBe(text);
+  });
+
+  describe('under guardrails', () => {
+    const compiled = Guardrails.compile({ deny: ['x'] }, { allowLoopbackHttp: false, lintRules: ['x'] });
+    if (compiled.kind === 'invalid') throw new Error('no guardrails');
+    const guardrails = { kind: 'present', guardrails: compiled.guardrails } as const;
+    const finding = { rule: 'guardrail-deny', severity: 'warning', line: 2, column: 3, message: 'No.' } as const;
+    const fault = { rule: 'guardrail-same-owner', message: 'Not yours.' };
+    const found = { kind: 'found', policy: policyOf(), contentHash: HASH, repositoryId: 1 } as const;
+    const wouldRefuse = (kind: string, detail: string): object => ({
+      guardrails: 'audit',
+      guardrailsWouldRefuse: { kind, detail },
+    });
+
+    it.each<[string, Reached, object]>([
+      ['that can’t be told', located({ guardrails: { kind: 'unreadable' } }), { guardrails: 'unreadable' }],
+      ['that are broken', located({ guardrails: { kind: 'invalid' } }), { guardrails: 'invalid' }],
+      ['that it is within', matched({ guardrails }), { guardrails: 'within' }],
+      [
+        'that its policy is outside',
+        located({ guardrails, policy: { kind: 'invalid', findings: [], contentHash: HASH, isOutside: true } }),
+        { guardrails: 'refused' },
+      ],
+      [
+        'that would refuse its policy',
+        located({ guardrails, policy: { ...found, outside: [finding] } }),
+        wouldRefuse('policy_invalid', '2:3 No. (guardrail-deny)'),
+      ],
+      [
+        'that would refuse its policy, and the token too',
+        { ...matched({ guardrails, policyOutside: [finding] }), tokenOutside: [fault] },
+        wouldRefuse('policy_invalid', '2:3 No. (guardrail-deny) Not yours. (guardrail-same-owner)'),
+      ],
+      [
+        'that would refuse its token',
+        { ...matched({ guardrails }), tokenOutside: [fault] },
+        wouldRefuse('permission_denied', 'Not yours. (guardrail-same-owner)'),
+      ],
+    ])('is recorded with those %s', async (_what, reached, facts) => {
+      const event = await refused(reached);
+      const { guardrails: note, guardrailsWouldRefuse } = event;
+      expect({ guardrails: note, guardrailsWouldRefuse }).toEqual({ guardrailsWouldRefuse: undefined, ...facts });
+    });
+
+    it('that refuse its token is recorded as refused', async () => {
+      const evidence = { kind: 'token_outside', faults: [fault] } as const;
+      const refusal = new Refusal('permission_denied', 'No.', { evidence });
+      expect((await refused(proven({ guardrails }), refusal)).guardrails).toBe('refused');
+    });
+
+    it.each([
+      ['there is no policy', { kind: 'absent', nearMisses: [] } as const],
+      ['the policy is broken in itself', { kind: 'invalid', findings: [], contentHash: HASH } as const],
+    ])('that judged nothing, for %s, is recorded without them', async (_why, policy) => {
+      expect(await refused(located({ guardrails, policy }))).not.toHaveProperty('guardrails');
+    });
   });
 
   it('has the hash of a broken policy, and none where there is no policy', async () => {

@@ -538,7 +538,10 @@ describe('an allowlist that no App can read', () => {
   it('lets every issuer federate, with a warning, unless the operator says deny', async () => {
     world.hidePolicyRepository();
     expect(kindOf(await world.exchange(world.actions()))).toBe('granted');
-    expect(world.log.entries.map(({ event }) => event)).toEqual(['issuer_allowlist_unreadable']);
+    expect(world.log.entries.map(({ event }) => event)).toEqual([
+      'issuer_allowlist_unreadable',
+      'guardrails_unreadable',
+    ]);
     expect(world.auditLog.events[0]?.allowlist).toBe('unreadable');
     world.operatorSays({ allowlistUnreadable: 'deny' });
     expect(kindOf(await world.exchange(world.actions()))).toBe('issuer_not_allowed');

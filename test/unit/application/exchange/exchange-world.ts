@@ -9,6 +9,7 @@ import type { ExchangeRequest } from '../../../../src/application/exchange/excha
 import { ExchangeToken, type ExchangeGrant } from '../../../../src/application/exchange/exchange-token.ts';
 import { GrantToken } from '../../../../src/application/exchange/grant-token.ts';
 import { LocatePolicy } from '../../../../src/application/exchange/locate-policy.ts';
+import { MatchPolicy } from '../../../../src/application/exchange/match-policy.ts';
 import { MintToken } from '../../../../src/application/exchange/mint-token.ts';
 import { ProveCaller } from '../../../../src/application/exchange/prove-caller.ts';
 import type { InstallationRepository } from '../../../../src/application/ports/installation-repository.ts';
@@ -77,6 +78,12 @@ export class ExchangeWorld extends PolicyWorld {
     this.forgetAll();
   }
 
+  /** What is cached of the policies is forgotten with it. */
+  override guard(text: string | undefined): void {
+    super.guard(text);
+    this.forgetAll();
+  }
+
   /** A token of the Actions of acme/infra's default branch, unless claimed otherwise. */
   actions(claims: RawClaims = {}, signedBy?: string): string {
     return this.tokens.make(
@@ -141,10 +148,10 @@ export class ExchangeWorld extends PolicyWorld {
     const minter = new MintToken(this.apps, installations, this.minter, this.deferredTasks);
     const branchPolicies = new StoredBranchPolicyIndex(this.store, this.clock, writes, 'branches|');
     return new ExchangeToken(
-      rules,
       new DecodeToken(rules, new MemoryTokenDecoder(this.tokens, this.clock)),
       new ProveCaller(rules, this.verifier, budget),
       new LocatePolicy(rules, finder, budget),
+      new MatchPolicy(rules, this.clock),
       new GrantToken(minter, budget),
       new ExchangeRecorder(this.auditLog, this.deferredTasks, meter, this.clock),
       new Disclosure(rules, branchPolicies),

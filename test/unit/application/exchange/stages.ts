@@ -67,19 +67,28 @@ export function located(changes: Partial<Located> = {}): Located {
     installation: INSTALLATION,
     policy: { kind: 'found', policy: policyOf(), contentHash: HASH, repositoryId: 1 },
     allowlist: { kind: 'allowed', note: 'absent', enforcing: false },
+    guardrails: { kind: 'absent' },
     ...changes,
   };
 }
 
 export function proven(changes: Partial<Proven> = {}): Proven {
-  const policy = { policy: policyOf(), policyHash: HASH, repositoryId: 1 };
-  return { ...located(), stage: 'proven', ...policy, caller: insider(), ...changes };
+  return {
+    ...located(),
+    stage: 'proven',
+    policy: policyOf(),
+    repositoryId: 1,
+    policyHash: HASH,
+    policyOutside: [],
+    caller: insider(),
+    ...changes,
+  };
 }
 
-export function matched(changes: Partial<Omit<Matched, 'stage' | 'verdict'>> = {}): Matched {
+export function matched(changes: Partial<Omit<Matched, 'stage' | 'verdict' | 'tokenOutside'>> = {}): Matched {
   const reached = proven(changes);
   const verdict = reached.policy.judge(reached.caller.claims, RULES.serviceAudiences);
-  return { ...reached, stage: 'matched', verdict };
+  return { ...reached, stage: 'matched', verdict, tokenOutside: [] };
 }
 
 export function granted(changes: Partial<Granted> = {}): Granted {

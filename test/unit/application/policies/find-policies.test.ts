@@ -290,7 +290,7 @@ describe('the allowlist of found policies', () => {
     world.put('app', { ci: CI });
     world.hidePolicyRepository();
     expect(await find()).toEqual([90, 'found', 'unreadable']);
-    expect(warnings()).toEqual(['issuer_allowlist_unreadable']);
+    expect(warnings()).toEqual(['issuer_allowlist_unreadable', 'guardrails_unreadable']);
   });
 
   it('leaves nothing to be served stale once nobody believes it unreadable any more', async () => {

@@ -10,6 +10,7 @@ beforeEach(async () => {
   world = new PolicyWorld();
   world.put('app', {});
   world.list(`issuers: [${ACTIONS}]\n`);
+  world.guard('max_token_lifetime_seconds: 3600\n');
   const request = world.request();
   await request.installations.find(APP, 'acme', 'remembered');
   await request.reader.read(query());
@@ -53,20 +54,25 @@ describe('a repository of which GitHub tells a change', () => {
     const request = world.request();
     expect(await request.folders.known(INSTALLATION, 'app')).toBeDefined();
     expect(request.allowlists.fresh(await request.allowlists.known(INSTALLATION))).toMatchObject({ kind: 'present' });
+    expect(request.guardrails.fresh(await request.guardrails.known(INSTALLATION))).toMatchObject({ kind: 'present' });
   });
 
-  it('ends the allowlist’s freshness where it is the policy repository, and never forgets that there was one', async () => {
-    await asGitHub().forgetter.ofRepository('Acme', '.GitHub');
-    for (const request of [world.request(), world.elsewhere()]) {
-      const known = await request.allowlists.known(INSTALLATION);
-      expect(known.kind).toBe('entry');
-      expect(request.allowlists.fresh(known)).toBeUndefined();
-      expect(request.allowlists.last(known)).toMatchObject({ kind: 'present' });
-    }
-    await world.pass(61 * MINUTE);
-    const { allowlists } = world.request();
-    expect(allowlists.last(await allowlists.known(INSTALLATION))).toMatchObject({ kind: 'unavailable' });
-  });
+  it.each(['allowlists', 'guardrails'] as const)(
+    'ends the freshness of the %s where it is the policy repository, and never forgets that there were some',
+    async (name) => {
+      await asGitHub().forgetter.ofRepository('Acme', '.GitHub');
+      for (const request of [world.request(), world.elsewhere()]) {
+        const file = request[name];
+        const known = await file.known(INSTALLATION);
+        expect(known.kind).toBe('entry');
+        expect(file.fresh(known)).toBeUndefined();
+        expect(file.last(known)).toMatchObject({ kind: 'present' });
+      }
+      await world.pass(61 * MINUTE);
+      const file = world.request()[name];
+      expect(file.last(await file.known(INSTALLATION))).toMatchObject({ kind: 'unavailable' });
+    },
+  );
 
   it('tells where the store failed, for other isolates go on with the old', async () => {
     world.store.failingWrites = 4;

@@ -1,19 +1,22 @@
 import type { App, Installation } from '../../../../src/domain/apps.ts';
-import { ALLOWLIST_FILE, POLICY_SUFFIX } from '../../../../src/domain/policy-location.ts';
+import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_SUFFIX } from '../../../../src/domain/policy-location.ts';
 import { parseScope } from '../../../../src/domain/scope.ts';
-import type { PolicyContext } from '../../../../src/domain/trust-policy.ts';
 import { FindPolicies } from '../../../../src/application/policies/find-policies.ts';
 import { ForgetPolicies } from '../../../../src/application/policies/forget-policies.ts';
 import { Installations, type InstallationEntry } from '../../../../src/application/policies/installations.ts';
-import type { IssuerAllowlists } from '../../../../src/application/policies/issuer-allowlists.ts';
 import {
   OrganizationFile,
   type OrganizationFileEntry,
 } from '../../../../src/application/policies/organization-file.ts';
+import {
+  OrganizationFiles,
+  type IssuerAllowlists,
+  type OrganizationGuardrails,
+} from '../../../../src/application/policies/organization-files.ts';
 import { PolicyFolders, type KnownFolder } from '../../../../src/application/policies/policy-folders.ts';
 import type { PolicyRules } from '../../../../src/application/policies/policy-rules.ts';
 import { ReadPolicies, type PolicyQuery } from '../../../../src/application/policies/read-policies.ts';
-import { SettleAllowlist } from '../../../../src/application/policies/settle-allowlist.ts';
+import { SettleOrganizationFiles } from '../../../../src/application/policies/settle-organization-files.ts';
 import type { InstallationRepository } from '../../../../src/application/ports/installation-repository.ts';
 import { BudgetWindows } from '../../../../src/application/budget/budget-windows.ts';
 import { RequestCosts } from '../request-costs.ts';
@@ -32,7 +35,10 @@ import { MemoryDeferredTasks } from '../../../../src/infrastructure/memory/memor
 import { MemoryInstallations } from '../../../../src/infrastructure/memory/memory-installations.ts';
 import { MemoryLog } from '../../../../src/infrastructure/memory/memory-log.ts';
 import { MemoryTrustPolicies } from '../../../../src/infrastructure/memory/memory-trust-policies.ts';
-import { YamlCompiledPolicies } from '../../../../src/infrastructure/yaml/yaml-compiled-policies.ts';
+import {
+  YamlCompiledPolicies,
+  type ServerContext,
+} from '../../../../src/infrastructure/yaml/yaml-compiled-policies.ts';
 
 export const ACTIONS = 'https://token.actions.githubusercontent.com';
 export const ACME_ID = 100;
@@ -49,6 +55,7 @@ export class PolicyIsolate {
   readonly installations = new LruMap<IsolateMemo<InstallationEntry>>(100);
   readonly folders = new LruMap<IsolateMemo<KnownFolder>>(100);
   readonly allowlists = new LruMap<IsolateMemo<OrganizationFileEntry>>(100);
+  readonly guardrails = new LruMap<IsolateMemo<OrganizationFileEntry>>(100);
   readonly singleFlight: IsolateSingleFlight;
 
   constructor(clock: MemoryClock) {
@@ -68,13 +75,15 @@ export class PolicyWorld {
   store = new MemoryCacheStore(this.clock);
   isolate = new PolicyIsolate(this.clock);
   rules: PolicyRules = { orgPolicyRepository: '.github', webhooksTell: false };
-  context: Omit<PolicyContext, 'level'> = {
+  context: ServerContext = {
+    actionsIssuer: ACTIONS,
     allowLoopbackHttp: false,
     isActionsIssuer: (issuer) => issuer === ACTIONS,
     operatorListsIssuers: false,
   };
   private readonly files = new Map<string, Readonly<Record<string, string>>>();
   private listText: string | undefined;
+  private guardrailsText: string | undefined;
 
   constructor(readonly pool: readonly App[] = [APP]) {
     this.apps = new MemoryAppDirectory({ '*': pool });
@@ -92,6 +101,12 @@ export class PolicyWorld {
   /** The organization's issuer allowlist, as YAML; none without a text. */
   list(text: string | undefined): void {
     this.listText = text;
+    this.publish('.github', ACME_ID);
+  }
+
+  /** The organization's guardrails, as YAML; none without a text. */
+  guard(text: string | undefined): void {
+    this.guardrailsText = text;
     this.publish('.github', ACME_ID);
   }
 
@@ -133,11 +148,17 @@ export class PolicyWorld {
   }
 
   private publish(repository: string, accountId: number): void {
-    const list = repository === '.github' && this.listText !== undefined ? { [ALLOWLIST_FILE]: this.listText } : {};
+    const own = { [ALLOWLIST_FILE]: this.listText, [GUARDRAILS_FILE]: this.guardrailsText };
+    const organization = Object.entries(own).flatMap(([name, text]) =>
+      text === undefined ? [] : [[name, text] as const],
+    );
     this.policies.put(`acme/${repository}`, {
       repositoryId: REPOSITORIES.indexOf(repository) + 1,
       accountId,
-      files: { ...this.files.get(repository), ...list },
+      files: {
+        ...this.files.get(repository),
+        ...(repository === '.github' ? Object.fromEntries(organization) : {}),
+      },
     });
   }
 }
@@ -149,9 +170,11 @@ export class PolicyRequest {
   readonly allowlistCache: TwoLevelCache<OrganizationFileEntry>;
   readonly installations: Installations;
   readonly folders: PolicyFolders;
+  readonly guardrailsCache: TwoLevelCache<OrganizationFileEntry>;
   readonly allowlists: IssuerAllowlists;
+  readonly guardrails: OrganizationGuardrails;
   readonly reader: ReadPolicies;
-  readonly settler: SettleAllowlist;
+  readonly settler: SettleOrganizationFiles;
   readonly finder: FindPolicies;
   readonly forgetter: ForgetPolicies;
 
@@ -177,6 +200,11 @@ export class PolicyRequest {
       { ...ORGANIZATION_FILE_VALUES, prefix: 'allowlist|' },
       runtime,
     );
+    this.guardrailsCache = new TwoLevelCache(
+      isolate.guardrails,
+      { ...ORGANIZATION_FILE_VALUES, prefix: 'guardrails|' },
+      runtime,
+    );
     this.installations = new Installations(installations, this.installationCache, singleFlight, clock);
     this.folders = new PolicyFolders(this.folderCache, rules);
     this.allowlists = new OrganizationFile(
@@ -187,19 +215,32 @@ export class PolicyRequest {
       clock,
       rules,
     );
+    this.guardrails = new OrganizationFile(
+      { name: GUARDRAILS_FILE, compile: (text) => compiled.guardrails(text) },
+      this.guardrailsCache,
+      this.installations,
+      policies,
+      clock,
+      rules,
+    );
     this.reader = new ReadPolicies(
       policies,
       this.installations,
       this.folders,
-      this.allowlists,
-      compiled,
+      new OrganizationFiles(this.allowlists, this.guardrails),
       singleFlight,
       clock,
       rules,
     );
-    this.settler = new SettleAllowlist(apps, this.installations, this.reader, clock, log);
-    this.finder = new FindPolicies(apps, this.installations, this.reader, this.settler, log);
-    this.forgetter = new ForgetPolicies(this.installationCache, this.folderCache, this.allowlistCache, rules);
+    this.settler = new SettleOrganizationFiles(apps, this.installations, this.reader, clock, log);
+    this.finder = new FindPolicies(apps, this.installations, this.reader, this.settler, compiled, rules, log);
+    this.forgetter = new ForgetPolicies(
+      this.installationCache,
+      this.folderCache,
+      this.allowlistCache,
+      this.guardrailsCache,
+      rules,
+    );
   }
 }
 

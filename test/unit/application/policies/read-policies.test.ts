@@ -5,6 +5,7 @@ import { ACTIONS, APP, INSTALLATION, MINUTE, PolicyWorld, query, type PolicyRequ
 
 const CI = `issuer: ${ACTIONS}\nsubject: x\npermissions: { contents: read }\n`;
 const LIST = `issuers: [${ACTIONS}]\n`;
+const GUARDRAILS = 'max_token_lifetime_seconds: 3600\n';
 
 let world: PolicyWorld;
 
@@ -24,7 +25,7 @@ async function lookUp(asked = query(), request: PolicyRequest = world.request())
 /** The policy's and the allowlist's state, or why there are none. */
 async function read(asked = query(), request: PolicyRequest = world.request()): Promise<unknown> {
   const found = await lookUp(asked, request);
-  if (found.kind === 'read') return [found.policy.kind, found.allowlist.kind];
+  if (found.kind === 'read') return [found.policy.kind, found.organization.allowlist.kind];
   return found.kind === 'account_in_doubt' ? found.saw : found.cause;
 }
 
@@ -33,20 +34,21 @@ function failing(cause: UnavailableCause): Unavailable {
 }
 
 describe('a read', () => {
-  it('brings the policy with its hash and its repository, and the allowlist, in one request', async () => {
+  it('brings the policy with its repository, and the organization’s files, in one request', async () => {
     world.list(LIST);
+    world.guard(GUARDRAILS);
     expect(await lookUp()).toMatchObject({
       kind: 'read',
-      policy: { kind: 'found', repositoryId: 1, contentHash: expect.stringMatching(/^[0-9a-f]{64}$/) },
-      allowlist: { kind: 'present' },
+      policy: { kind: 'file', level: 'repository', repositoryId: 1, file: { name: 'ci.sts.yaml', text: CI } },
+      organization: { allowlist: { kind: 'present' }, guardrails: { kind: 'present' } },
     });
     expect(world.policies.reads).toBe(1);
   });
 
   it.each<[what: string, scope: string, identity: string, expected: unknown]>([
-    ['of another policy', 'acme/app', 'broken', ['invalid', 'absent']],
+    ['of another policy', 'acme/app', 'broken', ['file', 'absent']],
     ['of a name that does not exist', 'acme/app', 'missing', ['absent', 'absent']],
-    ['of the same name, spelled otherwise', 'ACME/App', 'ci', ['found', 'absent']],
+    ['of the same name, spelled otherwise', 'ACME/App', 'ci', ['file', 'absent']],
   ])('answers for an exchange %s too', async (_what, scope, identity, expected) => {
     await read();
     expect(await read(query(scope, identity))).toEqual(expected);
@@ -75,14 +77,14 @@ describe('a read', () => {
   ])('for the scope %s is one of %s, whose policies are the organization’s', async (scope) => {
     world.put('.github', { wide: `${CI}repositories: [app]\n` });
     world.put('app', { wide: `${CI}repositories: [app]\n` });
-    expect(await lookUp(query(scope, 'wide'))).toMatchObject({ policy: { kind: 'found', repositoryId: 3 } });
-    expect(await read(query('acme/app', 'wide'))).toEqual(['invalid', 'absent']);
+    expect(await lookUp(query(scope, 'wide'))).toMatchObject({ policy: { kind: 'file', repositoryId: 3 } });
+    expect(await read(query('acme/app', 'wide'))).toEqual(['file', 'absent']);
   });
 
   it('of a folder too big to be read at once is followed by one of the file', async () => {
     world.policies.listingOnly = true;
     world.list(LIST);
-    expect(await read()).toEqual(['found', 'present']);
+    expect(await read()).toEqual(['file', 'present']);
     expect(await read(query('acme/app', 'missing'))).toEqual(['absent', 'present']);
   });
 
@@ -184,7 +186,7 @@ describe('a GitHub that gives no answer', () => {
       world.policies.failure = failing(cause);
       expect(await lookUp()).toMatchObject({
         cause,
-        stale: { policy: { kind: 'found' }, allowlist: { kind: 'absent' } },
+        stale: { policy: { kind: 'file' }, organization: { allowlist: { kind: 'absent' } } },
       });
       await world.pass(1);
       expect(await lookUp()).toEqual(failing(cause));
@@ -211,7 +213,7 @@ describe('a GitHub that gives no answer', () => {
     await world.pass(50 * MINUTE);
     await read(query('acme/infra'));
     world.policies.failure = failing('down');
-    expect(await lookUp()).toMatchObject({ stale: { policy: { kind: 'found' } } });
+    expect(await lookUp()).toMatchObject({ stale: { policy: { kind: 'file' } } });
     await world.pass(10 * MINUTE);
     expect(await lookUp()).toEqual(failing('down'));
   });
@@ -220,7 +222,7 @@ describe('a GitHub that gives no answer', () => {
     await read(query(), world.elsewhere());
     await world.pass(30 * MINUTE);
     world.policies.failure = failing('down');
-    expect(await lookUp()).toMatchObject({ stale: { policy: { kind: 'found' } } });
+    expect(await lookUp()).toMatchObject({ stale: { policy: { kind: 'file' } } });
   });
 
   it('leaves nothing of another account that had the name', async () => {
@@ -238,7 +240,7 @@ describe('a GitHub that gives no answer', () => {
     world.policies.failure = failing('down');
     expect(await lookUp(query(), world.elsewhere())).toEqual(failing('down'));
     // This isolate remembers the list itself.
-    expect(await lookUp()).toMatchObject({ stale: { allowlist: { kind: 'present' } } });
+    expect(await lookUp()).toMatchObject({ stale: { organization: { allowlist: { kind: 'present' } } } });
   });
 
   it('about the policy repository alone is no answer, unless the allowlist is at hand', async () => {
@@ -257,7 +259,7 @@ describe('a GitHub that gives no answer', () => {
       const answer = await read1(...asked);
       return answer.kind === 'read' ? { ...answer, organization: failing('down') } : answer;
     };
-    expect(await read()).toEqual(['found', 'present']);
+    expect(await read()).toEqual(['file', 'present']);
   });
 });
 
@@ -321,7 +323,7 @@ describe('what a token is asked for', () => {
     await read();
     await world.request().installations.learn(INSTALLATION, { unreadableAt: world.clock.now() });
     await world.pass(6 * MINUTE);
-    expect(await read()).toEqual(['found', 'refused']);
+    expect(await read()).toEqual(['file', 'refused']);
     expect(asked).toEqual(['pair', 'pair']);
   });
 
@@ -337,21 +339,26 @@ describe('what a token is asked for', () => {
     await read();
     world.list(LIST);
     await world.pass(6 * MINUTE);
-    expect(await read()).toEqual(['found', 'present']);
+    expect(await read()).toEqual(['file', 'present']);
     expect(await world.request().installations.learntOf(INSTALLATION)).toMatchObject({ pairRefused: false });
   });
 });
 
-describe('a read of the allowlist alone', () => {
+describe('a read of the organization’s files alone', () => {
   it('asks GitHub again though the repository was believed unreadable', async () => {
     await world.request().installations.learn(INSTALLATION, { unreadableAt: world.clock.now() });
     world.list(LIST);
-    expect(await world.request().reader.readAllowlist(INSTALLATION)).toMatchObject({ kind: 'present' });
+    expect(await world.request().reader.readOrganization(INSTALLATION)).toMatchObject({
+      allowlist: { kind: 'present' },
+    });
   });
 
   it('costs nothing while the list is fresh', async () => {
     await read();
-    expect(await world.request().reader.readAllowlist(INSTALLATION)).toEqual({ kind: 'absent' });
+    expect(await world.request().reader.readOrganization(INSTALLATION)).toEqual({
+      allowlist: { kind: 'absent' },
+      guardrails: { kind: 'absent' },
+    });
     expect(world.policies.reads).toBe(1);
   });
 
@@ -360,11 +367,14 @@ describe('a read of the allowlist alone', () => {
     ['down', failing('down')],
   ])('is unavailable where the installation is %s', async (_what, answer) => {
     world.policies.next.push(answer);
-    expect(await world.request().reader.readAllowlist(INSTALLATION)).toMatchObject({ kind: 'unavailable' });
+    expect(await world.request().reader.readOrganization(INSTALLATION)).toMatchObject({ kind: 'unavailable' });
   });
 
   it('is a refusal where GitHub refuses it', async () => {
     world.hidePolicyRepository();
-    expect(await world.request().reader.readAllowlist(INSTALLATION)).toEqual({ kind: 'refused' });
+    expect(await world.request().reader.readOrganization(INSTALLATION)).toEqual({
+      allowlist: { kind: 'refused' },
+      guardrails: { kind: 'refused' },
+    });
   });
 });

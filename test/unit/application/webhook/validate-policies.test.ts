@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ExchangeRules } from '../../../../src/application/exchange/exchange-rules.ts';
+import { Guardrails, type GuardrailsReading } from '../../../../src/domain/guardrails.ts';
+import { FindGuardrails } from '../../../../src/application/policies/find-guardrails.ts';
 import { FindEventInstallation } from '../../../../src/application/webhook/find-event-installation.ts';
 import { ValidatePolicies, type ValidationOrder } from '../../../../src/application/webhook/validate-policies.ts';
 import { IsolateKeyedMutex } from '../../../../src/infrastructure/cache/isolate-keyed-mutex.ts';
@@ -30,9 +32,11 @@ beforeEach(() => {
   files.given('head', { [`${FOLDER}/a.sts.yaml`]: 'good', [`${FOLDER}/b.sts.yaml`]: 'bad', 'README.md': 'x' });
   reporter = new MemoryCheckRunReporter();
   const finder = new FindEventInstallation(world.apps, world.request().installations, world.log);
+  const { reader, settler } = world.request();
+  const guardrails = new FindGuardrails(reader, settler);
   const mutex = new IsolateKeyedMutex(new LruMap(10), world.clock);
   const rules = { orgPolicyRepository: '.github' } as ExchangeRules;
-  validate = new ValidatePolicies(rules, finder, files, reporter, mutex, world.log);
+  validate = new ValidatePolicies(rules, finder, files, guardrails, reporter, mutex, world.log);
 });
 
 function warnings(): readonly string[] {
@@ -158,5 +162,103 @@ describe('validating policies', () => {
         fields: { owner: 'acme', repository: 'app', commit: 'head', conclusion: 'failure', files: 1 },
       },
     ]);
+  });
+
+  describe('under guardrails', () => {
+    const GUARDRAILS = `${FOLDER}/guardrails.yaml`;
+    const policyRepository = { ...SOURCE, repository: '.GitHub' };
+    const guarded = (severity: 'error' | 'warning') => (name: string, text: string, held: GuardrailsReading) => ({
+      name,
+      findings:
+        text === 'outside' && held.kind === 'present'
+          ? [{ rule: 'guardrail-deny', severity, line: 3, column: 1, message: 'Denied.' }]
+          : [],
+    });
+    const { guardrails: present } = compiledGuardrails();
+
+    function judgingBy(severity: 'error' | 'warning'): void {
+      files = new MemoryChangedPolicyFiles(guarded(severity), () => ({ kind: 'present', guardrails: present }));
+      const finder = new FindEventInstallation(world.apps, world.request().installations, world.log);
+      const { reader, settler } = world.request();
+      const rules = { orgPolicyRepository: '.github' } as ExchangeRules;
+      const mutex = new IsolateKeyedMutex(new LruMap(10), world.clock);
+      const guardrails = new FindGuardrails(reader, settler);
+      validate = new ValidatePolicies(rules, finder, files, guardrails, reporter, mutex, world.log);
+    }
+
+    function compiledGuardrails() {
+      const compiled = Guardrails.compile({ deny: ['x'] }, { allowLoopbackHttp: false, lintRules: ['x'] });
+      if (compiled.kind === 'invalid') throw new Error('no guardrails');
+      return compiled;
+    }
+
+    test('judges a repository by those of its organization', async () => {
+      judgingBy('error');
+      world.guard('max_token_lifetime_seconds: 60\n');
+      files.given('head', { [`${FOLDER}/a.sts.yaml`]: 'outside' });
+      await validate.execute(order({ paths: [`${FOLDER}/a.sts.yaml`] }));
+      expect(reporter.reports.get('head')).toMatchObject({ conclusion: 'failure', names: ['a.sts.yaml'] });
+      expect(world.policies.reads).toBe(1);
+      files.given('next', { [`${FOLDER}/a.sts.yaml`]: 'outside' });
+      await validate.execute(order({ commit: 'next', paths: [`${FOLDER}/a.sts.yaml`] }));
+      expect(world.policies.reads).toBe(1);
+    });
+
+    test('reports nothing where GitHub does not give them', async () => {
+      judgingBy('error');
+      world.policies.failure = LIMITED;
+      files.given('head', { [`${FOLDER}/a.sts.yaml`]: 'good' });
+      await validate.execute(order({ paths: [`${FOLDER}/a.sts.yaml`] }));
+      expect([reporter.published, warnings()]).toEqual([0, ['policies_not_validated']]);
+    });
+
+    test.each([
+      ['error', 'failure', 'is invalid by these guardrails: line 3, guardrail-deny: Denied.'],
+      ['warning', 'success', 'would be, were they enforced, invalid by these guardrails: line 3, guardrail-deny'],
+    ] as const)(
+      'names the policies of the policy repository that they make invalid: %s',
+      async (severity, end, text) => {
+        judgingBy(severity);
+        files.given('head', {
+          [GUARDRAILS]: 'mode: enforce',
+          [`${FOLDER}/a.sts.yaml`]: 'outside',
+          [`${FOLDER}/b.sts.yaml`]: 'good',
+          [`${FOLDER}/README.md`]: 'outside',
+        });
+        await validate.execute(order({ source: policyRepository, paths: [GUARDRAILS] }));
+        const report = reporter.reports.get('head');
+        expect(report).toMatchObject({ conclusion: end, names: ['guardrails.yaml'] });
+        expect(report?.files.flatMap(({ findings }) => findings)).toEqual([
+          { rule: 'guardrails-effect', severity, line: 1, column: 1, message: expect.stringContaining(text) },
+        ]);
+      },
+    );
+
+    test('says of policies that are changed with them only at themselves', async () => {
+      judgingBy('error');
+      files.given('head', { [GUARDRAILS]: 'x', [`${FOLDER}/a.sts.yaml`]: 'outside' });
+      await validate.execute(order({ source: policyRepository, paths: [GUARDRAILS, `${FOLDER}/a.sts.yaml`] }));
+      expect(reporter.reports.get('head')?.files.map(({ name, findings }) => [name, findings.length])).toEqual([
+        ['a.sts.yaml', 1],
+        ['guardrails.yaml', 0],
+      ]);
+    });
+
+    test('says how many policies were too many to try', async () => {
+      judgingBy('error');
+      const many = Array.from({ length: 103 }, (_, n) => [`${FOLDER}/p${n}.sts.yaml`, 'good'] as const);
+      files.given('head', { [GUARDRAILS]: 'x', ...Object.fromEntries(many) });
+      await validate.execute(order({ source: policyRepository, paths: [GUARDRAILS] }));
+      expect(reporter.reports.get('head')?.files[0]?.findings).toMatchObject([
+        { severity: 'warning', message: expect.stringMatching(/^3 more policies/) },
+      ]);
+    });
+
+    test('does not look into a repository that only has a file of that name', async () => {
+      judgingBy('error');
+      files.given('head', { [GUARDRAILS]: 'x', [`${FOLDER}/a.sts.yaml`]: 'outside' });
+      await validate.execute(order({ paths: [GUARDRAILS] }));
+      expect([reporter.published, files.lists]).toEqual([0, []]);
+    });
   });
 });

@@ -10,7 +10,10 @@ import type { PolicyContext } from '../../../../src/domain/trust-policy.ts';
 export interface CorpusCase {
   readonly file: string;
   readonly title: string;
-  readonly kind?: 'allowlist';
+  readonly kind?: 'allowlist' | 'guardrails';
+  /** Those that the policy is judged by. */
+  readonly guardrails?: string;
+  readonly outside?: readonly string[];
   readonly text?: string;
   readonly minimal_plus?: string;
   readonly more_permissions?: string;
@@ -56,10 +59,20 @@ const TOKEN_CLAIMS: RawClaims = {
   sub: 'repo:octo-org/app:ref:refs/heads/main',
   aud: SERVICE_AUDIENCE,
 };
+const GUARDRAILS = 'guardrails.yaml';
 const CORPUS = join(import.meta.dirname, '../../../corpus');
 
+/** Policies and allowlists. */
 export function corpusCases(): readonly CorpusCase[] {
-  const files = readdirSync(CORPUS).filter((name) => name.endsWith('.yaml'));
+  return casesIn(readdirSync(CORPUS).filter((name) => name.endsWith('.yaml') && name !== GUARDRAILS));
+}
+
+/** Guardrails, and policies under guardrails. */
+export function guardrailCases(): readonly CorpusCase[] {
+  return casesIn([GUARDRAILS]);
+}
+
+function casesIn(files: readonly string[]): readonly CorpusCase[] {
   return files.flatMap((file) => {
     const cases = parse(readFileSync(join(CORPUS, file), 'utf8')) as readonly Omit<CorpusCase, 'file'>[];
     return cases.map((one) => ({ ...one, file }));

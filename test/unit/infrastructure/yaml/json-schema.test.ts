@@ -6,9 +6,10 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { issuerUrlFault } from '../../../../src/domain/issuer-url.ts';
 import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
+import { readGuardrailsFile } from '../../../../src/infrastructure/yaml/guardrails-file.ts';
 import { jsonSchema, SCHEMA_NAMES, type SchemaName } from '../../../../src/infrastructure/yaml/json-schema.ts';
 import { readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
-import { corpusCases, fileText, policyContext, type CorpusCase } from './corpus-cases.ts';
+import { corpusCases, fileText, guardrailCases, policyContext, type CorpusCase } from './corpus-cases.ts';
 
 const SCHEMAS = join(import.meta.dirname, '../../../../schemas');
 /** Faults that end before there is a document for a schema to judge, or that a parsed document no longer shows. */
@@ -93,17 +94,28 @@ interface Comparable {
 }
 
 function comparable(): readonly Comparable[] {
-  const all = corpusCases().map((one) => ({ file: one.file, title: one.title, one, findings: rules(one) }));
+  const files = guardrailCases().filter(({ kind }) => kind === 'guardrails');
+  const all = [...corpusCases(), ...files].map((one) => ({
+    file: one.file,
+    title: one.title,
+    one,
+    findings: rules(one),
+  }));
   return all.filter(({ findings }) => !findings.some((rule) => BEFORE_THE_DOCUMENT.test(rule)));
 }
 
 function rules(one: CorpusCase): readonly string[] {
-  const read = one.kind === 'allowlist' ? readAllowlistFile : readPolicyFile;
-  const reading = read(fileText(one), policyContext(one));
+  const reading = readerOf(one)(fileText(one), policyContext(one));
   return reading.kind === 'valid' ? [] : reading.findings.map(({ rule }) => rule);
 }
 
+function readerOf({ kind }: CorpusCase): typeof readAllowlistFile | typeof readGuardrailsFile | typeof readPolicyFile {
+  if (kind === 'guardrails') return readGuardrailsFile;
+  return kind === 'allowlist' ? readAllowlistFile : readPolicyFile;
+}
+
 function schemaName({ kind, level }: CorpusCase): SchemaName {
+  if (kind === 'guardrails') return 'guardrails';
   if (kind === 'allowlist') return 'trusted-token-issuers';
   return level === 'organization' ? 'organization-trust-policy' : 'trust-policy';
 }

@@ -17,6 +17,7 @@ const OF_USE_CASES: Readonly<Record<RefusalKind, Row>> = {
   policy_invalid: [404, 'policy_invalid', 5, 400, 'invalid_target'],
   installation_not_found: [404, 'installation_not_found', 5, 400, 'invalid_target'],
   issuer_allowlist_invalid: [403, 'issuer_allowlist_invalid', 9, 400, 'invalid_grant'],
+  guardrails_invalid: [403, 'guardrails_invalid', 9, 400, 'invalid_grant'],
   rate_limited: [429, 'rate_limited', 8, 429, 'temporarily_unavailable'],
   misconfigured: [500, 'misconfigured', 13, 500, 'server_error'],
   internal_error: [500, 'internal_error', 13, 500, 'server_error'],

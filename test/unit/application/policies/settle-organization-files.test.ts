@@ -21,10 +21,11 @@ beforeEach(async () => {
 });
 
 /** Where the App `APP` was refused the policy repository. */
-async function settle(last?: RefusedReading<AllowlistReading>['last']): Promise<string> {
+async function settle(last?: Exclude<RefusedReading<AllowlistReading>['last'], { kind: 'present' }>): Promise<string> {
   const refused = { kind: 'refused', ...(last === undefined ? {} : { last }) } as const;
   try {
-    return (await world.request().settler.settle(INSTALLATION, refused)).kind;
+    const organization = { allowlist: refused, guardrails: refused } as const;
+    return (await world.request().settler.settle(INSTALLATION, organization)).allowlist.kind;
   } catch (error) {
     if (error instanceof Refusal) return error.kind;
     throw error;
@@ -56,7 +57,7 @@ function warnings(): readonly string[] {
 describe('"no App can read the policy repository"', () => {
   it('is believed where every App was refused it, and logged', async () => {
     expect(await settle()).toBe('unreadable');
-    expect([world.policies.reads, warnings()]).toEqual([2, ['issuer_allowlist_unreadable']]);
+    expect([world.policies.reads, warnings()]).toEqual([2, ['issuer_allowlist_unreadable', 'guardrails_unreadable']]);
     expect(world.log.entries[0]?.fields).toEqual({ owner: 'acme' });
   });
 

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Finding } from '../../../../src/domain/finding.ts';
+import type { Guardrails } from '../../../../src/domain/guardrails.ts';
+import { readGuardrailsFile } from '../../../../src/infrastructure/yaml/guardrails-file.ts';
+import { checkPolicyFile, readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
+import { fileText, guardrailCases, lintContext, policyContext, type CorpusCase } from './corpus-cases.ts';
+
+const cases = guardrailCases();
+const files = cases.filter(({ kind }) => kind === 'guardrails');
+const policies = cases.filter(({ kind }) => kind !== 'guardrails');
+
+function guardrailsOf({ guardrails = '' }: CorpusCase): Guardrails {
+  const reading = readGuardrailsFile(guardrails, policyContext());
+  if (reading.kind === 'invalid') throw new Error(reading.findings[0]?.message);
+  return reading.guardrails;
+}
+
+const places = (findings: readonly Finding[]): readonly string[] => findings.map(({ rule, line }) => `${rule}@${line}`);
+
+describe.each(files)('guardrails with $title', (one) => {
+  it('come to the expected verdict, every fault in its line', () => {
+    const reading = readGuardrailsFile(fileText(one), policyContext());
+    const findings = reading.kind === 'valid' ? [] : reading.findings;
+    expect(places(findings)).toEqual(one.invalid ?? []);
+    for (const { message } of findings) expect(message).toMatch(/^[^\n\r]{10,300}[.?]$/);
+  });
+});
+
+describe.each(policies)('under guardrails $title', (one) => {
+  const guardrails = guardrailsOf(one);
+  const reading = readPolicyFile(fileText(one), policyContext(one), { guardrails, place: lintContext(one) });
+  const checked = checkPolicyFile(fileText(one), policyContext(one), lintContext(one), guardrails);
+
+  it('comes to the expected verdict, every fault in its line', () => {
+    const findings = reading.kind === 'valid' ? [] : reading.findings;
+    expect(places(findings)).toEqual(one.invalid ?? []);
+    for (const { message } of findings) expect(message).toMatch(/^[^\n\r]{10,400}[.?]$/);
+  });
+
+  it('comes to the same verdict when it is linted', () => {
+    expect(checked.kind).toBe(reading.kind);
+    const found = checked.kind === 'valid' ? checked.doubts : checked.findings;
+    const errors = found.filter(({ severity }) => severity === 'error');
+    expect(places(errors)).toEqual(expect.arrayContaining([...(one.invalid ?? [])]));
+  });
+
+  it('has what auditing guardrails would refuse it for recorded', () => {
+    expect(reading.kind === 'valid' ? places(reading.outside) : []).toEqual(one.outside ?? []);
+    const outside = checked.kind === 'valid' ? checked.doubts.filter(({ rule }) => rule.startsWith('guardrail-')) : [];
+    expect(outside.map(({ severity }) => severity)).toEqual((one.outside ?? []).map(() => 'warning'));
+  });
+});
+
+describe('a policy that guardrails make invalid', () => {
+  it('is told apart from one that is invalid in itself', () => {
+    const guardrails = guardrailsOf({ guardrails: 'organization_only: [corpus]' } as CorpusCase);
+    const guarding = { guardrails, place: lintContext() };
+    const valid = 'issuer: https://accounts.google.com\nsubject: a\npermissions: { contents: read }\n';
+    expect(readPolicyFile(valid, policyContext(), guarding)).toMatchObject({ kind: 'invalid', isOutside: true });
+    expect(readPolicyFile('issuer: a\n', policyContext(), guarding)).toMatchObject({ isOutside: false });
+  });
+});
