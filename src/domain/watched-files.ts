@@ -6,7 +6,7 @@ import { sameName } from './scope.ts';
 const ORGANIZATION_FILES: readonly string[] = [ALLOWLIST_FILE, GUARDRAILS_FILE];
 
 /** Whether a file of the policy repository's folder is one that restrains the whole organization. */
-function isOrganizationFile(name: string): boolean {
+export function isOrganizationFile(name: string): boolean {
   return ORGANIZATION_FILES.includes(name);
 }
 

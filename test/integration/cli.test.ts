@@ -60,11 +60,11 @@ describe('help', () => {
     async (args) => {
       const { exitCode, output } = await run(...args);
       expect(exitCode).toBe(0);
-      for (const word of ['lint', 'explain', 'exchange', 'Exit codes']) expect(output).toContain(word);
+      for (const word of ['lint', 'explain', 'exchange', 'inventory', 'Exit codes']) expect(output).toContain(word);
     },
   );
 
-  it.each(['lint', 'explain', 'exchange'])(
+  it.each(['lint', 'explain', 'exchange', 'inventory'])(
     'of %s is the same asked either way, and shows an example',
     async (command) => {
       const [asked, flagged] = [await run('help', command), await run(command, '--help')];

@@ -104,7 +104,7 @@ function unusable(detail: string): Exclude<RepositoryReading, { kind: 'found' | 
 }
 
 /** @returns nothing where this is no folder, or an incomplete one. GraphQL's `null` is a folder that does not exist */
-function filesOf(object: unknown): readonly PolicyFile[] | undefined {
+export function filesOf(object: unknown): readonly PolicyFile[] | undefined {
   if (object === null) return [];
   const entries = member(object, 'entries');
   if (member(object, '__typename') !== 'Tree' || !Array.isArray(entries)) return undefined;

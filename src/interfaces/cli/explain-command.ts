@@ -1,22 +1,29 @@
 import { basename } from 'node:path';
 import { explainMismatch } from '../../application/exchange/explanation.ts';
+import { Caller } from '../../domain/caller.ts';
 import { Claims, type RawClaims } from '../../domain/claims.ts';
+import type { Guardrails, TokenFault } from '../../domain/guardrails.ts';
 import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import type { TrustPolicy, Verdict } from '../../domain/trust-policy.ts';
 import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
-import { readPolicyFile } from '../../infrastructure/yaml/policy-file.ts';
+import { readPolicyFile, type Guarding, type PolicyFileReading } from '../../infrastructure/yaml/policy-file.ts';
 import { pathFromRoot } from './clone.ts';
 import { explanationText } from './explanation-text.ts';
+import { guardrailsOption } from './guardrails-option.ts';
 import { humanReport } from './finding-reports.ts';
 import { readText } from './input-files.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { PolicySetting, type SettingOptions } from './policy-setting.ts';
+import { terminalText } from './terminal-text.ts';
 
 export interface ExplainOptions extends SettingOptions {
   readonly policy?: string | undefined;
   readonly token?: string | undefined;
   readonly claims?: string | undefined;
   readonly audience?: string | undefined;
+  readonly guardrails?: string | undefined;
+  /** GitHub's number of the organization. */
+  readonly 'owner-id'?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -27,7 +34,8 @@ export function explain(options: ExplainOptions): Outcome {
   if (audience === undefined)
     throw new UsageError("explain needs --audience: the service's host, such as sts.example.com.");
   const setting = new PolicySetting(options);
-  const reading = readPolicyFile(readText(path), { ...setting.context, level: setting.levelOf(path) });
+  const guarding = guardingOf(path, options, setting);
+  const reading = readPolicyFile(readText(path), { ...setting.context, level: setting.levelOf(path) }, guarding);
   const claims = claimsOf(options);
   if (reading.kind === 'invalid') {
     const faults = humanReport([{ path, pathFromRoot: pathFromRoot(path), findings: reading.findings }]);
@@ -37,32 +45,39 @@ export function explain(options: ExplainOptions): Outcome {
       remarks: `The policy is invalid, so every exchange is refused.\n${faults}`,
     };
   }
-  return explained(reading.policy, claims, options, { path, audience, setting });
+  return explained(reading, claims, options, { path, audience, setting, guardrails: guarding?.guardrails });
 }
 
 interface Judged {
   readonly path: string;
   readonly audience: string;
   readonly setting: PolicySetting;
+  readonly guardrails: Guardrails | undefined;
 }
 
 function explained(
-  policy: TrustPolicy,
+  { policy, outside }: Extract<PolicyFileReading, { kind: 'valid' }>,
   claims: Claims,
   options: ExplainOptions,
-  { path, audience, setting }: Judged,
+  { path, audience, setting, guardrails }: Judged,
 ): Outcome {
   const verdict = policy.judge(claims, [audience, `https://${audience}`]);
   const { isActionsIssuer } = setting.context;
   const identity = basename(path).replace(POLICY_SUFFIX, '');
   const explanation = explainMismatch({ identity }, verdict, claims, { serviceAudience: audience, isActionsIssuer });
-  const exitCode = verdict.matched ? EXIT.ok : EXIT.refused;
+  const faults = verdict.matched ? tokenFaults(policy, claims, options, { path, audience, setting, guardrails }) : [];
+  const isRefused = guardrails?.mode === 'enforce' && faults.length > 0;
+  const exitCode = verdict.matched && !isRefused ? EXIT.ok : EXIT.refused;
   const permissions = policy.permissions.toRecord();
+  const held = [...outside.map(({ rule, message }) => ({ rule, message })), ...faults];
+  const guarded = guardrails === undefined ? {} : { guardrails: { mode: guardrails.mode, outside: held } };
   if (options.json === true) {
-    return { exitCode, output: `${JSON.stringify({ matched: verdict.matched, permissions, explanation }, null, 2)}\n` };
+    const whole = { matched: verdict.matched, permissions, explanation, ...guarded };
+    return { exitCode, output: `${JSON.stringify(whole, null, 2)}\n` };
   }
-  const conclusion = verdict.matched ? grantText(policy) : mismatchText(verdict);
-  return { exitCode, output: `${explanationText(explanation)}\n\n${conclusion}\n`, remarks: doubts(claims) };
+  const conclusion = isRefused ? '' : `${verdict.matched ? grantText(policy) : mismatchText(verdict)}\n`;
+  const output = `${explanationText(explanation)}\n\n${heldText(held, guardrails)}${conclusion}`;
+  return { exitCode, output, remarks: doubts(claims, guardrails, options) };
 }
 
 function grantText(policy: TrustPolicy): string {
@@ -81,11 +96,51 @@ function mismatchText({ fields }: Verdict): string {
 }
 
 /** What the service also checks, and this command can't. */
-function doubts(claims: Claims): string {
+function doubts(claims: Claims, guardrails: Guardrails | undefined, options: ExplainOptions): string {
   const expiry = claims.get('exp');
   const isPast = typeof expiry === 'number' && expiry * 1000 < Date.now();
   const past = isPast ? 'This token has expired: the service would refuse it for that first.\n' : '';
-  return `${past}Not checked here: signature and times of the token, the organization's issuer allowlist.\n`;
+  const unchecked = [
+    'signature and times of the token',
+    "the organization's issuer allowlist",
+    ...(guardrails === undefined ? ['its guardrails (--guardrails FILE)'] : []),
+    ...(guardrails !== undefined && options['owner-id'] === undefined ? ['whose workflow it is (--owner-id)'] : []),
+  ];
+  return `${past}Not checked here: ${unchecked.join(', ')}.\n`;
+}
+
+function guardingOf(path: string, options: ExplainOptions, setting: PolicySetting): Guarding | undefined {
+  const ownerId = options['owner-id'];
+  if (ownerId !== undefined && !/^[1-9]\d{0,15}$/.test(ownerId))
+    throw new UsageError("--owner-id must be GitHub's number.");
+  const guardrails = guardrailsOption(options.guardrails, setting);
+  if (guardrails === undefined) return undefined;
+  const place = { path, repository: setting.repositoryOf(path), actionsIssuer: setting.server.actionsIssuer };
+  return { guardrails, place };
+}
+
+/** What the guardrails have against the token. Whose workflow it is can't be told without the organization's number. */
+function tokenFaults(
+  policy: TrustPolicy,
+  claims: Claims,
+  options: ExplainOptions,
+  { path, setting, guardrails }: Judged,
+): readonly TokenFault[] {
+  const ownerId = options['owner-id'];
+  const provenBy = policy.inlineKeys === undefined ? 'issuer' : 'inline';
+  const caller = new Caller(claims, provenBy, setting.context.isActionsIssuer(claims.issuer));
+  const token = {
+    level: setting.levelOf(path),
+    isOfOwnWorkflow: ownerId === undefined ? caller.speaksForGitHub : caller.belongsTo(Number(ownerId)),
+    lifetimeSeconds: claims.lifetimeSeconds(Date.now() / 1000),
+  };
+  return guardrails?.judgeToken(token) ?? [];
+}
+
+function heldText(held: readonly TokenFault[], guardrails: Guardrails | undefined): string {
+  if (held.length === 0) return '';
+  const head = guardrails?.mode === 'enforce' ? 'Outside the guardrails' : 'Enforcing guardrails would refuse it';
+  return [`${head}:`, ...held.map(({ rule, message }) => `  ${terminalText(message)} (${rule})`), ''].join('\n');
 }
 
 function claimsOf({ token, claims }: ExplainOptions): Claims {

@@ -3,6 +3,7 @@ const GENERAL = `octo-sts-worker: for those who write trust policies, and for jo
   octo-sts-worker lint PATH…       is the policy valid, and is it what you mean?
   octo-sts-worker explain …        would this token be granted, and if not, why?
   octo-sts-worker exchange …       an OIDC token in, a GitHub token out
+  octo-sts-worker inventory …      every policy of an organization: who can get what, and does anybody?
   octo-sts-worker help COMMAND     more about one, with examples
   octo-sts-worker --version
 
@@ -18,13 +19,14 @@ const SETTING = `  --repository OWNER/NAME    the repository that holds the poli
 const LINT = `octo-sts-worker lint PATH… [--format human|json|sarif|github] [--strict] [--fix [immutable]]
 
 Judges policies by the code that the service uses: what is called valid here can be exchanged there. Folders are
-searched for *.sts.yaml and trusted-token-issuers.yaml. Every fault is shown with its line. A warning says
+searched for *.sts.yaml, trusted-token-issuers.yaml and guardrails.yaml. Every fault is shown with its line. A warning says
 that something is wrong or dangerous as it is written, a notice gives advice on a sound policy.
 
   --format human     for you (default)
   --format json      for scripts
   --format sarif     SARIF 2.1.0, for code scanning
   --format github    annotations on the lines of a pull request, in a job of GitHub Actions
+  --guardrails FILE  judge by these guardrails too. In the policy repository its own count, where they are linted too
   --strict           warnings count too: exit code 1. Notices never do
   --fix              writes what is surely meant into the files: near misses, quotes, anchors, dots. Comments stay
   --fix immutable    also writes the ids of owner and repository into GitHub's subjects (GITHUB_TOKEN, or gh)
@@ -43,6 +45,8 @@ slip is a known one. Works offline: it contacts nobody, and checks neither signa
   --token FILE       the OIDC token, a JWT; - is standard input. It is not sent anywhere
   --claims FILE      its claims as JSON instead
   --audience HOST    the service's host, which the token must name where the policy names no audience
+  --guardrails FILE  the organization's guardrails, to judge by too; with --owner-id NUMBER, GitHub's number of the
+                     organization, also whose workflow it is
   --json             for scripts
 ${SETTING}
 Why was my job refused? In the job:
@@ -72,10 +76,33 @@ hour; give it back with: curl -X POST -H "Authorization: Bearer $TOKEN" https://
   export GH_TOKEN=$(octo-sts-worker exchange --domain sts.example.com --scope acme/app --identity deploy)
 `;
 
+const INVENTORY = `octo-sts-worker inventory (--org NAME | --checkouts FOLDER) [--format table|csv|json]
+
+Every trust policy of an organization: who can get what by it, the linter's findings, and whether the organization's
+guardrails take it. Policies are read from the default branches on GitHub, with GITHUB_TOKEN or what gh is signed in with
+(contents: read), or offline from a folder that holds checkouts side by side.
+
+  --org NAME            the organization
+  --checkouts FOLDER    instead of GitHub: checkouts in this folder, named by their remotes
+  --format FORMAT       table (default), csv, json
+  --guardrails FILE     these guardrails in place of those of the policy repository
+  --reaches REPO        only policies whose token reaches this repository
+  --grants WHAT         only policies that grant contents, contents:write, or anything at a level: write
+  --events FILE         the audit log, one event a line; - is standard input. Adds when each policy was last used, and
+                        which of its permissions no token was ever minted with
+  --unused-for DAYS     only policies by which nobody got a token for so long
+${SETTING}
+Who can write to acme/app, and what has nobody used for 90 days?
+
+  octo-sts-worker inventory --org acme --reaches app --grants write
+  octo-sts-worker inventory --org acme --events audit.log --unused-for 90
+`;
+
 const TOPICS: ReadonlyMap<string, string> = new Map([
   ['lint', LINT],
   ['explain', EXPLAIN],
   ['exchange', EXCHANGE],
+  ['inventory', INVENTORY],
 ]);
 
 /** The command that says more about what somebody typed. */

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { ALLOWLIST_FILE, MAX_POLICY_BYTES, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
-import { unreadFileFault } from '../../domain/watched-files.ts';
+import { MAX_POLICY_BYTES, POLICY_FOLDER, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import { isOrganizationFile, unreadFileFault } from '../../domain/watched-files.ts';
 import type { PolicyFile } from '../../domain/policy-folder.ts';
 import { pathFromRoot, slashed } from './clone.ts';
 import { UsageError } from './outcome.ts';
@@ -55,10 +55,10 @@ function filesIn(folder: string): readonly string[] {
 }
 
 function isPolicyName(name: string): boolean {
-  return name.endsWith(POLICY_SUFFIX) || name === ALLOWLIST_FILE || unreadFileFault(name) !== undefined;
+  return name.endsWith(POLICY_SUFFIX) || isOrganizationFile(name) || unreadFileFault(name) !== undefined;
 }
 
-function readPolicy(path: string): PolicyFileOnDisk {
+export function readPolicy(path: string): PolicyFileOnDisk {
   const name = basename(path);
   const paths = {
     name,

@@ -1,14 +1,19 @@
+import { dirname } from 'node:path';
 import policyGuide from '../../../docs/policies.md';
 import type { Finding } from '../../domain/finding.ts';
-import { ALLOWLIST_FILE, POLICY_SUFFIX } from '../../domain/policy-location.ts';
+import type { Guardrails } from '../../domain/guardrails.ts';
+import { ALLOWLIST_FILE, GUARDRAILS_FILE, POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { conditionsOf } from '../../domain/policy-conditions.ts';
 import type { PolicyFields } from '../../domain/trust-policy.ts';
 import { repairEdits } from '../../infrastructure/yaml/policy-file.ts';
+import { readGuardrailsFile } from '../../infrastructure/yaml/guardrails-file.ts';
+import { isOrganizationFile } from '../../domain/watched-files.ts';
 import { YamlCompiledPolicies } from '../../infrastructure/yaml/yaml-compiled-policies.ts';
 import type { FileFindings } from './file-findings.ts';
 import { counts, FORMATS, report, type Format } from './finding-reports.ts';
 import { fixed, write } from './fix.ts';
 import { policyFiles, type PolicyFileOnDisk } from './input-files.ts';
+import { guardrailsOption } from './guardrails-option.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { PolicySetting, type SettingOptions } from './policy-setting.ts';
 import { repositoryIds } from './repository-ids.ts';
@@ -20,6 +25,7 @@ export interface LintOptions extends SettingOptions {
   readonly fix?: boolean | undefined;
   /** `--fix immutable`. */
   readonly immutable?: boolean | undefined;
+  readonly guardrails?: string | undefined;
 }
 
 /** `lint PATH…`: the verdict that the check run on GitHub comes to, by the same code. */
@@ -33,7 +39,9 @@ export async function lint(paths: readonly string[], options: LintOptions, versi
     throw new UsageError(`There is no policy below ${paths.join(' ')}: they are files that end in ${POLICY_SUFFIX}.`);
   }
   const mended = options.fix === true ? await fixAll(found, setting, options.immutable === true) : [];
-  const checked = (options.fix === true ? policyFiles(paths) : found).map((file) => checkedFile(file, setting));
+  const given = guardrailsOption(options.guardrails, setting);
+  const files = options.fix === true ? policyFiles(paths) : found;
+  const checked = files.map((file) => checkedFile(file, setting, given ?? guardrailsBeside(file, files, setting)));
   const { error, warning } = counts(checked);
   const isAtFault = error > 0 || (options.strict === true && warning > 0);
   return {
@@ -43,19 +51,20 @@ export async function lint(paths: readonly string[], options: LintOptions, versi
   };
 }
 
-function checkedFile(file: PolicyFileOnDisk, setting: PolicySetting): FileFindings {
+function checkedFile(file: PolicyFileOnDisk, setting: PolicySetting, guardrails: Guardrails | undefined): FileFindings {
   const compiler = new YamlCompiledPolicies(setting.context);
   const { path, pathFromRoot } = file;
   if (file.name === ALLOWLIST_FILE) return { path, pathFromRoot, findings: compiler.checkAllowlist(file).findings };
-  return { path, pathFromRoot, findings: checkedPolicy(file, setting).findings };
+  if (file.name === GUARDRAILS_FILE) return { path, pathFromRoot, findings: compiler.checkGuardrails(file).findings };
+  return { path, pathFromRoot, findings: checkedPolicy(file, setting, guardrails).findings };
 }
 
-function checkedPolicy(file: PolicyFileOnDisk, setting: PolicySetting) {
+function checkedPolicy(file: PolicyFileOnDisk, setting: PolicySetting, guardrails?: Guardrails) {
   const { path, pathInRepository } = file;
   const compiler = new YamlCompiledPolicies(setting.context);
   const repository = setting.repositoryOf(path);
   const { actionsIssuer } = setting.server;
-  return compiler.check(file, setting.levelOf(path), { path: pathInRepository, repository, actionsIssuer });
+  return compiler.check(file, setting.levelOf(path), { path: pathInRepository, repository, actionsIssuer }, guardrails);
 }
 
 /** @returns a line for each finding that was mended */
@@ -67,7 +76,7 @@ async function fixAll(
   const lines: string[] = [];
   for (const file of files) {
     const { text } = file;
-    if (file.name === ALLOWLIST_FILE || text === undefined) continue;
+    if (isOrganizationFile(file.name) || text === undefined) continue;
     const mended = fixed(text, (one) => checkedPolicy(withText(file, one), setting).findings);
     const named = immutable ? await withIds(withText(file, mended.text), setting) : mended.text;
     if (named !== text) write(file, named);
@@ -109,6 +118,18 @@ function subjectsByName(fields: PolicyFields) {
     const [, owner, name, rest] = (of === 'subject' && by === 'value' ? BY_NAME.exec(text) : null) ?? [];
     return owner === undefined || name === undefined || rest === undefined ? [] : [{ path, owner, name, rest }];
   });
+}
+
+/** As in the check of a commit: in the policy repository its own guardrails count, where they are linted too. */
+function guardrailsBeside(
+  { path }: PolicyFileOnDisk,
+  files: readonly PolicyFileOnDisk[],
+  setting: PolicySetting,
+): Guardrails | undefined {
+  if (setting.levelOf(path) !== 'organization') return undefined;
+  const beside = files.find((one) => one.name === GUARDRAILS_FILE && dirname(one.path) === dirname(path));
+  const reading = beside?.text === undefined ? undefined : readGuardrailsFile(beside.text, setting.context);
+  return reading?.kind === 'valid' ? reading.guardrails : undefined;
 }
 
 function formatOf(text: string | undefined): Format {

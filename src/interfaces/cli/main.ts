@@ -5,6 +5,7 @@ import packageFile from '../../../package.json' with { type: 'json' };
 import { exchange } from './exchange-command.ts';
 import { explain } from './explain-command.ts';
 import { help, helpCommand } from './help.ts';
+import { inventory } from './inventory/inventory-command.ts';
 import { lint } from './lint-command.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { SETTING_OPTIONS } from './policy-setting.ts';
@@ -13,14 +14,36 @@ const { version } = packageFile;
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
-const LINT_OPTIONS = { ...SETTING_OPTIONS, format: text, strict: flag, fix: flag, immutable: flag, help: flag };
+const LINT_OPTIONS = {
+  ...SETTING_OPTIONS,
+  format: text,
+  strict: flag,
+  fix: flag,
+  immutable: flag,
+  guardrails: text,
+  help: flag,
+};
 const EXPLAIN_OPTIONS = {
   ...SETTING_OPTIONS,
   policy: text,
   token: text,
   claims: text,
   audience: text,
+  guardrails: text,
+  'owner-id': text,
   json: flag,
+  help: flag,
+};
+const INVENTORY_OPTIONS = {
+  ...SETTING_OPTIONS,
+  org: text,
+  checkouts: text,
+  format: text,
+  guardrails: text,
+  events: text,
+  reaches: text,
+  grants: text,
+  'unused-for': text,
   help: flag,
 };
 const EXCHANGE_OPTIONS = {
@@ -65,6 +88,10 @@ async function run([command = 'help', ...rest]: readonly string[]): Promise<Outc
       const { values, positionals } = parsed(rest, EXCHANGE_OPTIONS);
       const say = (message: string): void => void writeSync(2, `${message}\n`);
       return values.help === true ? shown(help(command)) : exchange(withoutPositionals(values, positionals), say);
+    }
+    case 'inventory': {
+      const { values, positionals } = parsed(rest, INVENTORY_OPTIONS);
+      return values.help === true ? shown(help(command)) : inventory(withoutPositionals(values, positionals));
     }
     case 'help':
     case '--help':

@@ -24,7 +24,7 @@ export const SETTING_OPTIONS = {
 
 export class PolicySetting {
   readonly server: GitHubServer;
-  private readonly policyRepository: string;
+  readonly policyRepository: string;
 
   constructor(private readonly options: SettingOptions) {
     const server = githubServer(options.github ?? 'https://api.github.com', options.loopback === true);
@@ -63,7 +63,7 @@ export class PolicySetting {
 const REMOTE = /^\s*url\s*=\s*\S*[/:]([A-Za-z0-9_-]+\/[A-Za-z0-9._-]+?)(?:\.git)?\/?\s*$/m;
 
 /** `owner/name` of the first remote of the clone that a file stands in. */
-function remoteOf(path: string): string | undefined {
+export function remoteOf(path: string): string | undefined {
   for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
     const config = configIn(folder);
     if (config !== undefined) return REMOTE.exec(config)?.[1];

@@ -34,6 +34,13 @@ export interface GraphQlOutcome {
 /** Values whose fields graphql-js reads, calling those that are functions. */
 type Resolved = Readonly<Record<string, unknown>>;
 
+interface RepositoriesArguments {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly orderBy?: { readonly field: string } | null;
+  readonly ownerAffiliations: readonly string[];
+}
+
 /** The part of GitHub's GraphQL API that `excerpts/schema.graphql` describes. */
 export class GraphQlEndpoint {
   readonly #schema: GraphQLSchema;
@@ -164,7 +171,33 @@ class GraphQlResolvers {
       databaseId: account.id,
       login: account.login,
       name: account.login,
+      repositories: (args: RepositoriesArguments) => this.#repositories(account, args),
       url: `${this.#request.roots.web}/${account.login}`,
+    };
+  }
+
+  /** By name. Cursors are positions; GitHub's are opaque too. */
+  #repositories(account: Account, { first, after, orderBy, ownerAffiliations }: RepositoriesArguments): Resolved {
+    if (typeof first !== 'number' || first < 1 || first > 100) {
+      throw typed('EXCESSIVE_PAGINATION', 'You must provide a `first` value between 1 and 100 to properly paginate.');
+    }
+    if (orderBy?.field !== 'NAME' || ownerAffiliations.join() !== 'OWNER') {
+      throw new GraphQLError('only repositories that the account owns are described, by name');
+    }
+    const all = this.#request.world
+      .repositories()
+      .filter(({ owner }) => owner.id === account.id)
+      .filter((one) => this.#canSee(one))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const start =
+      typeof after === 'string' ? Number(Buffer.from(after, 'base64').toString().slice('cursor:'.length)) : 0;
+    const page = all.slice(start, start + first);
+    const end = start + page.length;
+    const endCursor = page.length === 0 ? null : Buffer.from(`cursor:${end}`).toString('base64');
+    return {
+      totalCount: all.length,
+      pageInfo: { hasNextPage: end < all.length, endCursor },
+      nodes: page.map((one) => this.#describe(one)),
     };
   }
 
