@@ -87,6 +87,17 @@ test('an issuer allowlist holds for every repository of the owner from its push 
   expect(await exchange('acme/app', 'deploy')).toBe('200');
 });
 
+test('guardrails hold for every repository of the owner from their push on', async () => {
+  const guardrails = (text: string | null) => ({ [`${FOLDER}/guardrails.yaml`]: text });
+  expect(await exchange('acme/app', 'deploy')).toBe('200');
+  await pushed(() => stack.world.commit('acme/.github', guardrails('repository_policies: { permissions: {} }\n')));
+  expect(await exchange('acme/app', 'deploy')).toBe('404 policy_invalid');
+  await pushed(() => stack.world.commit('acme/.github', guardrails('mode: audit\nmax_token_lifetime_seconds: 1\n')));
+  expect(await exchange('acme/app', 'deploy')).toBe('200');
+  await pushed(() => stack.world.commit('acme/.github', guardrails(null)));
+  expect(await exchange('acme/app', 'deploy')).toBe('200');
+});
+
 test('another default branch brings its own policies', async () => {
   stack.disconnect();
   stack.world.commit('acme/app', policy('on-next'), { branch: 'next' });

@@ -275,6 +275,49 @@ describe('a push', () => {
     expect(await runsAfter(() => stack.world.commit('acme/app', files, { branch: branch() }))).toEqual([]);
   });
 
+  test('of guardrails is judged in the policy repository alone, with what they make of its policies', async () => {
+    const wide = { [`${FOLDER}/wide.sts.yaml`]: valid().replace('contents: read', 'issues: write') };
+    const own = { [`${FOLDER}/guardrails.yaml`]: 'deny: [organization-wide-write]\n' };
+    const name = branch();
+    stack.disconnect();
+    stack.world.commit('acme/.github', wide, { branch: name });
+    stack.connect();
+    const [run] = await runsAfter(() => stack.world.commit('acme/.github', own, { branch: name }), 'acme/.github');
+    expect(run?.conclusion).toBe('failure');
+    expect(run?.annotations).toMatchObject([
+      {
+        path: `${FOLDER}/guardrails.yaml`,
+        title: 'guardrails-effect',
+        message: expect.stringContaining('wide.sts.yaml'),
+      },
+    ]);
+    const broken = { [`${FOLDER}/guardrails.yaml`]: 'deny: [nothing]\n' };
+    const [faulty] = await runsAfter(
+      () => stack.world.commit('acme/.github', broken, { branch: branch() }),
+      'acme/.github',
+    );
+    expect(faulty?.annotations.map(({ title }) => title)).toEqual(['guardrails-deny-unknown']);
+    expect(await runsAfter(() => stack.world.commit('acme/app', own, { branch: branch() }))).toEqual([]);
+  });
+
+  test('in another repository is judged by the organization’s guardrails', async () => {
+    const guardrails = { [`${FOLDER}/guardrails.yaml`]: 'repository_policies: { permissions: { issues: write } }\n' };
+    stack.world.commit('acme/.github', guardrails);
+    await stack.settled();
+    const files = policy('guarded', valid());
+    const [run] = await runsAfter(() => stack.world.commit('acme/app', files, { branch: branch() }));
+    expect(run?.annotations.map(({ title, annotation_level }) => [title, annotation_level])).toContainEqual([
+      'guardrail-permission',
+      'failure',
+    ]);
+    stack.world.commit('acme/.github', { [`${FOLDER}/guardrails.yaml`]: null });
+    await stack.settled();
+    // Another text, so that it is another commit.
+    const again = policy('guarded', `${valid()}# again\n`);
+    const [after] = await runsAfter(() => stack.world.commit('acme/app', again, { branch: branch() }));
+    expect(after?.conclusion).toBe('success');
+  });
+
   test('of a list under a name that no exchange reads fails the check, and is left alone elsewhere', async () => {
     const files = {
       [`${FOLDER}/Trusted-Token-Issuers.yml`]: 'issuers:\n  - https://idp.example.com\n',

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import type { Guardrails } from '../../../../src/domain/guardrails.ts';
@@ -48,6 +50,24 @@ describe.each(policies)('under guardrails $title', (one) => {
     expect(reading.kind === 'valid' ? places(reading.outside) : []).toEqual(one.outside ?? []);
     const outside = checked.kind === 'valid' ? checked.doubts.filter(({ rule }) => rule.startsWith('guardrail-')) : [];
     expect(outside.map(({ severity }) => severity)).toEqual((one.outside ?? []).map(() => 'warning'));
+  });
+});
+
+describe('the guide to guardrails', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guardrails.md'), 'utf8');
+  const examples = [...guide.matchAll(/^( *)```yaml\n([\s\S]*?)^ *```$/gm)].map(([, indent = '', text = '']) =>
+    text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+
+  it('has examples for every step that can be used as they stand', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(4);
+    const verdicts = examples.map((text) => readGuardrailsFile(text, policyContext()));
+    expect(verdicts.map((reading) => (reading.kind === 'valid' ? 'valid' : places(reading.findings)))).toEqual(
+      examples.map(() => 'valid'),
+    );
+    expect(verdicts.flatMap((reading) => (reading.kind === 'valid' ? [reading.guardrails.mode] : []))).toContain(
+      'audit',
+    );
   });
 });
 

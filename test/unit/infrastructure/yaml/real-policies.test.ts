@@ -5,6 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import { readAllowlistFile } from '../../../../src/infrastructure/yaml/allowlist-file.ts';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import { checkPolicyFile, readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
+import { lintRuleNames } from '../../../../src/domain/lint/lint-policy.ts';
+import { readGuardrailsFile } from '../../../../src/infrastructure/yaml/guardrails-file.ts';
 import { lintContext, policyContext } from './corpus-cases.ts';
 
 /**
@@ -81,6 +83,21 @@ function records(): readonly RealPolicy[] {
 
 const isPresent = existsSync(FILE);
 
+/** The strictest that guardrails can be. */
+const STRICTEST = `organization_only: ['.*']
+repository_policies: { permissions: {}, issuers: [], same_owner_only: true }
+deny: [${lintRuleNames().join(', ')}]
+max_token_lifetime_seconds: 1
+`;
+
+function underGuardrails({ from, level, text }: RealPolicy, guardrailsText: string): RealPolicy['octo_sts'] {
+  const file = readGuardrailsFile(guardrailsText, policyContext());
+  if (file.kind === 'invalid' || level === 'allowlist') throw new Error(from);
+  const place = lintContext({ level });
+  const reading = readPolicyFile(text, policyContext({ level }), { guardrails: file.guardrails, place });
+  return reading.kind === 'valid' ? 'accepts' : 'refuses';
+}
+
 describe('real policies of other organizations', () => {
   (isPresent ? it : it.skip)(
     'are read as octo-sts reads them, but for the exceptions (skipped where the file is absent)',
@@ -102,4 +119,12 @@ describe('real policies of other organizations', () => {
       expect(countFiles(rules)).toEqual(WARNED_FILES);
     },
   );
+
+  (isPresent ? it : it.skip)('change their verdict under no guardrails that audit, or that bound tokens alone', () => {
+    for (const one of records().filter(({ level }) => level !== 'allowlist')) {
+      const verdict = verdictOf(one);
+      expect([one.from, underGuardrails(one, `mode: audit\n${STRICTEST}`)]).toEqual([one.from, verdict]);
+      expect([one.from, underGuardrails(one, 'max_token_lifetime_seconds: 1\n')]).toEqual([one.from, verdict]);
+    }
+  });
 });
