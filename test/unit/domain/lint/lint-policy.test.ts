@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { lintPolicy } from '../../../../src/domain/lint/lint-policy.ts';
+import { lintPolicy, lintRuleNames } from '../../../../src/domain/lint/lint-policy.ts';
 import * as rules from '../../../../src/domain/lint/rules.ts';
 import { fieldsOf } from '../policies.ts';
 import { bySubject, claim, inRepository, ofGoogle, WITH_IDS, type Changes } from './linting.ts';
@@ -23,6 +23,14 @@ describe('the list of rules', () => {
     expect(listed).toEqual(files.toSorted());
     expect(Object.keys(rules)).toHaveLength(files.length);
   });
+
+  it('gives each finding the name of its file, which guardrails deny by', () => {
+    const files = readdirSync(FOLDER).filter((name) => !MACHINERY.has(name));
+    const names = files.map((name) => name.replace('.ts', '').replace('1-1', '1.1'));
+    // What the App may do is no matter of the policy.
+    const deniable = names.filter((name) => name !== 'permission-not-installed');
+    expect(lintRuleNames().toSorted()).toEqual(deniable.toSorted());
+  });
 });
 
 describe('the linter', () => {
@@ -33,6 +41,19 @@ describe('the linter', () => {
       'subject-admits-every-branch',
       'subject-admits-pull-requests',
     ]);
+  });
+
+  it('looks at every entry of a list of subjects, and points at it', () => {
+    const doubts = lintPolicy(
+      fieldsOf({ subject: undefined, subjectPatterns: [`${WITH_IDS}:ref:refs/heads/main`, `${WITH_IDS}:.+`] }),
+      inRepository,
+    );
+    expect(new Set(doubts.map(({ path }) => path.join('.')))).toEqual(new Set(['subject_patterns.1']));
+    const byName = lintPolicy(
+      fieldsOf({ subject: undefined, subjects: [`${WITH_IDS}:pull_request`, 'repo:o/r:ref:refs/heads/main'] }),
+      inRepository,
+    );
+    expect(byName.map(({ rule, path }) => [rule, ...path])).toEqual([['subject-by-name', 'subjects', 1]]);
   });
 
   it('tells each finding’s severity, field and what to write instead', () => {
