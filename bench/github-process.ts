@@ -20,6 +20,11 @@ world.addRepository({ owner: acme, name: 'app', files: { '.github/chainguard/ci.
 for (let index = 0; index < Number(repositories); index++) {
   world.addRepository({ owner: acme, name: `repo-${index}`, files: { '.github/chainguard/ci.sts.yaml': simple } });
 }
+const hostile = hostilePolicies();
+Object.values(hostile).forEach((text, index) => {
+  const files = { '.github/chainguard/ci.sts.yaml': text };
+  world.addRepository({ owner: acme, name: `hostile-${index}`, files });
+});
 const installation = world.install(app, acme);
 for (let index = 0; index < Number(owners); index++) {
   const owner = world.addOrganization(`owner-${index}`);
@@ -60,6 +65,7 @@ process.stdout.write(
       },
     }),
     permissions: Object.keys(permissions).length,
+    hostile: Object.keys(hostile),
   })}\n`,
 );
 process.stdin.resume();
@@ -79,6 +85,24 @@ function grantable(): Record<string, PermissionLevel> {
     account.test(name) || level === undefined ? [] : [[name, level] as const],
   );
   return Object.fromEntries([['contents', 'read'], ...levels.filter(([name]) => name !== 'contents')].slice(0, 100));
+}
+
+/** Each is the most that one bound lets through, or just beyond it. */
+function hostilePolicies(): Readonly<Record<string, string>> {
+  const list = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_, n) => line(n)).join('');
+  const patterns = (count: number, source: (index: number) => string): string =>
+    `${simple}claim_pattern:\n${list(count, (n) => `  c${n}: '${source(n)}'\n`)}`;
+  return {
+    'fifty counted classes, all the same': patterns(50, () => '[a-z0-9_./-]{1,45}'),
+    'as many different counted classes as pass': patterns(60, (n) => `[a-z0-9_./-]{1,45}${n}`),
+    'four letters a thousand times': patterns(4, (n) => `${'abcd'.charAt(n)}{1000}`),
+    'a hundred small groups': patterns(100, (n) => `(a|b){1,9}x{2}${n}`),
+    'two thousand keys': list(1990, (n) => `k${n}: v\n`),
+    'runs of blank lines': list(7000, () => 'a: b\n\n\n\n'),
+    'blank lines': list(60_000, () => '\n'),
+    'lists where texts belong': `${simple.replace('  contents: read\n', '')}${list(600, (n) => `  "$value${n}": [x]\n`)}`,
+  };
 }
 
 /** As many permissions as there are, fifty patterns, each of them matching. */

@@ -11,6 +11,8 @@ import { build, type BuildOptions } from 'esbuild';
 import { RunningWorker, type WorkerOptions } from '../test/support/running-worker.ts';
 import { fire, type LoadResult, type Shot } from './load.ts';
 import { ProcessAccount, workerdPids } from './process-account.ts';
+import { interleaved, type Contender, type RoundsResult } from './rounds.ts';
+import { LEAST_ROUNDS, Spread } from './spread.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const HERE = new URL('.', import.meta.url).pathname;
@@ -24,12 +26,19 @@ const { values: options } = parseArgs({
     memory: { type: 'string', default: '0' },
     repositories: { type: 'string', default: '1000' },
     owners: { type: 'string', default: '200' },
-    starts: { type: 'string', default: '5' },
+    starts: { type: 'string', default: '7' },
+    /** Of the comparison, each with as many exchanges as `round` says. */
+    rounds: { type: 'string', default: '9' },
+    round: { type: 'string', default: '300' },
     /** `miniflare`: its KV, which runs in the measured process; otherwise a map. */
     kv: { type: 'string', default: 'map' },
   },
 });
 const EXCHANGES = Number(options.exchanges);
+const ROUNDS = Number(options.rounds);
+const STARTS = Number(options.starts);
+/** Beside each other at the same load, as callers of a busy service are. */
+const COMPARED_CONNECTIONS = 16;
 const CONNECTIONS = Number(options.connections);
 /** Longer than new copies of policies are fresh. */
 const EARLIER = { clockBehindMs: 6 * 60_000 };
@@ -45,6 +54,8 @@ interface GitHubProcess {
   readonly token: string;
   readonly heavyToken: string;
   readonly permissions: number;
+  /** What the policies of `acme/hostile-0` and so on are. */
+  readonly hostile: readonly string[];
 }
 
 interface Measurement {
@@ -58,8 +69,8 @@ interface Measurement {
   readonly cpuMs: number;
   readonly githubRequests: number;
   readonly issuerRequests: number;
-  readonly kvReads: number | undefined;
-  readonly kvWrites: number | undefined;
+  readonly kvReads: number;
+  readonly kvWrites: number;
 }
 
 interface Counters {
@@ -75,6 +86,7 @@ interface Target {
 }
 
 const [child, github] = await startGitHub();
+const WARM: Shot = { path: '/sts/exchange?scope=acme/app&identity=ci', token: github.token };
 try {
   await run();
 } finally {
@@ -82,28 +94,113 @@ try {
 }
 
 async function run(): Promise<void> {
+  if (Math.min(ROUNDS, STARTS) < LEAST_ROUNDS) throw new Error(`--rounds and --starts are at least ${LEAST_ROUNDS}`);
   await buildBundles();
+  const comparison = await compared();
+  const firsts = await firstExchanges();
+  const hostile = await hostilePolicies();
   const measurements: Measurement[] = [];
-  const noop = await withTarget({ bindings: {}, script: `${HERE}worker/noop.js` }, (target) =>
-    measure('the runtime alone', target, repeated(EXCHANGES, '/'), 0),
-  );
-  const baseline = await withTarget(baselineOptions(), async (target) => {
-    await fire(target.worker.url, repeated(50, '/'), CONNECTIONS);
-    return measure('baseline: verify one JWT, mint one token', target, repeated(EXCHANGES, '/'), 1);
-  });
-  measurements.push(noop, baseline);
-  const started = await withTarget(stsOptions(), async (target) => {
+  const residentMib = await withTarget(stsOptions(), async (target) => {
     for (const scenario of scenarios()) {
       await benchControl(target, scenario.clockBehindMs ?? 0);
       await fire(target.worker.url, scenario.warmUp, CONNECTIONS);
       await benchControl(target);
       measurements.push(await measure(scenario.name, target, scenario.shots, scenario.waits));
     }
-    return { startMs: target.startMs, mib: target.account.residentMib() };
+    return target.account.residentMib();
   });
-  measurements.splice(2, 0, await coldStarts());
   const memory = Number(options.memory) > 0 ? await memoryAfter(Number(options.memory)) : undefined;
-  report({ measurements, noop, baseline, started, memory, bundle: bundleSize() });
+  report({ comparison, firsts, hostile, measurements, residentMib, memory, bundle: bundleSize() });
+}
+
+/** The service, the baseline and the runtime alone, all running, round by round. */
+function compared(): Promise<RoundsResult> {
+  return withTarget(stsOptions(), (service) =>
+    withTarget(baselineOptions(), (baseline) =>
+      withTarget(noopOptions(), async (noop) => {
+        const contenders: readonly Contender[] = [
+          contender('warm exchange', service, WARM),
+          contender('baseline: verify one JWT, mint one token', baseline, { ...WARM, path: '/' }),
+          contender('the runtime alone', noop, { ...WARM, path: '/' }),
+        ];
+        for (const { url, shot } of contenders)
+          await fire(
+            url,
+            fill(500, () => shot),
+            CONNECTIONS,
+          );
+        return interleaved(contenders, ROUNDS, Number(options.round), COMPARED_CONNECTIONS);
+      }),
+    ),
+  );
+}
+
+function contender(name: string, { worker, account }: Target, shot: Shot): Contender {
+  return { name, url: worker.url, account, shot };
+}
+
+interface FirstExchanges {
+  readonly startMs: Spread;
+  readonly cpuMs: Spread;
+}
+
+/** The first exchange of an isolate that knows nothing, and what starting took, beside the baseline's. */
+async function firstExchanges(): Promise<Readonly<Record<string, FirstExchanges>>> {
+  const targets = { service: [stsOptions(), WARM], baseline: [baselineOptions(), { ...WARM, path: '/' }] } as const;
+  const runs = {
+    service: { start: [] as number[], cpu: [] as number[] },
+    baseline: { start: [] as number[], cpu: [] as number[] },
+  };
+  for (let start = 0; start < STARTS; start += 1) {
+    for (const name of ['service', 'baseline'] as const) {
+      const [workerOptions, shot] = targets[name];
+      await withTarget(
+        workerOptions,
+        async (target) => {
+          await settled();
+          runs[name].start.push(target.account.cpuMs());
+          runs[name].cpu.push(await cpuOf(target, shot));
+        },
+        false,
+      );
+    }
+  }
+  const spreads = (one: { start: number[]; cpu: number[] }): FirstExchanges => {
+    return { startMs: new Spread(one.start), cpuMs: new Spread(one.cpu) };
+  };
+  return { service: spreads(runs.service), baseline: spreads(runs.baseline) };
+}
+
+/** Policies of which each is the worst within one bound, each the first that an isolate reads after an ordinary one. */
+async function hostilePolicies(): Promise<Readonly<Record<string, Spread>>> {
+  const cpu = new Map<string, number[]>(['an ordinary one', ...github.hostile].map((name) => [name, []]));
+  for (let start = 0; start < STARTS; start += 1) {
+    for (const [name, runs] of cpu) {
+      await withTarget(stsOptions(), async (target) => {
+        await fire(target.worker.url, [WARM], 1);
+        await settled();
+        const path = name === 'an ordinary one' ? '/sts/exchange?scope=acme/repo-0&identity=ci' : hostilePath(name);
+        runs.push(await cpuOf(target, { ...WARM, path }));
+      });
+    }
+  }
+  return Object.fromEntries([...cpu].map(([name, runs]) => [name, new Spread(runs)]));
+}
+
+function hostilePath(name: string): string {
+  return `/sts/exchange?scope=acme/hostile-${github.hostile.indexOf(name)}&identity=ci`;
+}
+
+async function cpuOf(target: Target, shot: Shot): Promise<number> {
+  const before = target.account.cpuMs();
+  await fire(target.worker.url, [shot], 1);
+  await settled();
+  return target.account.cpuMs() - before;
+}
+
+/** Until what follows an answer is done. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 150));
 }
 
 interface Scenario {
@@ -116,6 +213,10 @@ interface Scenario {
   readonly clockBehindMs?: number;
 }
 
+function fill<Value>(count: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
 function scenarios(): readonly Scenario[] {
   const exchange = (scope: string, identity = 'ci', token = github.token): Shot => ({
     path: `/sts/exchange?scope=${scope}&identity=${identity}`,
@@ -126,9 +227,7 @@ function scenarios(): readonly Scenario[] {
   );
   const owners = Array.from({ length: Number(options.owners) }, (_, index) => exchange(`owner-${index}/app`));
   const forged = `${github.token.slice(0, -12)}AAAAAAAAAAAA`;
-  const warm = exchange('acme/app');
-  const fill = <Value>(count: number, make: (index: number) => Value): Value[] =>
-    Array.from({ length: count }, (_, index) => make(index));
+  const warm = WARM;
   return [
     { name: 'warm', warmUp: fill(50, () => warm), shots: fill(EXCHANGES, () => warm), waits: 1 },
     { name: 'cold: owner never seen, keys cached', warmUp: [warm], shots: owners, waits: 4 },
@@ -156,42 +255,21 @@ function scenarios(): readonly Scenario[] {
   ];
 }
 
-/** The first exchange of a new isolate that knows nothing: settings, keys and policies are read and compiled, code runs for the first time. */
-async function coldStarts(): Promise<Measurement> {
-  const shots = repeated(1, '/sts/exchange?scope=acme/app&identity=ci');
-  const runs: Measurement[] = [];
-  for (let start = 0; start < Number(options.starts); start++) {
-    runs.push(
-      await withTarget(stsOptions(), (target) => measure('the first exchange of an isolate', target, shots, 4), false),
-    );
-  }
-  const median = (of: (run: Measurement) => number): number =>
-    runs.map(of).sort((a, b) => a - b)[runs.length >> 1] ?? 0;
-  const first = runs[0];
-  if (first === undefined) throw new Error('--starts must be at least 1');
-  return {
-    ...first,
-    requests: runs.length,
-    cpuMs: median(({ cpuMs }) => cpuMs),
-    p50AboveGithubMs: median(({ p50AboveGithubMs }) => p50AboveGithubMs),
-  };
-}
-
 async function measure(scenario: string, target: Target, shots: readonly Shot[], waits: number): Promise<Measurement> {
   await control('reset-counters');
   const before = target.account.cpuMs();
   const load = await fire(target.worker.url, shots, CONNECTIONS);
   const cpu = target.account.cpuMs() - before;
   const counters = await readCounters();
-  const kv = scenario.includes('alone') || scenario.startsWith('baseline') ? undefined : await benchControl(target);
+  const kv = await benchControl(target);
   const count = shots.length;
   const result = toMeasurement(scenario, count, load, cpu / count, waits);
   const measured = {
     ...result,
     githubRequests: counters.github / count,
     issuerRequests: counters.issuer / count,
-    kvReads: kv === undefined ? undefined : kv.reads / count,
-    kvWrites: kv === undefined ? undefined : kv.writes / count,
+    kvReads: kv.reads / count,
+    kvWrites: kv.writes / count,
   };
   process.stdout.write(`${line(measured)}\n`);
   return measured;
@@ -220,47 +298,64 @@ function line(one: Measurement): string {
     one.cpuMs.toFixed(2),
     one.githubRequests.toFixed(2),
     one.issuerRequests.toFixed(3),
-    one.kvReads?.toFixed(2) ?? '–',
-    one.kvWrites?.toFixed(2) ?? '–',
+    one.kvReads.toFixed(2),
+    one.kvWrites.toFixed(2),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
 interface Outcome {
+  readonly comparison: RoundsResult;
+  readonly firsts: Readonly<Record<string, FirstExchanges>>;
+  readonly hostile: Readonly<Record<string, Spread>>;
   readonly measurements: readonly Measurement[];
-  readonly noop: Measurement;
-  readonly baseline: Measurement;
-  readonly started: { readonly startMs: number; readonly mib: number };
+  readonly residentMib: number;
   readonly memory: { readonly exchanges: number; readonly mib: number } | undefined;
   readonly bundle: { readonly bytes: number; readonly gzip: number };
 }
 
 function report(outcome: Outcome): void {
-  const { measurements, noop, baseline, started, memory, bundle } = outcome;
-  const warm = measurements.find(({ scenario }) => scenario === 'warm');
-  const net = (one: Measurement): number => one.cpuMs - noop.cpuMs;
-  const ratio = warm === undefined ? undefined : net(warm) / net(baseline);
-  const grossRatio = warm === undefined ? undefined : warm.cpuMs / baseline.cpuMs;
-  const summary = { warmCpuToBaseline: grossRatio, warmCpuToBaselineWithoutRuntime: ratio, started, memory, bundle };
+  const { comparison, firsts, hostile, measurements, residentMib, memory, bundle } = outcome;
   mkdirSync(`${ROOT}reports`, { recursive: true });
-  writeFileSync(`${ROOT}reports/bench.json`, `${JSON.stringify({ options, summary, measurements }, undefined, 2)}\n`);
-  process.stdout.write(
-    `\n| scenario | answers | a second | p50 ms | p99 ms | CPU ms | GitHub | issuer | KV reads | KV writes |\n` +
-      `| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n${measurements.map(line).join('\n')}\n\n` +
-      `warm CPU to baseline: ${grossRatio?.toFixed(2)} (less the runtime alone: ${ratio?.toFixed(2)})\n` +
-      `start to first answer: ${started.startMs.toFixed(0)} ms; resident after all of it: ${started.mib} MiB\n` +
-      (memory === undefined ? '' : `resident after ${memory.exchanges} exchanges: ${memory.mib} MiB\n`) +
-      `bundle: ${bundle.bytes} bytes, ${bundle.gzip} gzip\nreports/bench.json has it all\n`,
+  writeFileSync(`${ROOT}reports/bench.json`, `${JSON.stringify({ options, ...outcome }, undefined, 2)}\n`);
+  const compared = comparison.contenders.map(
+    ({ name, cpuMs, p50Ms, p99Ms }) => `| ${name} | ${cpuMs.text()} | ${p50Ms.text(0)} | ${p99Ms.text(0)} |`,
   );
+  const ratios = Object.entries(comparison.ratios).map(([name, ratio]) => `CPU to ${name}: ${ratio.text()}`);
+  const starts = Object.entries(firsts).map(
+    ([name, { startMs, cpuMs }]) => `| ${name} | ${startMs.text(0)} | ${cpuMs.text(1)} |`,
+  );
+  const policies = Object.entries(hostile).map(([name, cpuMs]) => `| ${name} | ${cpuMs.text(1)} |`);
+  const tables = [
+    [
+      `| ${ROUNDS} rounds of ${options.round} at ${COMPARED_CONNECTIONS} connections | CPU ms | p50 ms | p99 ms |`,
+      '| --- | --- | --- | --- |',
+      ...compared,
+    ],
+    ratios,
+    [`| ${STARTS} new isolates | start, CPU ms | first exchange, CPU ms |`, '| --- | --- | --- |', ...starts],
+    [`| policy, read first | CPU ms of the exchange |`, '| --- | --- |', ...policies],
+    [
+      '| scenario, once | answers | a second | p50 ms | p99 ms | CPU ms | GitHub | issuer | KV reads | KV writes |',
+      '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+      ...measurements.map(line),
+    ],
+    [
+      `resident after all of it: ${residentMib} MiB`,
+      ...(memory === undefined ? [] : [`resident after ${memory.exchanges} exchanges: ${memory.mib} MiB`]),
+      `bundle: ${bundle.bytes} bytes, ${bundle.gzip} gzip`,
+      'reports/bench.json has it all',
+    ],
+  ];
+  process.stdout.write(`\n${tables.map((lines) => lines.join('\n')).join('\n\n')}\n`);
 }
 
 async function memoryAfter(exchanges: number): Promise<{ exchanges: number; mib: number }> {
   return withTarget(stsOptions(), async (target) => {
-    const shot = { path: '/sts/exchange?scope=acme/app&identity=ci', token: github.token };
     await fire(
       target.worker.url,
-      Array.from({ length: exchanges }, () => shot),
-      CONNECTIONS * 2,
+      fill(exchanges, () => WARM),
+      COMPARED_CONNECTIONS,
     );
     return { exchanges, mib: target.account.residentMib() };
   });
@@ -296,6 +391,10 @@ function stsOptions(): WorkerOptions {
       ALLOW_LOOPBACK_HTTP: 'true',
     },
   };
+}
+
+function noopOptions(): WorkerOptions {
+  return { script: `${HERE}worker/noop.js`, bindings: {} };
 }
 
 function baselineOptions(): WorkerOptions {
@@ -365,8 +464,4 @@ async function readCounters(): Promise<Counters> {
 async function benchControl({ worker }: Target, behindMs?: number): Promise<{ reads: number; writes: number }> {
   const response = await fetch(`${worker.url}/__bench${behindMs === undefined ? '' : `?behind=${behindMs}`}`);
   return (await response.json()) as { reads: number; writes: number };
-}
-
-function repeated(count: number, path: string): readonly Shot[] {
-  return Array.from({ length: count }, () => ({ path, token: github.token }));
 }
