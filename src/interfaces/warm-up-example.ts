@@ -37,6 +37,13 @@ permissions:
   contents: read
   pull_requests: write
 `;
+/** Identities with a policy each: one that grants, one that does not match, one that can't be read. */
+export const EXAMPLE_IDENTITIES = { granted: 'example', refused: ['mismatch', 'broken'] } as const;
+const POLICIES = {
+  'example.sts.yaml': POLICY,
+  'mismatch.sts.yaml': POLICY.replace('heads/main', 'tags/.*'),
+  'broken.sts.yaml': `${POLICY}  issues: [write]\nclaim_patterns: { ref: '(' }\n`,
+};
 const ALLOWLIST = `issuers:\n  - ${ISSUER}\nissuer_patterns: ['https://[a-z]+\\.example\\.com']\n`;
 
 const TOKEN_ANSWER = {
@@ -47,9 +54,11 @@ const TOKEN_ANSWER = {
   repositories: [{ id: 3, name: 'app' }],
 };
 
-function folderOf(repositoryId: number, name: string, text: string): object {
-  const blob = { __typename: 'Blob', byteSize: text.length, isBinary: false, isTruncated: false, text };
-  const entries = [{ name, mode: 0o100644, type: 'blob', object: blob }];
+function folderOf(repositoryId: number, files: Readonly<Record<string, string>>): object {
+  const entries = Object.entries(files).map(([name, text]) => {
+    const blob = { __typename: 'Blob', byteSize: text.length, isBinary: false, isTruncated: false, text };
+    return { name, mode: 0o100644, type: 'blob', object: blob };
+  });
   const owner = { __typename: 'Organization', databaseId: 2 };
   return { databaseId: repositoryId, owner, object: { __typename: 'Tree', entries } };
 }
@@ -63,8 +72,8 @@ const ANSWERS: Readonly<Record<string, readonly [status: number, body?: object]>
     200,
     {
       data: {
-        target: folderOf(3, 'example.sts.yaml', POLICY),
-        organization: folderOf(4, 'trusted-token-issuers.yaml', ALLOWLIST),
+        target: folderOf(3, POLICIES),
+        organization: folderOf(4, { 'trusted-token-issuers.yaml': ALLOWLIST }),
       },
     },
   ],

@@ -10,12 +10,14 @@ import type { Composition } from './composition.ts';
 import { compose, DEFERRED_TASK_LIST, requestScope } from './container.ts';
 import { parseExchange, readExchange } from './http/exchange-request.ts';
 import { grantBody } from './http/exchange-response.ts';
+import { isRefusal } from './http-refusal.ts';
 import { keyFaults } from './isolate.ts';
 import type { Platform } from './platform.ts';
 import { readSettings, type Settings } from './settings.ts';
 import {
   EXAMPLE_DOMAIN,
   EXAMPLE_ENVIRONMENT,
+  EXAMPLE_IDENTITIES,
   EXAMPLE_SIGNER,
   EXAMPLE_SINK,
   EXAMPLE_TIME_MS,
@@ -55,7 +57,10 @@ export async function warmUp(): Promise<void> {
   const composition = compose(settings, { now: () => EXAMPLE_TIME_MS }, EXAMPLE_SIGNER)
     .value(BOUNDED_FETCH, exampleFetch)
     .perRequest(EVENT_SINKS, [], () => [EXAMPLE_SINK]);
-  for (let count = 0; count < EXCHANGES; count += 1) await exchange(composition, settings);
+  for (let count = 0; count < EXCHANGES; count += 1) {
+    await exchange(composition, settings, EXAMPLE_IDENTITIES.granted);
+    for (const identity of EXAMPLE_IDENTITIES.refused) await refusal(composition, settings, identity);
+  }
 }
 
 /** Patterns and syntax of every kind, each round's different from the last one's. */
@@ -91,12 +96,25 @@ function readFiles(round: number): void {
   readPolicyFile(guarded, { ...rules, level: 'repository' }, guarding);
 }
 
-async function exchange(composition: Composition, { github }: Settings): Promise<unknown> {
+async function refusal(composition: Composition, settings: Settings, identity: string): Promise<void> {
+  try {
+    await exchange(composition, settings, identity);
+  } catch (error) {
+    if (isRefusal(error)) return;
+    throw error;
+  }
+  throw new Error(`the example policy ${identity} grants`);
+}
+
+async function exchange(composition: Composition, { github }: Settings, identity: string): Promise<unknown> {
   const scope = requestScope(composition, PLATFORM, 'warm-up');
-  const address = `https://${EXAMPLE_DOMAIN}/sts/exchange?scope=acme/app&identity=example`;
+  const address = `https://${EXAMPLE_DOMAIN}/sts/exchange?scope=acme/app&identity=${identity}`;
   const request = new Request(address, { headers: { authorization: `Bearer ${EXAMPLE_TOKEN}` } });
   const parsed = parseExchange(request, await readExchange(request), github);
-  const grant = await scope.resolve(ExchangeToken).execute({ ...parsed, requestId: 'warm-up' });
-  await scope.resolve(DEFERRED_TASK_LIST).run();
-  return JSON.stringify(grantBody(grant, 'default', scope.resolve(CLOCK).now()));
+  try {
+    const grant = await scope.resolve(ExchangeToken).execute({ ...parsed, requestId: 'warm-up' });
+    return JSON.stringify(grantBody(grant, 'default', scope.resolve(CLOCK).now()));
+  } finally {
+    await scope.resolve(DEFERRED_TASK_LIST).run();
+  }
 }
