@@ -6,7 +6,6 @@ import {
   type CheckState,
   type ServiceHealth,
 } from '../../domain/health.ts';
-import type { App } from '../../domain/apps.ts';
 import { subjectKey, type HealthFinding, type SubjectReport } from '../../domain/health-finding.ts';
 
 /** What the scheduled check found. `health` may be told to anyone; `subjects` is for the operator. */
@@ -19,6 +18,11 @@ export interface HealthReport {
   readonly checkedAt: number;
   readonly health: ServiceHealth;
   readonly subjects: readonly SubjectReport[];
+}
+
+/** An App, by the operator's name for it. */
+interface NamedApp {
+  readonly name: string;
 }
 
 /** A check whose state is another one than at the run before. */
@@ -59,7 +63,7 @@ function gist({ health, subjects }: HealthReport): string {
 
 /** What follows from the answers of this run and those of earlier ones that were not asked for again. */
 export function serviceHealth(
-  apps: readonly App[],
+  apps: readonly NamedApp[],
   subjects: readonly SubjectReport[],
   noInstallationUsable: boolean,
 ): ServiceHealth {
@@ -79,13 +83,13 @@ export function serviceHealth(
   };
 }
 
-function appHealth({ name }: App, subjects: readonly SubjectReport[]): AppHealth {
+function appHealth({ name }: NamedApp, subjects: readonly SubjectReport[]): AppHealth {
   const own = subjects.filter((one) => one.name === name);
   return { name, credentials: stateIn(own, 'app_credentials'), quota: stateIn(own, 'quota') };
 }
 
 /** One App's webhook that nobody has asked about leaves the whole unknown. */
-function hookState(apps: readonly App[], hooks: readonly SubjectReport[]): CheckState {
+function hookState(apps: readonly NamedApp[], hooks: readonly SubjectReport[]): CheckState {
   const state = stateIn(
     hooks.filter(({ used }) => used),
     'webhook',
