@@ -20,7 +20,7 @@ function judged(provider: Provider, example: Example) {
 describe.each(PROVIDERS.map((provider) => [provider.name, provider] as const))('the example for %s', (_, provider) => {
   it.each(['acme/app', 'acme'])('has a policy that takes the example token: %s', (scope) => {
     const { match, doubts, findings } = judged(provider, { ...EXAMPLE, scope });
-    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(findings.filter(({ severity }) => severity !== 'notice')).toEqual([]);
     expect(match?.fields.filter(({ matched }) => !matched)).toEqual([]);
     expect([match?.matched, doubts]).toEqual([true, []]);
   });
