@@ -208,7 +208,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('ArrowRight');
     expect(await page.locator('#use-policy code').innerText()).toContain('gitlab.com');
     await page.locator('#policy').fill(POLICY.replace('contents', 'content'));
-    await page.locator('#findings button').waitFor();
+    await page.locator('#findings').getByRole('button', { name: 'Line 4' }).waitFor();
     await page.locator('#policy').focus();
     const passed: unknown[] = [];
     for (let steps = 0; steps < 8 && passed.at(-1) !== 'Line 4'; steps += 1) {
