@@ -409,6 +409,80 @@ function schemaFaults(log: SarifLog): readonly unknown[] {
   return validate.errors ?? [];
 }
 
+describe('new', () => {
+  const written = (identity: string): string => readFileSync(join(folder, FOLDER, `${identity}.sts.yaml`), 'utf8');
+
+  it('writes a policy in which the linter finds nothing, for a workflow at its branch', async () => {
+    const flags = ['--from', 'acme/app', '--at', 'branch:main', '--workflow', 'release.yml'];
+    const args = [
+      'new',
+      'release',
+      '--provider',
+      'github-actions',
+      ...flags,
+      '--permissions',
+      'contents:write,issues:read',
+    ];
+    expect(await run(...args)).toEqual({ exitCode: 0, output: `${FOLDER}/release.sts.yaml\n`, remarks: '' });
+    expect(written('release')).toBe(
+      `issuer: ${ACTIONS}\nsubject: repo:acme/app:ref:refs/heads/main\nclaim_pattern:\n  job_workflow_ref: 'acme/app/\\.github/workflows/release\\.yml@refs/heads/main'\npermissions:\n  contents: write\n  issues: read\n`,
+    );
+    expect((await run('lint', '--strict', '.')).output).toBe('1 file: 0 errors, 0 warnings\n');
+  });
+
+  it.each([
+    [
+      'gitlab',
+      ['--issuer', 'https://gitlab.com', '--from', 'acme/app', '--at', 'tag:v1'],
+      'project_path:acme/app:ref_type:tag:ref:v1',
+    ],
+    ['google', ['--subject', '117012345678901234567'], "'117012345678901234567'"],
+    [
+      'kubernetes',
+      ['--issuer', 'https://oidc.acme.dev', '--subject', 'system:serviceaccount:prod:app'],
+      'system:serviceaccount:prod:app',
+    ],
+    ['other', ['--issuer', 'https://idp.acme.dev', '--subject', "it's: me"], "'it''s: me'"],
+  ])('writes one for %s', async (provider, flags, subject) => {
+    expect((await run('new', 'x', '--provider', provider, ...flags, '--permissions', 'contents:read')).exitCode).toBe(
+      0,
+    );
+    expect(written('x')).toContain(`\nsubject: ${subject}\n`);
+    expect((await run('lint', '--strict', '.')).output).toBe('1 file: 0 errors, 0 warnings\n');
+  });
+
+  it('writes nothing that the linter warns of, and says why', async () => {
+    const flags = [
+      '--provider',
+      'google',
+      '--subject',
+      'a@b.iam.gserviceaccount.com',
+      '--permissions',
+      'contents:read',
+    ];
+    const { exitCode, remarks } = await run('new', 'x', ...flags);
+    expect([exitCode, existsSync(join(folder, FOLDER))]).toEqual([1, false]);
+    expect(remarks).toMatch(/uniqueId.*Nothing was written\.\n$/s);
+  });
+
+  it('writes over no file, to no other place, and asks for what no flag says', async () => {
+    write(`${FOLDER}/x.sts.yaml`, VALID);
+    const google = ['--provider', 'google', '--subject', '1', '--permissions', 'contents:read'];
+    expect((await run('new', 'x', ...google)).exitCode).toBe(2);
+    expect(written('x')).toBe(VALID);
+    expect((await run('new', '../../x', ...google)).exitCode).toBe(2);
+    const { exitCode, remarks } = await run('new', 'y', '--provider', 'google');
+    expect([exitCode, remarks]).toEqual([2, expect.stringContaining('--subject')]);
+    expect((await run('new', 'y', '--provider', 'nobody')).remarks).toContain('github-actions');
+  });
+
+  it('keeps a line break out of the file', async () => {
+    const flags = ['--provider', 'other', '--issuer', 'https://idp.acme.dev', '--subject', 'a\npermissions: {}'];
+    expect((await run('new', 'x', ...flags, '--permissions', 'contents:read')).exitCode).not.toBe(0);
+    expect(existsSync(join(folder, FOLDER))).toBe(false);
+  });
+});
+
 describe('explain', () => {
   const claims = { iss: ACTIONS, sub: SUBJECT, aud: STS_DOMAIN };
 

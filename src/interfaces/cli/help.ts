@@ -1,6 +1,7 @@
 const GENERAL = `octo-sts-worker: for those who write trust policies, and for jobs that need a token.
 
   octo-sts-worker lint PATH…       is the policy valid, and is it what you mean?
+  octo-sts-worker new IDENTITY …   writes a policy
   octo-sts-worker explain …        would this token be granted, and if not, why?
   octo-sts-worker exchange …       an OIDC token in, a GitHub token out
   octo-sts-worker inventory …      every policy of an organization: who can get what, and does anybody?
@@ -34,6 +35,23 @@ ${SETTING}
 A pull request's check, as a step:
 
   - run: octo-sts-worker lint --format github .github/chainguard
+`;
+
+const NEW = `octo-sts-worker new IDENTITY [--provider NAME] [--permissions LIST] …
+
+Writes .github/chainguard/IDENTITY.sts.yaml below the working folder, if the linter has nothing against it. What no flag
+says is asked for in a terminal.
+
+  --provider NAME      github-actions, gitlab, google, aws, kubernetes, entra, buildkite, circleci, terraform, other
+  --permissions LIST   what the token may do: contents:read,issues:write
+  --from OWNER/NAME    GitHub Actions, GitLab: the repository or project whose jobs ask
+  --at WHERE           branch:main, tag:v1; GitHub Actions also environment:production, pull_request
+  --workflow FILE      GitHub Actions: the workflow that alone may ask, at that branch or tag; empty for any
+  --issuer URL         the issuer, where it is not the same for everybody
+  --subject TEXT       other providers: the subject, exactly
+${SETTING}
+  octo-sts-worker new release --provider github-actions --from acme/app --at branch:main --workflow release.yml \\
+    --permissions contents:write
 `;
 
 const EXPLAIN = `octo-sts-worker explain --policy FILE (--token FILE | --claims FILE) --audience HOST [--json]
@@ -100,6 +118,7 @@ Who can write to acme/app, and what has nobody used for 90 days?
 
 const TOPICS: ReadonlyMap<string, string> = new Map([
   ['lint', LINT],
+  ['new', NEW],
   ['explain', EXPLAIN],
   ['exchange', EXCHANGE],
   ['inventory', INVENTORY],

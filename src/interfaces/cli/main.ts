@@ -7,6 +7,7 @@ import { explain } from './explain-command.ts';
 import { help, helpCommand } from './help.ts';
 import { inventory } from './inventory/inventory-command.ts';
 import { lint } from './lint-command.ts';
+import { newPolicy } from './new-command.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { SETTING_OPTIONS } from './policy-setting.ts';
 
@@ -21,6 +22,17 @@ const LINT_OPTIONS = {
   fix: flag,
   immutable: flag,
   guardrails: text,
+  help: flag,
+};
+const NEW_OPTIONS = {
+  ...SETTING_OPTIONS,
+  provider: text,
+  issuer: text,
+  subject: text,
+  from: text,
+  at: text,
+  workflow: text,
+  permissions: text,
   help: flag,
 };
 const EXPLAIN_OPTIONS = {
@@ -79,6 +91,10 @@ async function run([command = 'help', ...rest]: readonly string[]): Promise<Outc
     case 'lint': {
       const { values, positionals } = parsed(withImmutable(rest), LINT_OPTIONS);
       return values.help === true ? shown(help(command)) : lint(positionals, values, version);
+    }
+    case 'new': {
+      const { values, positionals } = parsed(rest, NEW_OPTIONS);
+      return values.help === true ? shown(help(command)) : newPolicy(positionals, values);
     }
     case 'explain': {
       const { values, positionals } = parsed(rest, EXPLAIN_OPTIONS);
