@@ -645,7 +645,7 @@ describe('the packed tarball', () => {
   /** Of a copy, since packing changes the manifest for as long as it lasts. */
   function packed(): string {
     const copy = join(folder, 'checkout');
-    for (const name of [...PARTS, 'package.json', 'README.md', 'SECURITY.md', 'LICENSE']) {
+    for (const name of [...PARTS, 'package.json', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE']) {
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
@@ -691,7 +691,7 @@ describe('the packed tarball', () => {
 });
 
 /** What the command line is built of. */
-const PARTS = ['src', 'action', 'docs', 'schemas', 'scripts', 'tsconfig.json', 'tsconfig.base.json'];
+const PARTS = ['src', 'action', 'docs', 'schemas', 'scripts', 'tsconfig.json', 'tsconfig.base.json', 'examples'];
 /** npm as a person calls it: not as the script of another package that this suite is. */
 const CALLER = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name)),

@@ -81,7 +81,7 @@ describe('paths and methods', () => {
     expectRefusal(await stack.send({ path: '/sts/exchange_refresh_token', method: 'POST' }), 501, 'unimplemented', 12);
   });
 
-  it('tells programs at / what it is, and shows a page to a browser', async () => {
+  it('tells everybody at / what it is, a browser too where no page is deployed beside it', async () => {
     const answer = await stack.send({ path: '/' });
     expect(answer.json).toEqual({
       name: 'octo-sts-worker',
@@ -89,7 +89,7 @@ describe('paths and methods', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     });
     const page = await stack.send({ path: '/', headers: { accept: 'text/html,*/*' } });
-    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(page.json).toEqual(answer.json);
     expect(page.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

@@ -294,10 +294,12 @@ describe('keys that a policy brings along (spec, jwks)', () => {
     await arena.refuses(ask(), expected);
   });
 
-  it('make nobody an insider who is told why', async () => {
+  it('make nobody an insider: they explain the policy that brings them, and nothing beside it', async () => {
     const claims = { sub: 'y', repository_owner: 'acme', repository_owner_id: '9919001' };
     const answer = await arena.refuses(asked('acme/inline', 'mine', planted(claims)), DENIED);
-    expect(answer.json).not.toHaveProperty('explanation');
+    expect(answer.json.explanation).toMatchObject({ policy: '.github/chainguard/mine.sts.yaml', notes: [] });
+    const elsewhere = await arena.refuses(asked('acme/inline', 'mien', planted(claims)), UNTRUSTED_ISSUER);
+    expect(elsewhere.json).not.toHaveProperty('explanation');
   });
 
   it('do not reach KV', async () => {
