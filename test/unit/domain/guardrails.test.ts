@@ -28,6 +28,14 @@ function outside(fields: GuardrailFields, policy: Partial<GuardedPolicy> = {}): 
     .map(({ rule, path }) => [rule, ...path]);
 }
 
+describe('a reserved name that is too costly to decide', () => {
+  it('counts as reserved, so that a long name is no way around', () => {
+    const fields = { organizationOnly: ['(a?){330}'] };
+    expect(outside(fields, { identity: 'a'.repeat(128) })).toEqual([['guardrail-organization-only']]);
+    expect(outside(fields, { identity: 'release' })).toEqual([]);
+  });
+});
+
 describe('compiling guardrails', () => {
   it('takes each key alone, and enforces unless told to audit', () => {
     for (const fields of [
