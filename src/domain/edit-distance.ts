@@ -23,3 +23,19 @@ export function nearestName(text: string, names: Iterable<string>, most: number)
     .filter(({ distance }) => distance <= most && distance * 3 <= text.length)
     .toSorted((a, b) => a.distance - b.distance)[0]?.name;
 }
+
+/** One character more, less or another, or two neighbours swapped. */
+export function isOneEdit(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 1) return false;
+  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start += 1;
+  if (short.length < long.length) return short.slice(start) === long.slice(start + 1);
+  const rest = [short.slice(start), long.slice(start)] as const;
+  return rest[0].slice(1) === rest[1].slice(1) ? rest[0] !== rest[1] : isSwapped(...rest);
+}
+
+function isSwapped(one: string, other: string): boolean {
+  const [first = '', second = ''] = one;
+  return other.startsWith(second + first) && one.slice(2) === other.slice(2);
+}

@@ -1,3 +1,4 @@
+import { isOneEdit } from './edit-distance.ts';
 import { POLICY_SUFFIX } from './policy-location.ts';
 import { isIdentity } from './scope.ts';
 
@@ -57,20 +58,4 @@ function nearMiss({ name, kind }: PolicyFile): NearMiss {
 
 function stem(name: string): string {
   return name.toLowerCase().replace(POLICY_ENDING, '');
-}
-
-/** One character more, less or another, or two neighbours swapped. */
-function isOneEdit(one: string, other: string): boolean {
-  if (Math.abs(one.length - other.length) > 1) return false;
-  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
-  let start = 0;
-  while (start < short.length && short[start] === long[start]) start += 1;
-  if (short.length < long.length) return short.slice(start) === long.slice(start + 1);
-  const rest = [short.slice(start), long.slice(start)] as const;
-  return rest[0].slice(1) === rest[1].slice(1) ? rest[0] !== rest[1] : isSwapped(...rest);
-}
-
-function isSwapped(one: string, other: string): boolean {
-  const [first = '', second = ''] = one;
-  return other.startsWith(second + first) && one.slice(2) === other.slice(2);
 }

@@ -1,3 +1,4 @@
+import { isOneEdit } from '../domain/edit-distance.ts';
 import { settingText, SettingValues, type SettingFault } from './setting-values.ts';
 
 /** Every name that is read as a setting or a binding. */
@@ -23,15 +24,4 @@ export function misspelled(
     const near = NAMES.find((one) => isOneEdit(one, name));
     return near === undefined ? [] : [{ setting: name, problem: `is no setting; did you mean ${near}?` }];
   });
-}
-
-/** One character more, less or other, or two neighbours exchanged. */
-function isOneEdit(a: string, b: string): boolean {
-  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
-  if (long.length - short.length > 1) return false;
-  let at = 0;
-  while (at < short.length && short[at] === long[at]) at += 1;
-  if (short.length < long.length) return short.slice(at) === long.slice(at + 1);
-  if (short.slice(at + 1) === long.slice(at + 1)) return short !== long;
-  return short[at] === long[at + 1] && short[at + 1] === long[at] && short.slice(at + 2) === long.slice(at + 2);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { editDistance, nearestName } from '../../../src/domain/edit-distance.ts';
+import { editDistance, isOneEdit, nearestName } from '../../../src/domain/edit-distance.ts';
 
 describe('the distance of two texts', () => {
   it.each([
@@ -27,5 +27,21 @@ describe('the nearest name', () => {
     expect(nearestName('rep', names, 2)).toBe('ref');
     expect(nearestName('re', names, 2)).toBeUndefined();
     expect(nearestName('colour', names, 2)).toBeUndefined();
+  });
+});
+
+describe('one edit', () => {
+  it.each([
+    ['deploy', 'deplo', true],
+    ['deploy', 'xdeploy', true],
+    ['deploy', 'deplay', true],
+    ['deploy', 'delpoy', true],
+    ['deploy', 'deploy', false],
+    ['deploy', 'deplpy2', false],
+    ['deploy', 'dpeloy1', false],
+    ['ab', 'ba', true],
+    ['ab', 'cd', false],
+  ])('lies between %j and %j: %j', (one, other, expected) => {
+    expect([isOneEdit(one, other), isOneEdit(other, one)]).toEqual([expected, expected]);
   });
 });
