@@ -59,8 +59,8 @@ const SECONDARY_LIMIT_TEXT = /secondary rate limit|abuse detection/i;
 const USER_AGENT = 'octo-sts-worker';
 /**
  * The newest version that every served server accepts: releases of Enterprise Server from before 2026 know no later one.
- * GitHub.com supports it until 2028-03-10 (REST, "API versions"). `X-GitHub-Stateless-S2S-Token`, which asks for one form of installation
- * token, is not sent: it ends on 2026-11-30, and tokens are opaque here whatever their form.
+ * GitHub.com supports it until 2028-03-10 (REST, "API versions"). `X-GitHub-Stateless-S2S-Token`, which asks for one form
+ * of installation token, is not sent: tokens are opaque here, whatever their form.
  */
 const API_VERSION = '2022-11-28';
 
