@@ -3,7 +3,6 @@ import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import { listedIssuerFault, type IssuerUrlRules } from './issuer-url.ts';
 import { PatternBudget, POLICY_PATTERN_LIMITS } from './pattern-budget.ts';
 import { admitsOnly } from './pattern-language.ts';
-import { MatchingSteps } from './pattern-matching.ts';
 import { Pattern } from './pattern.ts';
 import { isWithinCeiling, parseCeilings, type PermissionCeilings, type PolicyLevel } from './permission-set.ts';
 import type { PolicyFields } from './trust-policy.ts';
@@ -137,9 +136,7 @@ export class Guardrails {
 
   private identityFaults({ identity }: GuardedPolicy): readonly Fault[] {
     // What is too costly to decide is reserved: else a long name would be a way around it.
-    const pattern = this.rules.organizationOnly.find(
-      (one) => one.matchAny([identity], new MatchingSteps()) !== 'unmatched',
-    );
+    const pattern = this.rules.organizationOnly.find((one) => !one.refuses(identity));
     if (pattern === undefined) return [];
     const message = `Only the organization's policy repository may define the identity ${quoted(identity)}: its guardrails reserve ${quoted(pattern.source)}.`;
     const advice = 'Give the identity another name, or move the policy there.';

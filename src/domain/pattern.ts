@@ -73,6 +73,11 @@ export class Pattern {
     return this.matchAny([value], new MatchingSteps()) === 'matched';
   }
 
+  /** Whether it is certain that the value does not match: where deciding takes too many steps, it is not. */
+  refuses(value: string): boolean {
+    return this.matchAny([value], new MatchingSteps()) === 'unmatched';
+  }
+
   /** Whether one of the values matches with the steps that are left. */
   matchAny(values: readonly string[], steps: MatchingSteps): MatchingResult {
     return 'literal' in this.language

@@ -43,10 +43,10 @@ const TELLING_SUBJECTS: readonly (readonly [RegExp, Provider])[] = [
   [/^project_path:/, GITLAB],
 ];
 
-/** A branch and a pull request that nobody thought of when writing a pattern. */
+/** A branch that nobody thought of when writing a pattern. */
 export const UNLIKELY_BRANCH = 'refs/heads/Zq7-x_y';
-export const PULL_REQUEST_REF = 'refs/pull/7/merge';
-const UNLIKELY_REFS = [UNLIKELY_BRANCH, PULL_REQUEST_REF];
+/** Of every pull request: guardrails can deny a finding, and a single number would be easy to leave out of a pattern. */
+export const PULL_REQUEST_REFS: readonly TextPart[] = ['refs/pull/', ANYTHING];
 const UNLIKELY_WORKFLOW = 'Zq7/x/.github/workflows/x.yml@refs/heads/main';
 const WORKFLOW_CLAIMS = ['job_workflow_ref', 'workflow_ref'];
 /** Claims that name a repository or project, each with one that nobody means. */
@@ -129,7 +129,8 @@ export class LintedPolicy {
       return (
         condition !== undefined &&
         this.compiled.has(condition.text) &&
-        !UNLIKELY_REFS.some((ref) => this.admits(condition, [ANYTHING, `@${ref}`]))
+        !this.admits(condition, [ANYTHING, `@${UNLIKELY_BRANCH}`]) &&
+        !this.admits(condition, [ANYTHING, '@', ...PULL_REQUEST_REFS])
       );
     });
   }
@@ -173,7 +174,13 @@ export class LintedPolicy {
   claimRefuses(claim: string, values: readonly string[]): boolean {
     const condition = this.conditions.find((one) => one.claim === claim);
     const pattern = condition === undefined ? undefined : this.compiled.get(condition.text);
-    return pattern !== undefined && !values.some((value) => pattern.matches(value));
+    return pattern !== undefined && values.every((value) => pattern.refuses(value));
+  }
+
+  /** Whether a `claim_pattern` of the policy compiles and matches no text of these parts. */
+  claimRulesOut(claim: string, parts: readonly TextPart[]): boolean {
+    const condition = this.conditions.find((one) => one.claim === claim);
+    return condition !== undefined && this.compiled.has(condition.text) && !this.admits(condition, parts);
   }
 
   /** By the issuer; by the subject's form where the issuer is none of those that are the same for everybody. */

@@ -50,7 +50,7 @@ describe('the linter', () => {
     );
     expect(new Set(doubts.map(({ path }) => path.join('.')))).toEqual(new Set(['subject_patterns.1']));
     const byName = lintPolicy(
-      fieldsOf({ subject: undefined, subjects: [`${WITH_IDS}:pull_request`, 'repo:o/r:ref:refs/heads/main'] }),
+      fieldsOf({ subject: undefined, subjects: [`${WITH_IDS}:ref:refs/heads/main`, 'repo:o/r:ref:refs/heads/main'] }),
       inRepository,
     );
     expect(byName.map(({ rule, path }) => [rule, ...path])).toEqual([['subject-by-name', 'subjects', 1]]);

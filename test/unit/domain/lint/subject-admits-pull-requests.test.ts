@@ -25,10 +25,9 @@ describe('the rule subject-admits-pull-requests', () => {
     ]);
   });
 
-  it('leaves environments, another issuer, reading pull requests that are meant and claims that rule them out alone', () => {
+  it('leaves environments, another issuer and claims that rule pull requests out alone', () => {
     expect(places(subjectAdmitsPullRequests, bySubject(`${WITH_IDS}:environment:[a-z_]+`))).toEqual([]);
     expect(places(subjectAdmitsPullRequests, { ...writing, issuer: GOOGLE })).toEqual([]);
-    expect(places(subjectAdmitsPullRequests, meant)).toEqual([]);
     for (const claimPatterns of [
       claim('ref', 'refs/heads/.+'),
       claim('event_name', 'push'),
@@ -37,4 +36,20 @@ describe('the rule subject-admits-pull-requests', () => {
       expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns })).toEqual([]);
     }
   });
+
+  it('notes those that are meant, by a pattern or exactly, so that guardrails can deny them', () => {
+    expect(places(subjectAdmitsPullRequests, meant)).toEqual(['notice subject_pattern']);
+    const { subjectPattern, ...exact } = { ...meant, subject: 'repo:octo-org/app:pull_request' };
+    expect(subjectPattern).toBeDefined();
+    expect(places(subjectAdmitsPullRequests, exact)).toEqual(['notice subject']);
+  });
+
+  it.each(['refs/pull/([1-689]|[0-9]{2,})/merge', 'refs/(heads/.+|pull/[^7]+/merge)'])(
+    'is not silenced by a claim that leaves one pull request out: %s',
+    (ref) => {
+      expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns: claim('ref', ref) })).toHaveLength(1);
+      const pinned = claim('job_workflow_ref', `a/b/\\.github/workflows/c\\.yml@${ref}`);
+      expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns: pinned })).toHaveLength(1);
+    },
+  );
 });
