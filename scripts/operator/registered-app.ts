@@ -1,4 +1,5 @@
 import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { GITHUB_API_VERSION } from '../../src/infrastructure/github/api-version.ts';
 import { looksLikePrivateKey } from '../../src/infrastructure/web-crypto/rsa-private-key.ts';
 import type { GitHubSite } from './github-site.ts';
 import { plainText } from './plain-text.ts';
@@ -30,7 +31,6 @@ export interface Unusable {
 const TIMEOUT_MILLISECONDS = 30_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
 const WEBHOOK_SECRET_BYTES = 32;
-const API_VERSION = '2022-11-28';
 /** GitHub's clock may be behind ours; it takes ten minutes at most ("Generating a JSON Web Token for a GitHub App"). */
 const JWT_AGE_SECONDS = 60;
 const JWT_LIFETIME_SECONDS = 300;
@@ -111,7 +111,7 @@ async function ask(
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
       headers: {
         accept: 'application/vnd.github+json',
-        'x-github-api-version': API_VERSION,
+        'x-github-api-version': GITHUB_API_VERSION,
         'user-agent': 'octo-sts-worker-setup',
         ...(signer === undefined ? {} : { authorization: `Bearer ${appJwt(signer)}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

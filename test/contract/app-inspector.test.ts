@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/domain/apps.ts';
 import { APP_INSPECTOR, type AppInspector } from '../../src/application/ports/app-inspector.ts';
 import {
@@ -92,6 +92,31 @@ async function onGitHub(): Promise<Harness> {
     close: () => wired.close(),
   };
 }
+
+const ENTERPRISE = {
+  id: 1,
+  node_id: 'E_1',
+  name: 'Acme Group',
+  slug: 'acme',
+  html_url: 'https://github.com/enterprises/acme',
+  created_at: null,
+  updated_at: null,
+  avatar_url: 'https://avatars.githubusercontent.com/b/1',
+};
+
+test('an App of an enterprise is no account’s, also where an account has the same name', async () => {
+  const wired = await Wired.start();
+  wired.emulator.faults.add({ kind: 'change-body', change: (body) => ({ ...body, owner: ENTERPRISE }) });
+  expect(await wired.request.resolve(APP_INSPECTOR).describe(SEED_APP)).toMatchObject({
+    kind: 'found',
+    description: {
+      owner: undefined,
+      slug: 'acme-sts',
+      settingsPage: expect.stringMatching(/\/enterprises\/acme\/settings\/apps\/acme-sts$/),
+    },
+  });
+  await wired.close();
+});
 
 describe('what is known of Apps, in memory', () => runTests(inMemory));
 describe('what is known of Apps, on GitHub', () => runTests(onGitHub));

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { githubServer } from '../../src/domain/github-server.ts';
 import { LruMap } from '../../src/infrastructure/cache/lru-map.ts';
+import { GitHubAppInspector } from '../../src/infrastructure/github/github-app-inspector.ts';
 import { GitHubAppNumbers } from '../../src/infrastructure/github/github-app-numbers.ts';
 import { MemoryAppNumbers } from '../../src/infrastructure/memory/memory-app-numbers.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
 import { githubClient } from '../support/github-session.ts';
-import { seedWorld } from '../support/seed.ts';
+import { seedWorld, type Seed } from '../support/seed.ts';
 import { runTests, type Harness } from './app-numbers.contract.ts';
 
 const NAMED = { name: 'default', id: 'Iv23liAAAAAAAAAAAAAA' };
@@ -22,12 +24,17 @@ async function inMemory(): Promise<Harness> {
   };
 }
 
+function gitHubNumbers(emulator: GitHubEmulator, seed: Seed, clientId: string): GitHubAppNumbers {
+  const inspector = new GitHubAppInspector(githubClient(emulator, seed, clientId), githubServer(emulator.url, true)!);
+  return new GitHubAppNumbers(inspector, new LruMap(10));
+}
+
 async function onGitHub(): Promise<Harness> {
   const emulator = await GitHubEmulator.start();
   const seed = seedWorld(emulator, { oidcIssuer: 'https://issuer.example.com' });
   const named = { name: 'default', id: seed.app.clientId };
   return {
-    numbers: new GitHubAppNumbers(githubClient(emulator, seed, named.id), new LruMap(10)),
+    numbers: gitHubNumbers(emulator, seed, named.id),
     named,
     number: String(seed.app.id),
     stranger: STRANGER,
@@ -59,7 +66,7 @@ describe('numbers of Apps on GitHub, beyond that', () => {
     const emulator = await GitHubEmulator.start();
     const seed = seedWorld(emulator, { oidcIssuer: 'https://issuer.example.com' });
     const { clientId } = seed.app;
-    const numbers = new GitHubAppNumbers(githubClient(emulator, seed, clientId), new LruMap(10));
+    const numbers = gitHubNumbers(emulator, seed, clientId);
     emulator.faults.add(fault);
     expect(await numbers.of({ name: 'default', id: clientId })).toMatchObject({ kind: 'unavailable', cause });
     emulator.faults.clear();

@@ -158,5 +158,5 @@ function isSilence(lookup: AppLookup): boolean {
 function knownOf(description: AppDescription): Pick<SubjectReport, 'facts' | 'permissions'> {
   const { id, slug, owner, quotaLeft, permissions, settingsPage: page } = description;
   const quota = quotaLeft === undefined ? {} : { quota_left: quotaLeft };
-  return { facts: { id, slug, owner, page, ...quota }, permissions };
+  return { facts: { id, slug, ...(owner === undefined ? {} : { owner }), page, ...quota }, permissions };
 }

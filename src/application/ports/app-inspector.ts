@@ -9,8 +9,8 @@ export interface AppDescription {
   readonly id: number;
   readonly clientId: string | undefined;
   readonly slug: string;
-  /** The account that owns it. */
-  readonly owner: string;
+  /** The account that owns it; nothing where an enterprise does, whose name may also be some account's. */
+  readonly owner: string | undefined;
   readonly permissions: Readonly<Record<string, string>>;
   /** The page where its owner sets it up. */
   readonly settingsPage: string;

@@ -79,17 +79,15 @@ export class GitHubAppInspector implements AppInspector, InstallationInspector {
 
   private descriptionIn({ json, headers }: GitHubAnswer): AppDescription | undefined {
     const [id, clientId, slug] = [member(json, 'id'), member(json, 'client_id'), member(json, 'slug')];
-    const account = member(json, 'owner');
-    const owner = member(account, 'login');
-    if (typeof id !== 'number' || typeof slug !== 'string' || typeof owner !== 'string') return undefined;
-    const place = member(account, 'type') === 'User' ? '' : `/organizations/${owner}`;
+    const owner = ownerIn(json);
+    if (!Number.isSafeInteger(id) || typeof slug !== 'string' || owner === undefined) return undefined;
     return {
-      id,
+      id: id as number,
       clientId: typeof clientId === 'string' ? clientId : undefined,
       slug,
-      owner,
+      owner: owner.account,
       permissions: permissionsIn(json),
-      settingsPage: `${this.server.webUrl}${place}/settings/apps/${slug}`,
+      settingsPage: `${this.server.webUrl}${owner.place}/settings/apps/${slug}`,
       quotaLeft: quotaIn(headers),
     };
   }
@@ -97,6 +95,14 @@ export class GitHubAppInspector implements AppInspector, InstallationInspector {
 
 /** A request about an App is on no account's behalf. */
 const NO_OWNER = '';
+
+/** An account has a login, an enterprise a slug. Whose settings the App is among follows from that. */
+function ownerIn(json: unknown): { readonly account: string | undefined; readonly place: string } | undefined {
+  const owner = member(json, 'owner');
+  const [login, type, slug] = ['login', 'type', 'slug'].map((name) => member(owner, name));
+  if (typeof login === 'string') return { account: login, place: type === 'User' ? '' : `/organizations/${login}` };
+  return typeof slug === 'string' ? { account: undefined, place: `/enterprises/${slug}` } : undefined;
+}
 
 function permissionsIn(json: unknown): Readonly<Record<string, string>> {
   const permissions = member(json, 'permissions');

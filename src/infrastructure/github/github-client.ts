@@ -9,6 +9,7 @@ import { RequestBudget } from '../../application/budget/request-budget.ts';
 import { RequestDeadline } from '../../application/budget/request-deadline.ts';
 import { BOUNDED_FETCH, type BoundedFetch, type FetchOutcome } from '../http/bounded-fetch.ts';
 import { member, parsedJson } from '../json/untrusted-json.ts';
+import { GITHUB_API_VERSION } from './api-version.ts';
 import { QUOTA_BOOK, type QuotaBook, type QuotaSubject } from './quota-book.ts';
 import { APP_JWTS, type AppJwts } from './app-jwts.ts';
 import { isolateToken } from '../../application/ports/token.ts';
@@ -57,12 +58,6 @@ const SECONDARY_LIMIT_SECONDS = 60;
 const LONGEST_WINDOW_SECONDS = 3600;
 const SECONDARY_LIMIT_TEXT = /secondary rate limit|abuse detection/i;
 const USER_AGENT = 'octo-sts-worker';
-/**
- * The newest version that every served server accepts: releases of Enterprise Server from before 2026 know no later one.
- * GitHub.com supports it until 2028-03-10 (REST, "API versions"). `X-GitHub-Stateless-S2S-Token`, which asks for one form
- * of installation token, is not sent: tokens are opaque here, whatever their form.
- */
-const API_VERSION = '2022-11-28';
 
 export const GITHUB_SERVER = isolateToken<GitHubServer>('GitHubServer');
 
@@ -210,7 +205,8 @@ export class GitHubClient {
       Accept: 'application/vnd.github+json',
       Authorization: `Bearer ${bearer}`,
       'User-Agent': USER_AGENT,
-      'X-GitHub-Api-Version': API_VERSION,
+      // `X-GitHub-Stateless-S2S-Token`, which asks for one form of installation token, is not sent: tokens are opaque here.
+      'X-GitHub-Api-Version': GITHUB_API_VERSION,
     };
     const init: RequestInit = { method: request.method, headers };
     if (request.body !== undefined) {
