@@ -12,6 +12,7 @@ import { exchangeForReal, tokenOf } from './doctor/real-exchange.ts';
 import { lookIntoReport, readReport } from './doctor/report.ts';
 import { closingLine, exitCodeOf, table } from './doctor/table.ts';
 import { searchWithWrangler } from './doctor/wrangler-reports.ts';
+import { Wrangler } from './operator/wrangler.ts';
 
 const HELP = `npm run doctor -- https://sts.example.com [options]
 
@@ -124,7 +125,8 @@ async function report(
   }
   // A service on this machine has no KV at Cloudflare.
   if (service.protocol !== 'https:' && namespace === undefined) return [];
-  const search = await searchWithWrangler(service.host, namespace);
+  const wrangler = new Wrangler(new URL('..', import.meta.url).pathname, process.env);
+  const search = await searchWithWrangler(wrangler, service.host, namespace);
   if (search.kind === 'found') return lookIntoReport(search.report, service, version);
   return [unseen('report', `The scheduled check's report was not read: ${search.reason}.`)];
 }

@@ -92,7 +92,7 @@ async function health(service: URL): Promise<readonly Finding[]> {
   const failing = checks.filter(([name, one]) => one === 'failing' && name !== 'host');
   const unknown = checks.filter(([, one]) => one === 'unknown').map(([name]) => name);
   return [
-    ...failing.map(([name]) => ill(name, CHECKS[name.split(':')[0] ?? ''] ?? `The check ${name} fails.`, SEE_REPORT)),
+    ...failing.map(([name]) => ill(name, meaningOf(name) ?? `The check ${name} fails.`, SEE_REPORT)),
     ...(failing.length === 0 ? [well('health', `healthz says ${state}.`)] : []),
     ...(unknown.length === 0 ? [] : [note('health', `Not known yet: ${unknown.join(', ')}.`, AFTER_A_CHECK)]),
     ...staleness(member(json, 'checked_at')),
@@ -192,6 +192,12 @@ function entries(value: unknown): readonly (readonly [name: string, state: strin
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? plain(value) : undefined;
+}
+
+/** What every object has is no check of ours. */
+function meaningOf(check: string): string | undefined {
+  const [name = ''] = check.split(':');
+  return Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
 }
 
 const STRANGE_ANSWER = 'See what stands between you and the Worker.';

@@ -1,4 +1,4 @@
-export const UPDATE = 'Deploy this checkout: npm run deploy.';
+export const UPDATE = 'Deploy this checkout: npm run deploy -- NAME.';
 
 /** @returns nothing where either is no version */
 export function isOlder(one: string, other: string): boolean | undefined {

@@ -8,6 +8,12 @@ export interface GitHubSite {
   readonly isLoopback: boolean;
 }
 
+/** Whose settings an App is among. */
+export interface AppOwner {
+  readonly kind: 'organization' | 'user' | 'enterprise';
+  readonly name: string;
+}
+
 export const GITHUB_COM = 'https://github.com';
 
 /** @returns nothing where the text is no address of a GitHub */
@@ -32,17 +38,22 @@ function apiAddress(url: URL): string {
 }
 
 /** Where an owner registers Apps. */
-export function registrationPage({ server }: GitHubSite, organization: string | undefined): string {
-  return `${appSettings(server, organization)}/new`;
+export function registrationPage({ server }: GitHubSite, owner: AppOwner): string {
+  return `${appSettings(server, owner)}/new`;
 }
 
 /** Where an owner finds an App's keys and permissions. */
-export function appSettingsPage({ server }: GitHubSite, organization: string | undefined, slug: string): string {
-  return `${appSettings(server, organization)}/${encodeURIComponent(slug)}`;
+export function appSettingsPage({ server }: GitHubSite, owner: AppOwner, slug: string): string {
+  return `${appSettings(server, owner)}/${encodeURIComponent(slug)}`;
 }
 
-function appSettings({ webUrl }: GitHubServer, organization: string | undefined): string {
-  return organization === undefined
-    ? `${webUrl}/settings/apps`
-    : `${webUrl}/organizations/${encodeURIComponent(organization)}/settings/apps`;
+function appSettings({ webUrl }: GitHubServer, { kind, name }: AppOwner): string {
+  switch (kind) {
+    case 'user':
+      return `${webUrl}/settings/apps`;
+    case 'organization':
+      return `${webUrl}/organizations/${encodeURIComponent(name)}/settings/apps`;
+    case 'enterprise':
+      return `${webUrl}/enterprises/${encodeURIComponent(name)}/settings/apps`;
+  }
 }

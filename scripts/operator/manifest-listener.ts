@@ -20,8 +20,9 @@ const ANSWERS = {
 
 /**
  * Sends a browser to GitHub with a manifest, and takes the code that GitHub sends back: once, on loopback, on a port
- * that is free. Whoever else reaches it (a page in the same browser, another user of the machine) has neither the path of
- * the page nor the state, and gets nothing done.
+ * that is free. Another page in the same browser has neither the path of the page nor the state, and gets nothing done.
+ * Another user of the machine may read both on the browser's command line: the App that comes back is taken from the owner
+ * alone that was asked for.
  */
 export class ManifestListener {
   /** GitHub hands it back, so that a code of somebody else's App is not taken (RFC 6749 §10.12). */

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { GITHUB_API_VERSION } from '../../src/infrastructure/github/api-version.ts';
 import { looksLikePrivateKey } from '../../src/infrastructure/web-crypto/rsa-private-key.ts';
-import type { GitHubSite } from './github-site.ts';
+import type { AppOwner, GitHubSite } from './github-site.ts';
 import { plainText } from './plain-text.ts';
 
 /** A GitHub App as GitHub describes it, and what it proves itself by. */
@@ -9,8 +9,7 @@ export interface RegisteredApp {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  readonly owner: string;
-  readonly ownerIsOrganization: boolean;
+  readonly owner: AppOwner;
   /** Where people see it and install it. */
   readonly page: string;
   readonly permissions: Readonly<Record<string, string>>;
@@ -34,6 +33,7 @@ const WEBHOOK_SECRET_BYTES = 32;
 /** GitHub's clock may be behind ours; it takes ten minutes at most ("Generating a JSON Web Token for a GitHub App"). */
 const JWT_AGE_SECONDS = 60;
 const JWT_LIFETIME_SECONDS = 300;
+const PERMISSION = /^[a-z][a-z_]{0,79}$/;
 const SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,98}[a-z0-9])?$/i;
 
 /** Turns the code of the manifest flow into the App and its secrets. GitHub takes a code once, within an hour. */
@@ -138,8 +138,8 @@ function readApp(
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0) return 'its answer holds no id of an App';
   if (typeof slug !== 'string' || !SLUG.test(slug) || typeof name !== 'string')
     return 'its answer holds no name of an App';
-  const { login, type } = (isObject(owner) ? owner : {}) as { readonly login?: unknown; readonly type?: unknown };
-  if (typeof login !== 'string' || !SLUG.test(login)) return 'its answer names no owner of the App';
+  const ownedBy = isObject(owner) ? ownerOf(owner) : undefined;
+  if (ownedBy === undefined) return 'its answer names no owner of the App';
   // It will be opened in a browser.
   if (typeof page !== 'string' || !URL.canParse(page) || new URL(page).origin !== new URL(server.webUrl).origin) {
     return `its answer leads to another site than ${server.webUrl}`;
@@ -148,12 +148,19 @@ function readApp(
     id: String(id),
     slug,
     name: plainText(name),
-    owner: login,
-    ownerIsOrganization: type === 'Organization',
+    owner: ownedBy,
     page: new URL(page).href,
-    permissions: isObject(permissions) ? textsOf(permissions) : {},
+    permissions: isObject(permissions) ? permissionsIn(permissions) : {},
     privateKey,
   };
+}
+
+/** An account has a login, an enterprise a slug. */
+function ownerOf({ login, type, slug }: Readonly<Record<string, unknown>>): AppOwner | undefined {
+  const name = login ?? slug;
+  if (typeof name !== 'string' || !SLUG.test(name)) return undefined;
+  if (login === undefined) return { kind: 'enterprise', name };
+  return { kind: type === 'Organization' ? 'organization' : 'user', name };
 }
 
 /** RFC 7515, RS256. */
@@ -200,10 +207,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function textsOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+/** What is no name stands as a name that nobody asked for: it may be shown. */
+function permissionsIn(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(values).map(([name, level]) => [PERMISSION.test(name) ? name : 'unknown', level]);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

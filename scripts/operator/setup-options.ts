@@ -17,7 +17,7 @@ export interface SetupOptions {
   readonly domain: string | undefined;
   readonly github: string | undefined;
   readonly organization: string | undefined;
-  readonly isUser: boolean;
+  readonly user: string | undefined;
   readonly appName: string | undefined;
   readonly preset: string | undefined;
   readonly permissions: AppPermissions | undefined;
@@ -48,7 +48,8 @@ export const SETUP_HELP = `npm run setup -- [options]     from nothing to a firs
   --domain HOST           a domain of your own, in a zone of the account (else NAME.SUBDOMAIN.workers.dev)
 
   --github URL            ${GITHUB_COM}, https://SUBDOMAIN.ghe.com, or an Enterprise Server's address
-  --organization NAME     who owns the App; --user for your own account
+  --organization NAME     who owns the App
+  --user NAME             your own account owns it
   --app-name NAME         the App's name, ${MAX_APP_NAME_CHARACTERS} characters at most
   --preset NAME           ${PRESETS.map(({ name }) => name).join(', ')}: the most that policies can grant
   --permissions LIST      more of it, such as contents:write,members:read
@@ -85,7 +86,7 @@ export function setupOptions(args: readonly string[]): SetupOptions | { readonly
     domain: values.domain?.toLowerCase(),
     github: values.github,
     organization: values.organization,
-    isUser: values.user,
+    user: values.user,
     appName: values['app-name'],
     preset: values.preset,
     permissions,
@@ -121,7 +122,7 @@ function parse(args: readonly string[]) {
       domain: text,
       github: text,
       organization: text,
-      user: flag,
+      user: text,
       'app-name': text,
       preset: text,
       permissions: text,
@@ -165,7 +166,8 @@ function faultsOf(values: Values): readonly string[] {
       values.organization !== undefined && !isOwnerName(values.organization),
       '--organization must be an organization’s name',
     ],
-    [values.organization !== undefined && values.user, '--organization and --user exclude each other'],
+    [values.user !== undefined && !isOwnerName(values.user), '--user must be an account’s name'],
+    [values.organization !== undefined && values.user !== undefined, '--organization and --user exclude each other'],
     [
       values['app-id'] !== undefined && !isAppId(values['app-id']),
       '--app-id must be the App’s number, or its client ID',

@@ -7,8 +7,10 @@ import { withTemporaryFolder } from './temporary-files.ts';
 /** How a run of wrangler ended. */
 export interface WranglerRun {
   readonly exitCode: number;
+  /** Standard output as it came: what is stored may be on it. */
+  readonly text: string;
+  /** The same, and both outputs together, fit for a terminal. */
   readonly stdout: string;
-  /** Standard output and error, as they came. */
   readonly output: string;
   /** What it wrote to `WRANGLER_OUTPUT_FILE_PATH`, an object a line. */
   readonly records: readonly Readonly<Record<string, unknown>>[];
@@ -19,6 +21,10 @@ export interface RunOptions {
   readonly input?: string;
   /** The terminal is handed over, for a login. */
   readonly attached?: boolean;
+  /** Of a login that has several. */
+  readonly accountId?: string | undefined;
+  /** Ends it then, as a failure. */
+  readonly timeoutMilliseconds?: number;
   /** Each line as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -38,21 +44,32 @@ export type AccountsResult =
   { readonly kind: 'logged-in'; readonly accounts: readonly Account[] } | { readonly kind: 'logged-out' } | Failed;
 export type SecretNamesResult =
   { readonly kind: 'listed'; readonly names: readonly string[] } | { readonly kind: 'no-worker' } | Failed;
+export interface Namespace {
+  readonly id: string;
+  readonly title: string;
+}
+
+export type NamespacesResult = { readonly kind: 'listed'; readonly namespaces: readonly Namespace[] } | Failed;
+export type StoredTextResult = { readonly kind: 'found'; readonly text: string } | Failed;
 export type DeployKind = 'deploy' | 'dry-run' | 'upload';
 export type DeployRunResult = { readonly kind: 'deployed'; readonly targets: readonly string[] } | Failed;
 
 /** Another program in wrangler's place: tests put one there. */
 const PROGRAM_VARIABLE = 'OCTO_STS_WRANGLER';
+const NAMESPACE_ID = /^[0-9a-f]{32}$/;
 const MAX_REASON_LINES = 30;
+const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
+const LOOK_MILLISECONDS = 60_000;
 
-/** The one place that runs wrangler. */
+/** The one place that runs wrangler. Plain enough for Node to run it as it stands. */
 export class Wrangler {
+  private readonly root: string;
+  private readonly environment: Readonly<Record<string, string | undefined>>;
   private readonly command: readonly [string, ...string[]];
 
-  constructor(
-    private readonly root: string,
-    private readonly environment: Readonly<Record<string, string | undefined>>,
-  ) {
+  constructor(root: string, environment: Readonly<Record<string, string | undefined>>) {
+    this.root = root;
+    this.environment = environment;
     const program = environment[PROGRAM_VARIABLE];
     this.command =
       program === undefined || program === ''
@@ -88,6 +105,29 @@ export class Wrangler {
     return { kind: 'listed', names };
   }
 
+  /** KV namespaces of an account; of the login's only one unless given. */
+  async namespaces(accountId?: string): Promise<NamespacesResult> {
+    const { exitCode, stdout, output } = await this.look(['kv', 'namespace', 'list'], accountId);
+    const list: unknown = exitCode === 0 ? jsonIn(stdout, '[') : undefined;
+    if (!Array.isArray(list)) return failure(output);
+    const namespaces = list.flatMap((one: unknown) => {
+      const { id, title } = (one ?? {}) as { readonly id?: unknown; readonly title?: unknown };
+      return typeof id === 'string' && NAMESPACE_ID.test(id) && typeof title === 'string' ? [{ id, title }] : [];
+    });
+    return { kind: 'listed', namespaces };
+  }
+
+  /** What stands under a key of a KV namespace. */
+  async storedText(namespaceId: string, key: string, accountId?: string): Promise<StoredTextResult> {
+    const args = ['kv', 'key', 'get', key, '--namespace-id', namespaceId, '--remote', '--text'];
+    const { exitCode, text, output } = await this.look(args, accountId);
+    return exitCode === 0 ? { kind: 'found', text } : failure(output);
+  }
+
+  private look(args: readonly string[], accountId: string | undefined): Promise<WranglerRun> {
+    return this.run(args, { accountId, timeoutMilliseconds: LOOK_MILLISECONDS });
+  }
+
   /** The value goes over standard input: a command line is seen by every process of the machine. */
   async putSecret(configPath: string, name: string, value: string): Promise<{ readonly kind: 'put' } | Failed> {
     const { exitCode, output } = await this.run(['secret', 'put', name, '--config', configPath], { input: value });
@@ -115,40 +155,50 @@ export class Wrangler {
   private async run(args: readonly string[], options: RunOptions = {}): Promise<WranglerRun> {
     return withTemporaryFolder(async (folder) => {
       const records = join(folder, 'records');
-      const { exitCode, stdout, output } = await this.spawn(args, records, options);
-      return { exitCode, stdout: plainText(stdout), output: plainText(output), records: readRecords(records) };
+      const { exitCode, text, output } = await this.spawn(args, records, options);
+      return {
+        exitCode,
+        text,
+        stdout: plainText(text),
+        output: plainText(output),
+        records: readRecords(records),
+      };
     });
   }
 
   private spawn(
     args: readonly string[],
     records: string,
-    { input, attached = false, onLine }: RunOptions,
-  ): Promise<Omit<WranglerRun, 'records'>> {
+    { input, attached = false, accountId, timeoutMilliseconds, onLine }: RunOptions,
+  ): Promise<Pick<WranglerRun, 'exitCode' | 'text' | 'output'>> {
     const [program, ...first] = this.command;
     const environment = {
       ...this.environment,
       WRANGLER_OUTPUT_FILE_PATH: records,
       // Its log file would hold the secret otherwise, at the level `debug`.
       WRANGLER_LOG_SANITIZE: 'true',
+      ...(accountId === undefined ? {} : { CLOUDFLARE_ACCOUNT_ID: accountId }),
+      // It asks nothing, and prints nothing about itself.
+      ...(attached ? {} : { CI: 'true', WRANGLER_SEND_METRICS: 'false' }),
     };
     return new Promise((resolve) => {
       const child = spawn(program, [...first, ...args], {
         cwd: this.root,
         env: environment,
         stdio: attached ? 'inherit' : 'pipe',
+        ...(timeoutMilliseconds === undefined ? {} : { timeout: timeoutMilliseconds }),
       });
-      let stdout = '';
+      let text = '';
       let output = '';
       let line = '';
       const take = (chunk: string): void => {
-        output += chunk;
+        if (output.length < MAX_OUTPUT_CHARACTERS) output += chunk;
         const lines = `${line}${chunk}`.split('\n');
         line = lines.pop() ?? '';
         for (const one of lines) onLine?.(plainText(one));
       };
       child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-        stdout += chunk;
+        if (text.length < MAX_OUTPUT_CHARACTERS) text += chunk;
         take(chunk);
       });
       child.stderr?.setEncoding('utf8').on('data', take);
@@ -156,11 +206,11 @@ export class Wrangler {
       child.stdin?.on('error', () => undefined);
       child.stdin?.end(input ?? '');
       child.on('error', (error) =>
-        resolve({ exitCode: -1, stdout, output: `${program} can't be started: ${error.message}` }),
+        resolve({ exitCode: -1, text, output: `${program} can't be started: ${error.message}` }),
       );
       child.on('close', (exitCode) => {
         if (line !== '') onLine?.(plainText(line));
-        resolve({ exitCode: exitCode ?? -1, stdout, output });
+        resolve({ exitCode: exitCode ?? -1, text, output });
       });
     });
   }

@@ -173,6 +173,13 @@ describe('a server that means harm', () => {
     }
   });
 
+  it.each(['constructor', '__proto__', 'toString:x'])('means nothing by a check named %s', async (name) => {
+    const body = `{"status":"failing","checks":{${JSON.stringify(name)}:"failing"}}`;
+    serve({ '/healthz': (response) => void response.writeHead(503).end(body) });
+    const { findings } = await doctor([address, '--json']);
+    expect(findings.find(({ what }) => what === name)?.sentence).toBe(`The check ${name} fails.`);
+  });
+
   it('fills no memory, however much it sends', async () => {
     serve({
       '/healthz': (response) => {
@@ -218,6 +225,22 @@ describe('the command line', () => {
     expect(stderr).toContain('npm run doctor --');
   });
 
+  it('holds no token, for every process of the machine sees it', async () => {
+    const token = `eyJ${'a'.repeat(20)}.e30.c2ln`;
+    const { code, stderr, stdout } = await doctor([
+      'http://127.0.0.1:1',
+      '--token',
+      token,
+      '--scope',
+      'a/b',
+      '--identity',
+      'x',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--token takes a file');
+    expect(stdout + stderr).not.toContain(token);
+  });
+
   it('ends with 2 where nobody answers', async () => {
     const { code, stdout } = await doctor(['http://127.0.0.1:1', '--no-report']);
     expect(code).toBe(2);
@@ -232,8 +255,10 @@ describe('the command line', () => {
 describe('wrangler', () => {
   const NAMESPACE = 'ab'.repeat(16);
 
-  /** In wrangler's place: lists namespaces, and gives one report. */
-  function standIn(report: string): string {
+  /** In wrangler's place, logged in to as many accounts: lists the namespaces of the last one, and gives one report. */
+  function standIn(report: string, accountCount = 1): string {
+    const accounts = Array.from({ length: accountCount }, (_, index) => ({ id: `account-${index}`, name: 'acme' }));
+    const login = JSON.stringify({ loggedIn: accountCount > 0, accounts });
     const list = JSON.stringify([
       { id: 'cd'.repeat(16), title: 'another-worker-cache' },
       { id: NAMESPACE, title: 'octo-sts-worker-octo-sts-kv' },
@@ -241,8 +266,11 @@ describe('wrangler', () => {
     const path = file(
       'wrangler.mjs',
       `#!${NODE}
-const [, , , what, verb] = process.argv;
-if (what === 'namespace') console.log(${JSON.stringify(list)});
+const [, , command, what] = process.argv;
+const { CLOUDFLARE_ACCOUNT_ID: account } = process.env;
+if (command === 'whoami') console.log(${JSON.stringify(login)});
+else if (${accountCount} > 1 && account !== 'account-${accountCount - 1}') process.exit(1);
+else if (what === 'namespace') console.log(${JSON.stringify(list)});
 else if (process.argv.includes(${JSON.stringify(NAMESPACE)})) console.log(${JSON.stringify(report)});
 else process.exit(1);
 `,
@@ -270,6 +298,20 @@ else process.exit(1);
     expect(found.findings).toContainEqual(expect.objectContaining({ what: 'report', verdict: 'well' }));
     const failed = await doctor(args, { OCTO_STS_WRANGLER: '/bin/false' });
     expect(failed.findings.at(-1)).toMatchObject({ what: 'report', verdict: 'unseen' });
+  });
+
+  it('finds the report in the account that has it, where the login has several', async () => {
+    const args = ['https://nowhere.invalid', '--json'];
+    const report = reportOf('nowhere.invalid');
+    const found = await doctor(args, { OCTO_STS_WRANGLER: standIn(report, 3) });
+    expect(found.findings).toContainEqual(expect.objectContaining({ what: 'report', verdict: 'well' }));
+    const elsewhere = { OCTO_STS_WRANGLER: standIn(report, 3), CLOUDFLARE_ACCOUNT_ID: 'account-0' };
+    expect((await doctor(args, elsewhere)).findings.at(-1)).toMatchObject({ what: 'report', verdict: 'unseen' });
+  });
+
+  it('says that nobody is logged in', async () => {
+    const diagnosis = await doctor(['https://nowhere.invalid', '--json'], { OCTO_STS_WRANGLER: standIn('', 0) });
+    expect(diagnosis.findings.at(-1)?.sentence).toContain('wrangler is not logged in');
   });
 
   function reportOf(host: string): string {

@@ -153,7 +153,12 @@ describe('npm run setup', () => {
     const answers: readonly (readonly [change: (body: JsonObject) => JsonObject, sentence: string])[] = [
       [(body) => ({ ...body, owner: { ...(body.owner as JsonObject), login: 'mallory' } }), 'not of acme'],
       [(body) => ({ ...body, html_url: 'https://evil.test/apps/x' }), 'leads to another site'],
+      [(body) => ({ ...body, owner: { ...(body.owner as JsonObject), type: 'User' } }), 'of the user "acme"'],
       [(body) => ({ ...body, permissions: { administration: 'write' } }), 'other permissions (administration)'],
+      [
+        (body) => ({ ...body, permissions: { '\u001B]0;evil\u0007\u001B[2J': 'write' } }),
+        'other permissions (unknown)',
+      ],
       [(body) => ({ ...body, pem: generateAppKeys().pkcs1Pem }), 'belong together'],
       [(body) => ({ ...body, pem: 'none' }), 'holds no private key'],
       [(body) => ({ ...body, id: '7; rm -rf' }), 'holds no id'],
@@ -164,9 +169,28 @@ describe('npm run setup', () => {
       const { exitCode, output } = await session.setup();
       heal();
       expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringContaining(sentence) });
+      expect(output).not.toContain('\u001B');
     }
     expect(session.account.callsOf('secret put')).toEqual([]);
     expect(session.deploymentText).not.toContain('GITHUB_APP_ID');
+  });
+
+  it('takes an App of one’s own account, and of nobody else’s, however its code came', async () => {
+    const setup = (user: string) => {
+      const { deployment, github } = session;
+      const app = ['--github', github.url, '--user', user, '--app-name', 'own-sts', '--preset', 'checks'];
+      return session.run(['setup', '--deployment', deployment, '--yes', ...app]);
+    };
+    // Whoever is signed in at GitHub here is octocat.
+    expect(await setup('mallory')).toEqual({
+      exitCode: 1,
+      output: expect.stringContaining('an App of the user "octocat", not of mallory. It was not taken.'),
+    });
+    expect(session.account.callsOf('secret put')).toEqual([]);
+    expect(session.deploymentText).not.toContain('GITHUB_APP_ID');
+    const { exitCode, output } = await setup('octocat');
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(session.deploymentText).toMatch(/app_settings = "[^"]+\d\/settings\/apps\/own-sts[^"]*"/);
   });
 
   it('says so where GitHub answers with rubbish', async () => {

@@ -1,7 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { appManifest } from '../app-manifest.ts';
 import { PRESETS, type AppPermissions } from '../app-permissions.ts';
-import { appSettingsPage, GITHUB_COM, githubSite, registrationPage, type GitHubSite } from '../github-site.ts';
+import {
+  appSettingsPage,
+  GITHUB_COM,
+  githubSite,
+  registrationPage,
+  type AppOwner,
+  type GitHubSite,
+} from '../github-site.ts';
 import { ManifestListener } from '../manifest-listener.ts';
 import { convertManifest, lookUpApp, type ConvertedApp } from '../registered-app.ts';
 import { serviceUrl } from '../service.ts';
@@ -70,42 +77,48 @@ async function useApp(context: SetupContext, site: GitHubSite, id: string | unde
 
 async function registerApp(context: SetupContext, site: GitHubSite): Promise<void> {
   const { options, terminal } = context;
-  const organization = await chosenOwner(context);
+  const owner = await chosenOwner(context);
   const permissions = await choosePermissions(context);
   const appName =
     options.appName ??
     (await terminal.ask({
       text: '   The App’s name?',
       flag: '--app-name',
-      fallback: `${organization ?? 'my'}-sts`.slice(0, 34),
+      fallback: `${owner.name}-sts`.slice(0, 34),
       fault: appNameFault,
     }));
-  const code = await codeFromGitHub(context, site, organization, appName, permissions);
+  const code = await codeFromGitHub(context, site, owner, appName, permissions);
   const result = await convertManifest(site, code);
   if (result.kind === 'unusable')
     throw new Stop(
-      `GitHub registered an App, perhaps, but it can't be used: ${result.reason}.\n${afterLoss(site, organization)}`,
+      `GitHub registered an App, perhaps, but it can't be used: ${result.reason}.\n${afterLoss(site, owner)}`,
     );
   const { app } = result;
-  refuseOther(app, organization, permissions);
+  refuseOther(app, owner, permissions);
   keepCopy(context, app);
   const proof = await lookUpApp(site, app.id, app.privateKey);
   if (proof.kind === 'unusable')
     throw new Stop(
-      `The App ${app.id} and its new key don't belong together: ${proof.reason}.\n${afterLoss(site, organization)}`,
+      `The App ${app.id} and its new key don't belong together: ${proof.reason}.\n${afterLoss(site, owner)}`,
     );
   noteApp(context, site, app, true);
 }
 
-async function chosenOwner({ options, terminal }: SetupContext): Promise<string | undefined> {
-  if (options.isUser) return undefined;
-  if (options.organization !== undefined) return options.organization;
+async function chosenOwner({ options, terminal }: SetupContext): Promise<AppOwner> {
+  if (options.user !== undefined) return { kind: 'user', name: options.user };
+  if (options.organization !== undefined) return { kind: 'organization', name: options.organization };
   const answer = await terminal.ask({
     text: '   Which organization owns the App ("-": your own account)?',
-    flag: '--organization NAME or --user',
+    flag: '--organization NAME or --user NAME',
     fault: (text) => (text === '-' || isOwnerName(text) ? undefined : 'An organization’s name, as in its address.'),
   });
-  return answer === '-' ? undefined : answer;
+  if (answer !== '-') return { kind: 'organization', name: answer };
+  const name = await terminal.ask({
+    text: '   The name of your account at GitHub?',
+    flag: '--user NAME',
+    fault: (text) => (isOwnerName(text) ? undefined : 'A name, as in the address of your profile.'),
+  });
+  return { kind: 'user', name };
 }
 
 async function choosePermissions({ options, terminal }: SetupContext): Promise<AppPermissions> {
@@ -133,14 +146,14 @@ async function choosePermissions({ options, terminal }: SetupContext): Promise<A
 async function codeFromGitHub(
   { options, file, terminal, openPage }: SetupContext,
   site: GitHubSite,
-  organization: string | undefined,
+  owner: AppOwner,
   appName: string,
   permissions: AppPermissions,
 ): Promise<string> {
   const host = file.variable('STS_DOMAIN');
   if (host === undefined) throw new Stop(`${file.path} has no STS_DOMAIN yet: the App's webhook needs it.`);
   const { isPublicApp: isPublic } = options;
-  const listener = await ManifestListener.listen(registrationPage(site, organization), (redirectUrl) =>
+  const listener = await ManifestListener.listen(registrationPage(site, owner), (redirectUrl) =>
     appManifest({ appName, serviceUrl: serviceUrl(host), redirectUrl, isPublic, permissions }),
   );
   try {
@@ -155,12 +168,14 @@ async function codeFromGitHub(
   }
 }
 
-/** What came back must be what was asked for: no other owner's App, and none with more rights. */
-function refuseOther(app: ConvertedApp, organization: string | undefined, asked: AppPermissions): void {
-  const isOwn = organization === undefined ? !app.ownerIsOrganization : sameName(app.owner, organization);
-  if (!isOwn)
+/**
+ * What came back must be what was asked for: no other owner's App, and none with more rights. Whoever owns the App has its
+ * keys, so another one's would give away all that it is installed on, however its code got here.
+ */
+function refuseOther(app: ConvertedApp, owner: AppOwner, asked: AppPermissions): void {
+  if (app.owner.kind !== owner.kind || !sameName(app.owner.name, owner.name))
     throw new Stop(
-      `GitHub answered with an App of "${app.owner}", not of ${organization ?? 'a user'}. It was not taken.`,
+      `GitHub answered with an App of the ${app.owner.kind} "${app.owner.name}", not of ${owner.name}. It was not taken.`,
     );
   const more = Object.entries(app.permissions).filter(
     ([name, level]) => name !== 'metadata' && !(Object.hasOwn(asked, name) && asked[name] === level),
@@ -198,14 +213,14 @@ function noteApp(context: SetupContext, site: GitHubSite, app: ConvertedApp, isN
   file.set({
     table: 'setup',
     key: 'app_settings',
-    value: appSettingsPage(site, app.ownerIsOrganization ? app.owner : undefined, app.slug),
+    value: appSettingsPage(site, app.owner, app.slug),
   });
   context.app = { ...app, isNew };
-  terminal.say(`   The App "${app.name}" of ${app.owner} has the number ${app.id}.`);
+  terminal.say(`   The App "${app.name}" of ${app.owner.name} has the number ${app.id}.`);
 }
 
-function afterLoss(site: GitHubSite, organization: string | undefined): string {
-  const page = registrationPage(site, organization).replace(/\/new$/, '');
+function afterLoss(site: GitHubSite, owner: AppOwner): string {
+  const page = registrationPage(site, owner).replace(/\/new$/, '');
   return `Look at ${page}: delete the App there and run npm run setup again, or generate a key for it and run npm run setup -- --app-id ID --key FILE.`;
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { appSettingsPage, githubSite, registrationPage } from '../../../../scripts/operator/github-site.ts';
 
+const ACME = { kind: 'organization', name: 'acme' } as const;
+
 describe('a GitHub as people name it', () => {
   it.each([
     ['https://github.com', 'https://api.github.com', 'https://github.com'],
@@ -26,12 +28,15 @@ describe('a GitHub as people name it', () => {
     expect(githubSite(address)).toBeUndefined();
   });
 
-  it('has pages for Apps of users and of organizations', () => {
+  it('has pages for Apps of users, of organizations and of enterprises', () => {
     const site = githubSite('https://github.com')!;
-    expect(registrationPage(site, 'acme')).toBe('https://github.com/organizations/acme/settings/apps/new');
-    expect(registrationPage(site, undefined)).toBe('https://github.com/settings/apps/new');
-    expect(appSettingsPage(site, 'acme', 'acme-sts')).toBe(
+    expect(registrationPage(site, ACME)).toBe('https://github.com/organizations/acme/settings/apps/new');
+    expect(registrationPage(site, { kind: 'user', name: 'octocat' })).toBe('https://github.com/settings/apps/new');
+    expect(appSettingsPage(site, ACME, 'acme-sts')).toBe(
       'https://github.com/organizations/acme/settings/apps/acme-sts',
+    );
+    expect(appSettingsPage(site, { kind: 'enterprise', name: 'acme-group' }, 'acme-sts')).toBe(
+      'https://github.com/enterprises/acme-group/settings/apps/acme-sts',
     );
   });
 });

@@ -75,7 +75,7 @@ describe('an App that exists', () => {
     for (const id of [String(app.id), app.clientId]) {
       expect(await lookUpApp(site, id, app.keys.pkcs1Pem)).toMatchObject({
         kind: 'found',
-        app: { id: String(app.id), owner: 'acme' },
+        app: { id: String(app.id), owner: { kind: 'organization', name: 'acme' } },
       });
     }
   });
