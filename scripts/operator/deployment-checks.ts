@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../../src/domain/issuer-url.ts';
 import { settingText } from '../../src/interfaces/setting-values.ts';
 import { readSettings, type SettingFault } from '../../src/interfaces/settings.ts';
 import { isTable, variablesOf, workerName, type Deployment } from './deployment-file.ts';
@@ -37,6 +38,9 @@ export function fileFindings(deployment: Deployment): Findings {
     faults.push(
       `${where}: ${name} is a secret and must not stand in a file: npx wrangler secret put ${name} --name ${workerName(deployment)}`,
     );
+  }
+  if (isLocalSwitchElsewhere(variables)) {
+    faults.push(`${where}: ALLOW_LOOPBACK_HTTP is for a service on this machine; elsewhere it would serve any host`);
   }
   return { faults, warnings: [] };
 }
@@ -95,12 +99,33 @@ function sentence({ setting, problem }: SettingFault, deployment: Deployment): s
 }
 
 function secretsIn(variables: Readonly<Record<string, TomlValue>>): readonly string[] {
-  const named = SECRET_NAMES.filter((name) => settingText(variables, name) !== undefined);
+  const named = [...SECRET_NAMES, ...secretsOfApps(variables)];
+  const present = named.filter((name) => settingText(variables, name) !== undefined);
   // Under any name: a key that somebody reads in the dashboard is a key lost.
   const keys = Object.entries(variables).flatMap(([name, value]) =>
-    typeof value === 'string' && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value) ? [name] : [],
+    typeof value === 'string' && PRIVATE_KEYS.some((form) => form.test(value)) ? [name] : [],
   );
-  return [...new Set([...named, ...keys])];
+  return [...new Set([...present, ...keys])];
+}
+
+/** A PEM (RFC 7468), and the beginning of one in base64. */
+const PRIVATE_KEYS = [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, /^\s*LS0tLS1CRUdJTi/];
+
+/** Keys and webhook secrets that `APP_CONFIG` names in braces. */
+function secretsOfApps(variables: Readonly<Record<string, TomlValue>>): readonly string[] {
+  const config = settingText(variables, 'APP_CONFIG');
+  return typeof config === 'string' ? [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name) : [];
+}
+
+/**
+ * It lets the service be asked under any name, which is what the check of the host is there against. A GitHub without TLS is
+ * an emulator's: a rehearsal.
+ */
+function isLocalSwitchElsewhere(variables: Readonly<Record<string, TomlValue>>): boolean {
+  const host = settingText(variables, 'STS_DOMAIN');
+  if (String(settingText(variables, 'GITHUB_BASE_URL')).startsWith('http:')) return false;
+  const isOn = String(settingText(variables, 'ALLOW_LOOPBACK_HTTP')).toLowerCase() === 'true';
+  return isOn && typeof host === 'string' && !isLoopbackHost(host.replace(/:\d+$/, ''));
 }
 
 function hasStore(namespaces: TomlValue | undefined): boolean {

@@ -23,8 +23,13 @@ export async function look(url: string): Promise<LiveResult> {
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
     const text = (await response.text()).slice(0, MAX_ANSWER_CHARACTERS);
-    const status = statusOf(text);
-    if (response.status === 200 && status !== undefined) return { kind: 'live', status };
+    const health = healthIn(text);
+    if (health?.checks?.host === 'failing') {
+      return { kind: 'not-live', last: `${url} answers, and is not the host that STS_DOMAIN names` };
+    }
+    if (response.status === 200 && typeof health?.status === 'string') {
+      return { kind: 'live', status: plainText(health.status) };
+    }
     return { kind: 'not-live', last: `/healthz answered ${response.status}: ${plainText(text).slice(0, 500)}` };
   } catch (error) {
     const { name, cause } = error as Error & { readonly cause?: { readonly code?: unknown } };
@@ -45,10 +50,14 @@ export async function waitUntilLive(url: string, withinMilliseconds: number): Pr
   }
 }
 
-function statusOf(text: string): string | undefined {
+interface Health {
+  readonly status?: unknown;
+  readonly checks?: { readonly host?: unknown } | null;
+}
+
+function healthIn(text: string): Health | undefined {
   try {
-    const { status } = JSON.parse(text) as { readonly status?: unknown };
-    return typeof status === 'string' ? plainText(status) : undefined;
+    return (JSON.parse(text) as Health | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CHECKED_VARIABLE } from './checked-variable.ts';
 import { plainText } from './plain-text.ts';
 import { withTemporaryFolder } from './temporary-files.ts';
 
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly accountId?: string | undefined;
   /** Ends it then, as a failure. */
   readonly timeoutMilliseconds?: number;
+  /** The build that wrangler starts may go on to an upload. */
+  readonly isChecked?: boolean;
   /** Each line as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -135,7 +138,7 @@ export class Wrangler {
     return exitCode === 0 ? { kind: 'put' } : failure(output.replaceAll(value, '…'));
   }
 
-  /** Deploys, or uploads a version that nobody gets yet. */
+  /** Deploys, or uploads a version that nobody gets yet. Only what was checked before comes here. */
   async deploy(
     configPath: string,
     options: { readonly how: DeployKind; readonly onLine: (line: string) => void },
@@ -143,7 +146,7 @@ export class Wrangler {
     const { how } = options;
     const command = how === 'upload' ? ['versions', 'upload'] : ['deploy'];
     const args = [...command, '--config', configPath, ...(how === 'dry-run' ? ['--dry-run'] : [])];
-    const { exitCode, output, records } = await this.run(args, { onLine: options.onLine });
+    const { exitCode, output, records } = await this.run(args, { onLine: options.onLine, isChecked: true });
     if (exitCode !== 0) return failure(output);
     const targets = records.find(({ type }) => type === 'deploy')?.targets;
     return {
@@ -169,7 +172,7 @@ export class Wrangler {
   private spawn(
     args: readonly string[],
     records: string,
-    { input, attached = false, accountId, timeoutMilliseconds, onLine }: RunOptions,
+    { input, attached = false, accountId, timeoutMilliseconds, isChecked = false, onLine }: RunOptions,
   ): Promise<Pick<WranglerRun, 'exitCode' | 'text' | 'output'>> {
     const [program, ...first] = this.command;
     const environment = {
@@ -178,6 +181,7 @@ export class Wrangler {
       // Its log file would hold the secret otherwise, at the level `debug`.
       WRANGLER_LOG_SANITIZE: 'true',
       ...(accountId === undefined ? {} : { CLOUDFLARE_ACCOUNT_ID: accountId }),
+      ...(isChecked ? { [CHECKED_VARIABLE]: '1' } : {}),
       // It asks nothing, and prints nothing about itself.
       ...(attached ? {} : { CI: 'true', WRANGLER_SEND_METRICS: 'false' }),
     };

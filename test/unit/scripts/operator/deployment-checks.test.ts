@@ -43,11 +43,29 @@ describe('a deployment’s files', () => {
     ['', 'preview_urls = true', 'preview_urls must stay false'],
     ['', 'name = "My_Worker"', '"name" must be made of'],
     ['GITHUB_WEBHOOK_SECRET = "s3cret-s3cret"', '', 'GITHUB_WEBHOOK_SECRET is a secret and must not stand in a file'],
+    [
+      `MY_KEY = "${btoa('-----BEGIN RSA PRIVATE KEY-----\nMIIE')}"`,
+      '',
+      'MY_KEY is a secret and must not stand in a file',
+    ],
+    [
+      'APP_CONFIG = "apps: [{ app_id: 1, webhook_secret: \\"${ACME_HOOK}\\" }]"\nACME_HOOK = "s3cret-s3cret"',
+      '',
+      'ACME_HOOK is a secret and must not stand in a file',
+    ],
+    ['ALLOW_LOOPBACK_HTTP = true', '', 'ALLOW_LOOPBACK_HTTP is for a service on this machine'],
     ['MY_KEY = "-----BEGIN RSA PRIVATE KEY-----\\nMIIE"', '', 'MY_KEY is a secret and must not stand in a file'],
   ])('are refused: %s %s', (variables, top, fault) => {
     const { faults } = fileFindings(sound(variables, top));
     expect(faults).toEqual([expect.stringContaining(fault)]);
     expect(faults.join()).not.toContain('s3cret');
+  });
+});
+
+describe('a rehearsal on this machine', () => {
+  it.each(['localhost:8787', '127.0.0.1:8787', 'localhost'])('may use plain http: %s', (host) => {
+    const text = `[vars]\nSTS_DOMAIN = "${host}"\nGITHUB_APP_ID = "1"\nALLOW_LOOPBACK_HTTP = "true"\n`;
+    expect(fileFindings(deployment(text)).faults).toEqual([]);
   });
 });
 
