@@ -111,9 +111,12 @@ export class YamlCompiledPolicies implements CompiledPolicies {
     return readPolicyFile(text, { ...this.context, level }, guarding);
   }
 
-  /** What a verdict depends on beside the text. Guardrails judge by names too. */
+  /**
+   * What a verdict depends on beside the text. Guardrails judge by names too. Always as many lines, or else the text of one
+   * organization's file, which follows, could stand for the names in another's.
+   */
   private judgedBy({ level, repository, identity }: PolicyPlace, guardrails: Guardrails | undefined): string {
-    if (guardrails === undefined) return level;
+    if (guardrails === undefined) return [level, '', '', ''].join('\n');
     const revision = this.revisions.get(guardrails) ?? this.nextRevision++;
     this.revisions.set(guardrails, revision);
     return [level, revision, repository.toLowerCase(), identity].join('\n');
