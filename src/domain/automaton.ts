@@ -32,6 +32,19 @@ export const OPERATION = {
 
 const NEWLINE = 0x0a;
 
+/** What re2js would compile a text to that stands for itself alone. */
+export function literalAutomaton(text: string): Automaton {
+  const runes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  const first = { op: OPERATION.fail, out: 0, arg: 0, runes: [], matchRune: () => false };
+  const last = { ...first, op: OPERATION.match };
+  const instructions = [first, ...runes.map((rune, index) => oneRune(rune, index + 2)), last];
+  return { start: 1, numInst: () => instructions.length, getInst: (pc) => instructions[pc] ?? first };
+}
+
+function oneRune(rune: number, out: number): AutomatonInstruction {
+  return { op: OPERATION.oneRune, out, arg: 0, runes: [rune], matchRune: (other) => other === rune };
+}
+
 /** Whether an instruction can take this character. One that is not known here takes everything: it then fails closed. */
 export function takesRune(instruction: AutomatonInstruction, rune: number): boolean {
   switch (instruction.op) {
@@ -56,5 +69,9 @@ export function takesRune(instruction: AutomatonInstruction, rune: number): bool
 /** Whether an instruction takes this character and no other. The character must have no other case. */
 export function takesOnly(instruction: AutomatonInstruction, rune: number): boolean {
   if (instruction.op !== OPERATION.rune && instruction.op !== OPERATION.oneRune) return false;
-  return instruction.runes.length > 0 && Array.from(instruction.runes).every((one) => one === rune);
+  const { runes } = instruction;
+  let index = 0;
+  // Not all need to be looked at: a class of Unicode's has a thousand.
+  while (index < runes.length && runes[index] === rune) index += 1;
+  return index > 0 && index === runes.length;
 }

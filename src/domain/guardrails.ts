@@ -3,6 +3,7 @@ import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import { listedIssuerFault, type IssuerUrlRules } from './issuer-url.ts';
 import { PatternBudget, POLICY_PATTERN_LIMITS } from './pattern-budget.ts';
 import { admitsOnly } from './pattern-language.ts';
+import { MatchingSteps } from './pattern-matching.ts';
 import { Pattern } from './pattern.ts';
 import { isWithinCeiling, parseCeilings, type PermissionCeilings, type PolicyLevel } from './permission-set.ts';
 import type { PolicyFields } from './trust-policy.ts';
@@ -53,6 +54,8 @@ export interface GuardedPolicy {
   /** Every policy in the policy repository is an organization's. */
   readonly level: PolicyLevel;
   readonly fields: PolicyFields;
+  /** Its patterns that are compiled, by their texts. */
+  readonly patterns: ReadonlyMap<string, Pattern>;
   /** The linter's findings about the file. */
   readonly doubts: readonly Fault[];
 }
@@ -135,8 +138,9 @@ export class Guardrails {
   }
 
   private identityFaults({ identity }: GuardedPolicy): readonly Fault[] {
+    const steps = new MatchingSteps();
     // What is too costly to decide is reserved: else a long name would be a way around it.
-    const pattern = this.rules.organizationOnly.find((one) => !one.refuses(identity));
+    const pattern = this.rules.organizationOnly.find((one) => one.matchAny([identity], steps) !== 'unmatched');
     if (pattern === undefined) return [];
     const message = `Only the organization's policy repository may define the identity ${quoted(identity)}: its guardrails reserve ${quoted(pattern.source)}.`;
     const advice = 'Give the identity another name, or move the policy there.';
@@ -158,7 +162,7 @@ export class Guardrails {
       });
   }
 
-  private issuerFaults({ fields }: GuardedPolicy): readonly Fault[] {
+  private issuerFaults({ fields, patterns }: GuardedPolicy): readonly Fault[] {
     const { issuers } = this.rules;
     if (issuers === undefined) return [];
     const { issuer, issuerPattern } = fields;
@@ -166,7 +170,7 @@ export class Guardrails {
       const message = `The organization's guardrails do not leave the issuer ${quoted(issuer)} to policies of repositories.`;
       return [{ rule: 'guardrail-issuer', path: ['issuer'], message }];
     }
-    if (issuerPattern === undefined || takesOnly(issuerPattern, issuers)) return [];
+    if (issuerPattern === undefined || takesOnly(issuerPattern, patterns, issuers)) return [];
     const message =
       "issuer_pattern admits more issuers than the organization's guardrails leave to policies of repositories.";
     const advice = 'Name the one that is meant with issuer.';
@@ -192,9 +196,15 @@ function isImplicit(name: string, level: string): boolean {
   return name === 'metadata' && level === 'read';
 }
 
-function takesOnly(source: string, issuers: ReadonlySet<string>): boolean {
+function takesOnly(source: string, patterns: ReadonlyMap<string, Pattern>, issuers: ReadonlySet<string>): boolean {
+  const pattern = patterns.get(source) ?? compiledAlone(source);
+  return pattern !== undefined && admitsOnly(pattern.automaton, [...issuers], new MatchingSteps());
+}
+
+/** Of a policy that is invalid for something else. */
+function compiledAlone(source: string): Pattern | undefined {
   const result = Pattern.compile(source);
-  return result.kind === 'compiled' && admitsOnly(result.pattern.automaton, [...issuers]);
+  return result.kind === 'compiled' ? result.pattern : undefined;
 }
 
 /** What is known of an organization's guardrails. Age, and GitHub being unavailable, are settled before this is made. */

@@ -59,7 +59,7 @@ function keyFaults(key: Members | undefined, path: DocumentPath): readonly Fault
   if (key === undefined) return [fault('jwk-member', path, 'A key of jwks must be an object.')];
   const secret = PRIVATE_MEMBERS.find((name) => key.has(name));
   if (secret !== undefined) {
-    const message = `This key holds the private member ${quoted(secret)}: it is compromised by trustLevel here.`;
+    const message = `This key holds the private member ${quoted(secret)}, so it is compromised: others can read this file.`;
     return [
       {
         ...fault('jwk-private', [...path, secret], message),

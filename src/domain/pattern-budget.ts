@@ -31,6 +31,13 @@ export const ALLOWLIST_PATTERN_LIMITS: PatternLimits = {
   foldedRanges: 64,
 };
 
+/** Those that compiled, by their texts. */
+export function compiledIn(tried: ReadonlyMap<string, PatternResult>): ReadonlyMap<string, Pattern> {
+  const compiled = new Map<string, Pattern>();
+  for (const [source, result] of tried) if (result.kind === 'compiled') compiled.set(source, result.pattern);
+  return compiled;
+}
+
 /** Compiles the patterns of one file, until they come to too much together. */
 export class PatternBudget {
   private instructions = 0;
@@ -57,6 +64,11 @@ export class PatternBudget {
       this.classNumbers += result.pattern.classNumbers;
     } else if (result.costly) this.instructions += this.limits.instructions / 2;
     return result;
+  }
+
+  /** What was looked into, with what came of it. */
+  get tried(): ReadonlyMap<string, PatternResult> {
+    return this.compiled;
   }
 
   /** What the patterns so far have too much of. */

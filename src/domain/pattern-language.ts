@@ -1,4 +1,5 @@
 import { OPERATION, takesOnly, takesRune, type Automaton, type AutomatonInstruction } from './automaton.ts';
+import { MatchingSteps } from './pattern-matching.ts';
 
 /** A part of a text: exactly these characters, or any number of any characters but one. */
 export type TextPart = string | { readonly anyExcept: string | undefined };
@@ -6,41 +7,75 @@ export type TextPart = string | { readonly anyExcept: string | undefined };
 /** Any text. */
 export const ANYTHING: TextPart = { anyExcept: undefined };
 
+/** `too-costly`: the steps were spent before it was known. */
+export type Admission = 'admitted' | 'unadmitted' | 'too-costly';
+
 /**
  * Whether a pattern admits at least one text that consists of these parts. Assertions such as `\b` count as fulfilled,
  * so a rare pattern is said to admit what it does not: good for a warning, not for a decision.
  */
-export function admits(automaton: Automaton, parts: readonly TextPart[]): boolean {
-  let states = closure(automaton, [automaton.start]);
+export function admission(automaton: Automaton, parts: readonly TextPart[], steps = new MatchingSteps()): Admission {
+  let states = new States(automaton, steps).reaching([automaton.start]);
   for (const part of parts) {
-    states =
-      typeof part === 'string' ? afterText(automaton, states, part) : afterAny(automaton, states, part.anyExcept);
+    states = typeof part === 'string' ? afterText(states, part) : afterAny(states, part.anyExcept);
   }
-  return [...states].some((pc) => automaton.getInst(pc).op === OPERATION.match);
+  if (steps.areSpent) return 'too-costly';
+  return states.all.some((pc) => automaton.getInst(pc).op === OPERATION.match) ? 'admitted' : 'unadmitted';
 }
 
 /**
  * Whether a pattern admits none but these texts. Assertions such as `\b` count as fulfilled, and what can't lead to a
- * match is taken for a text: so it may say no of a rare pattern that does, and never yes of one that does not.
+ * match is taken for a text: so it may say no of a rare pattern that does, and never yes of one that does not. It says no
+ * where the steps are spent, too.
  */
-export function admitsOnly(automaton: Automaton, texts: readonly string[]): boolean {
-  const rest = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0));
-  return leadsOnlyTo(automaton, closure(automaton, [automaton.start]), rest);
+export function admitsOnly(automaton: Automaton, texts: readonly string[], steps = new MatchingSteps()): boolean {
+  const runes = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0));
+  const taking = new TakenRunes(automaton, texts.length);
+  const states = new States(automaton, steps).reaching([automaton.start]);
+  return leadsOnlyTo(states, runes, 0, taking) && !steps.areSpent;
 }
 
-/** @param rest what is left of the texts that begin with what was taken so far, in code points */
-function leadsOnlyTo(automaton: Automaton, states: ReadonlySet<number>, rest: readonly (readonly number[])[]): boolean {
-  const instructions = [...states].map((pc) => automaton.getInst(pc));
-  const isMatch = instructions.some(({ op }) => op === OPERATION.match);
-  if (isMatch && !rest.some(({ length }) => length === 0)) return false;
-  const next = new Set(rest.flatMap(([first]) => first ?? []));
-  const taking = instructions.filter(({ op }) => !SILENT.has(op));
-  if (!taking.every((instruction) => takesOnlyAmong(instruction, next))) return false;
+/** @param texts those that begin with what was taken so far, in code points @param at how much was taken */
+function leadsOnlyTo(states: States, texts: readonly (readonly number[])[], at: number, taking: TakenRunes): boolean {
+  const { all, automaton, steps } = states;
+  if (!steps.spend(texts.length)) return false;
+  const isMatch = all.some((pc) => automaton.getInst(pc).op === OPERATION.match);
+  if (isMatch && !texts.some(({ length }) => length === at)) return false;
+  const next = new Set(texts.flatMap((text) => text[at] ?? []));
+  if (!all.every((pc) => taking.isOnlyAmong(pc, next))) return false;
   return [...next].every((rune) => {
-    const after = step(automaton, states, (instruction) => takesRune(instruction, rune));
-    const tails = rest.filter(([first]) => first === rune).map((text) => text.slice(1));
-    return after.size === 0 || leadsOnlyTo(automaton, after, tails);
+    const after = states.after((instruction) => takesRune(instruction, rune));
+    return (
+      after.all.length === 0 ||
+      leadsOnlyTo(
+        after,
+        texts.filter((text) => text[at] === rune),
+        at + 1,
+        taking,
+      )
+    );
   });
+}
+
+/** What each instruction takes, looked at once. */
+class TakenRunes {
+  private readonly known = new Map<number, readonly number[] | undefined>();
+
+  /** @param most an instruction that takes more characters takes something else than is looked for */
+  constructor(
+    private readonly automaton: Automaton,
+    private readonly most: number,
+  ) {}
+
+  /** Whether an instruction takes a character at all, and none but these. */
+  isOnlyAmong(pc: number, runes: ReadonlySet<number>): boolean {
+    const instruction = this.automaton.getInst(pc);
+    if (SILENT.has(instruction.op)) return true;
+    const known = this.known.get(pc);
+    const taken = known ?? (this.known.has(pc) ? undefined : takenBy(instruction, this.most));
+    if (known === undefined) this.known.set(pc, taken);
+    return taken?.every((rune) => runes.has(rune)) === true;
+  }
 }
 
 const SILENT: ReadonlySet<number> = new Set([
@@ -53,17 +88,21 @@ const SILENT: ReadonlySet<number> = new Set([
   OPERATION.nothing,
 ]);
 
-/** Whether an instruction takes no character but these: it lists them, with every other case that it takes too. */
-function takesOnlyAmong(instruction: AutomatonInstruction, runes: ReadonlySet<number>): boolean {
+/**
+ * All characters that an instruction takes: those that it lists, with every other case that it takes too.
+ *
+ * @returns nothing where it takes more than `most` of them, or any character
+ */
+function takenBy(instruction: AutomatonInstruction, most: number): readonly number[] | undefined {
   const { op } = instruction;
-  if (op !== OPERATION.rune && op !== OPERATION.oneRune) return false;
+  if (op !== OPERATION.rune && op !== OPERATION.oneRune) return undefined;
   const listed = Array.from(instruction.runes);
   const pairs = listed.length === 1 ? [[listed[0] ?? 0, listed[0] ?? 0] as const] : pairsOf(listed);
   const width = pairs.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-  // A class that is as wide as that holds something else, and a character of another case is one more.
-  if (width > runes.size) return false;
+  if (width > most) return undefined;
   const taken = pairs.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, n) => first + n));
-  return taken.flatMap(casesOf).every((rune) => runes.has(rune) || !instruction.matchRune(rune));
+  // A character of another case is one more.
+  return taken.flatMap(casesOf).filter((rune) => instruction.matchRune(rune));
 }
 
 function pairsOf(runes: readonly number[]): readonly (readonly [number, number])[] {
@@ -83,23 +122,18 @@ const OTHER_FOLDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['s', ['\u017f']],
 ]);
 
-function afterText(automaton: Automaton, states: ReadonlySet<number>, text: string): ReadonlySet<number> {
+function afterText(states: States, text: string): States {
   let current = states;
   for (const character of text) {
     const rune = character.codePointAt(0) ?? 0;
-    current = step(automaton, current, (instruction) => takesRune(instruction, rune));
+    current = current.after((instruction) => takesRune(instruction, rune));
   }
   return current;
 }
 
-function afterAny(automaton: Automaton, states: ReadonlySet<number>, except: string | undefined): ReadonlySet<number> {
+function afterAny(states: States, except: string | undefined): States {
   const rune = except?.codePointAt(0);
-  const reached = new Set(states);
-  for (let size = 0; size !== reached.size;) {
-    size = reached.size;
-    for (const pc of step(automaton, reached, (instruction) => takesOther(instruction, rune))) reached.add(pc);
-  }
-  return reached;
+  return states.closedUnder((instruction) => takesOther(instruction, rune));
 }
 
 function takesOther(instruction: AutomatonInstruction, rune: number | undefined): boolean {
@@ -107,40 +141,66 @@ function takesOther(instruction: AutomatonInstruction, rune: number | undefined)
   return rune === undefined || !takesOnly(instruction, rune);
 }
 
-function step(
-  automaton: Automaton,
-  states: ReadonlySet<number>,
-  takes: (instruction: AutomatonInstruction) => boolean,
-): ReadonlySet<number> {
-  const taken = [...states].map((pc) => automaton.getInst(pc)).filter(takes);
-  return closure(
-    automaton,
-    taken.map(({ out }) => out),
-  );
-}
+type Taking = (instruction: AutomatonInstruction) => boolean;
 
-/** The states reached without taking a character. */
-function closure(automaton: Automaton, from: readonly number[]): ReadonlySet<number> {
-  const reached = new Set<number>();
-  const pending = [...from];
-  for (let pc = pending.pop(); pc !== undefined; pc = pending.pop()) {
-    if (reached.has(pc)) continue;
-    reached.add(pc);
-    pending.push(...silentSuccessors(automaton.getInst(pc)));
+/** Instructions in which an automaton can be at the same time. Each that is looked at is a step. */
+class States {
+  /** Each once, in the order in which they were reached. */
+  readonly all: number[] = [];
+  private readonly reached: Uint8Array;
+
+  constructor(
+    readonly automaton: Automaton,
+    readonly steps: MatchingSteps,
+  ) {
+    this.reached = new Uint8Array(automaton.numInst());
   }
-  return reached;
+
+  /** Adds instructions with those that follow on them without a character. */
+  reaching(from: readonly number[]): this {
+    const pending = [...from];
+    for (let pc = pending.pop(); pc !== undefined; pc = pending.pop()) {
+      if (this.reached[pc] === 1 || !this.steps.spend(1)) continue;
+      this.reached[pc] = 1;
+      this.all.push(pc);
+      pushSilentSuccessors(this.automaton.getInst(pc), pending);
+    }
+    return this;
+  }
+
+  /** The states after one character. */
+  after(takes: Taking): States {
+    const next = new States(this.automaton, this.steps);
+    for (const pc of this.all) next.follow(pc, takes);
+    return next;
+  }
+
+  /** The states after any number of characters. */
+  closedUnder(takes: Taking): States {
+    const next = new States(this.automaton, this.steps).reaching(this.all);
+    // The list grows meanwhile, and what is added is followed in its turn.
+    for (const pc of next.all) next.follow(pc, takes);
+    return next;
+  }
+
+  private follow(pc: number, takes: Taking): void {
+    const instruction = this.automaton.getInst(pc);
+    this.steps.spend(1);
+    if (takes(instruction)) this.reaching([instruction.out]);
+  }
 }
 
-function silentSuccessors(instruction: AutomatonInstruction): readonly number[] {
-  switch (instruction.op) {
+function pushSilentSuccessors({ op, out, arg }: AutomatonInstruction, pending: number[]): void {
+  switch (op) {
     case OPERATION.alternative:
     case OPERATION.alternativeMatch:
-      return [instruction.out, instruction.arg];
+      pending.push(out, arg);
+      break;
     case OPERATION.capture:
     case OPERATION.emptyWidth:
     case OPERATION.nothing:
-      return [instruction.out];
+      pending.push(out);
+      break;
     default:
-      return [];
   }
 }

@@ -12,7 +12,11 @@ const STEPS_PER_TEXT = 8;
 
 /** Counts down what a judgement may still try. It depends on patterns and texts alone, never on what ran before. */
 export class MatchingSteps {
-  private left = MAX_JUDGEMENT_STEPS;
+  private left: number;
+
+  constructor(most = MAX_JUDGEMENT_STEPS) {
+    this.left = most;
+  }
 
   get areSpent(): boolean {
     return this.left < 0;

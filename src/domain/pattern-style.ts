@@ -6,8 +6,8 @@ const CLOSINGS = new Set(['$', '\\z', ')']);
 const REPEATS_ANY = new Set(['*', '+']);
 /** After one of these a `*` is nearly always meant as in a file glob. */
 const PART_ENDS = new Set(['/', '\\/', ':', '-', '\\-', '_', '@']);
-/** A leading `^`, a trailing `$`, a backslash, a `*`, `.+`, a range in brackets, alternatives in parentheses. */
-const PATTERN_MARKS = /^\^|\$$|\\|\*|\.\+|\[\^?\w-\w|\([^)]*\|[^)]*\)/;
+/** A leading `^`, a trailing `$`, a backslash, a `*`, `.+`, a range in brackets. */
+const PATTERN_MARKS = /^\^|\$$|\\|\*|\.\+|\[\^?\w-\w/;
 
 /** Begins or ends with `.*` or `.+`. */
 export function hasOpenEnd(source: string): boolean {
@@ -53,7 +53,15 @@ function isGlobStar(tokens: readonly string[], index: number): boolean {
 
 /** Whether an exact value reads as if a pattern had been meant, and is short enough for one. Brackets and spaces alone do not: environments have them. */
 export function looksLikePattern(value: string): boolean {
-  return value.length <= MAX_PATTERN_LENGTH && PATTERN_MARKS.test(value);
+  return value.length <= MAX_PATTERN_LENGTH && (PATTERN_MARKS.test(value) || hasAlternatives(value));
+}
+
+/** A `(`, then a `|`, then the next `)`. No regular expression, which would try every `(` with every `|`. */
+function hasAlternatives(value: string): boolean {
+  return value
+    .split(')')
+    .slice(0, -1)
+    .some((part) => part.includes('(') && part.slice(part.indexOf('(')).includes('|'));
 }
 
 /** Without the anchors at its ends, which say nothing: a pattern matches the whole value anyway. */

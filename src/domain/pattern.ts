@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import type { Automaton } from './automaton.ts';
+import { literalAutomaton, type Automaton } from './automaton.ts';
 import { quoted } from './fault.ts';
 import { matchLiteral, MatchingSteps, matchWhole, type MatchingResult } from './pattern-matching.ts';
 import { MAX_PATTERN_LENGTH, PatternText } from './pattern-text.ts';
@@ -73,11 +73,6 @@ export class Pattern {
     return this.matchAny([value], new MatchingSteps()) === 'matched';
   }
 
-  /** Whether it is certain that the value does not match: where deciding takes too many steps, it is not. */
-  refuses(value: string): boolean {
-    return this.matchAny([value], new MatchingSteps()) === 'unmatched';
-  }
-
   /** Whether one of the values matches with the steps that are left. */
   matchAny(values: readonly string[], steps: MatchingSteps): MatchingResult {
     return 'literal' in this.language
@@ -90,12 +85,9 @@ export class Pattern {
     return 'literal' in this.language ? this.language.literal : undefined;
   }
 
-  /** The compiled instructions, for judgements that must be exact rather than textual. Compiled anew where it is plain. */
+  /** The compiled instructions, for judgements that must be exact rather than textual. */
   get automaton(): Automaton {
-    if ('automaton' in this.language) return this.language.automaton;
-    const automaton = compileRe2(this.source);
-    if ('numInst' in automaton) return automaton;
-    throw new Error(automaton.reason);
+    return 'literal' in this.language ? literalAutomaton(this.language.literal) : this.language.automaton;
   }
 }
 

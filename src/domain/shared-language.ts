@@ -1,22 +1,20 @@
-import { CONDITION } from './pattern-matching.ts';
+import { CONDITION, MatchingSteps } from './pattern-matching.ts';
 import { OPERATION, takesRune, type Automaton, type AutomatonInstruction } from './automaton.ts';
-
-/** Pairs of instructions that are tried. Real patterns take a few thousand; beyond it the answer is not worth the time. */
-export const MAX_PAIRS = 40_000;
 
 /**
  * Whether some text matches both automata, decided on all pairs of their states. `^` and `$` count at the text's ends;
- * other assertions such as `\b` count as fulfilled, and what would take too long counts as shared: so "no" is certain,
- * and "yes" is not.
+ * other assertions such as `\b` count as fulfilled, and where the steps are spent a text counts as shared: so "no" is
+ * certain, and "yes" is not. Each pair that is reached is a step, and real patterns take a few thousand.
  */
-export function shareAText(one: Automaton, other: Automaton): boolean {
-  const [left, right] = [new States(one), new States(other)];
+export function shareAText(one: Automaton, other: Automaton, steps = new MatchingSteps()): boolean {
+  const [left, right] = [new States(one, steps), new States(other, steps)];
   const seen = new Set<number>();
   const pending: (readonly [number, number])[] = [];
   const size = other.numInst();
   const reach = (from: readonly number[], to: readonly number[]): void => {
     for (const a of from) {
       for (const b of to) {
+        if (!steps.spend(1)) return;
         const pair = a * size + b;
         if (seen.has(pair)) continue;
         seen.add(pair);
@@ -26,19 +24,25 @@ export function shareAText(one: Automaton, other: Automaton): boolean {
   };
   reach(left.atBegin(one.start), right.atBegin(other.start));
   for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
-    if (seen.size > MAX_PAIRS) return true;
     const [a, b] = [one.getInst(pair[0]), other.getInst(pair[1])];
     if (a.op === OPERATION.match && b.op === OPERATION.match) return true;
+    if (!steps.spend(Math.ceil((a.runes.length + b.runes.length) / RUNES_A_STEP))) return true;
     if (takesSameRune(a, b)) reach(left.after(a.out), right.after(b.out));
   }
-  return false;
+  return steps.areSpent;
 }
+
+/** Numbers of character classes that are compared in a step. */
+const RUNES_A_STEP = 4;
 
 /** The instructions of an automaton that take a character or end a match, by those from which they are reached. */
 class States {
   private readonly known = new Map<number, readonly number[]>();
 
-  constructor(private readonly automaton: Automaton) {}
+  constructor(
+    private readonly automaton: Automaton,
+    private readonly steps: MatchingSteps,
+  ) {}
 
   atBegin(start: number): readonly number[] {
     return this.reachedFrom(start, true);
@@ -58,7 +62,7 @@ class States {
     for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
       const { pc, isEnded } = state;
       const key = 2 * pc + Number(isEnded);
-      if (reached.has(key)) continue;
+      if (reached.has(key) || !this.steps.spend(1)) continue;
       reached.add(key);
       const { op, out, arg } = this.automaton.getInst(pc);
       if (op === OPERATION.alternative || op === OPERATION.alternativeMatch)

@@ -3,7 +3,7 @@ import { quoted, type DocumentPath, type Fault } from './fault.ts';
 import type { PublicJwk } from './inline-keys.ts';
 import { issuerUrlFault, type IssuerUrlRules } from './issuer-url.ts';
 import { MatchingSteps, type MatchingResult } from './pattern-matching.ts';
-import { PatternBudget, POLICY_PATTERN_LIMITS } from './pattern-budget.ts';
+import { compiledIn, PatternBudget, POLICY_PATTERN_LIMITS } from './pattern-budget.ts';
 import type { Pattern } from './pattern.ts';
 import {
   isOrganizationPermission,
@@ -107,6 +107,8 @@ export class TrustPolicy {
     readonly fields: PolicyFields,
     readonly permissions: PermissionSet,
     private readonly matchers: Matchers,
+    /** All of its patterns, by their texts. */
+    readonly patterns: ReadonlyMap<string, Pattern>,
   ) {}
 
   /** Compiles fields into a policy, or names every fault in them, in the order of the file format. */
@@ -119,7 +121,7 @@ export class TrustPolicy {
     if (permissions.kind === 'invalid' || matchers === undefined || builder.faults.length > 0) {
       return { kind: 'invalid', faults: builder.faults };
     }
-    return { kind: 'valid', policy: new TrustPolicy(fields, permissions.permissions, matchers) };
+    return { kind: 'valid', policy: new TrustPolicy(fields, permissions.permissions, matchers, builder.patterns) };
   }
 
   /**
@@ -267,13 +269,17 @@ function organizationOnlyFault(field: string): Fault {
 /** Collects every fault on the way, so that an author mends a file once. */
 class PolicyBuilder {
   readonly faults: Fault[] = [];
-  private readonly patterns = new PatternBudget(POLICY_PATTERN_LIMITS);
+  private readonly budget = new PatternBudget(POLICY_PATTERN_LIMITS);
   private readonly fields: PolicyFields;
   private readonly context: PolicyContext;
 
   constructor(fields: PolicyFields, context: PolicyContext) {
     this.fields = fields;
     this.context = context;
+  }
+
+  get patterns(): ReadonlyMap<string, Pattern> {
+    return compiledIn(this.budget.tried);
   }
 
   /** @returns nothing if a required one is missing or any does not compile; the faults then say so */
@@ -285,7 +291,7 @@ class PolicyBuilder {
     const audience = this.atMostOne('audience', fields.audience, fields.audiencePattern);
     const claims = this.claimPatterns();
     const app = this.atMostOne('app', fields.app, fields.appPattern);
-    const excess = this.patterns.excess();
+    const excess = this.budget.excess();
     if (excess !== undefined) this.fault('policy-cost', [], `The patterns together ${excess}.`);
     if (issuer === undefined || subject === undefined || this.faults.length > 0) return undefined;
     return { issuer, subject, audience, claims, app };
@@ -443,7 +449,7 @@ class PolicyBuilder {
   }
 
   private compile(source: string, path: DocumentPath): Pattern | undefined {
-    const result = this.patterns.compile(source);
+    const result = this.budget.compile(source);
     if (result?.kind === 'compiled') return result.pattern;
     if (result !== undefined) this.refusePattern(result, path);
     return undefined;

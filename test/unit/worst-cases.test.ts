@@ -2,6 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { explainMismatch } from '../../src/application/exchange/explanation.ts';
 import { readAllowlistFile } from '../../src/infrastructure/yaml/allowlist-file.ts';
 import { readPolicyFile } from '../../src/infrastructure/yaml/policy-file.ts';
+import { checkPolicyFile } from '../../src/infrastructure/yaml/policy-file.ts';
+import { readGuardrailsFile } from '../../src/infrastructure/yaml/guardrails-file.ts';
+import { lintRuleNames } from '../../src/domain/lint/lint-policy.ts';
 import { YamlDocument } from '../../src/infrastructure/yaml/yaml-document.ts';
 import type { RawClaims } from '../../src/domain/claims.ts';
 import { ACTIONS_ISSUER, claimsOf, policyOf, repositoryLevel } from './domain/policies.ts';
@@ -106,4 +109,78 @@ describe('the CPU of reading a policy is bounded for', () => {
   ])('%s, within %f units, by the bound on %s', (_, most, __, text) =>
     expectBounded(most, () => YamlDocument.parse(text)),
   );
+});
+
+const place = { path: '.github/chainguard/ci.sts.yaml', repository: 'app', actionsIssuer: ACTIONS_ISSUER };
+
+function guardrailsOf(text: string) {
+  const reading = readGuardrailsFile(text, repositoryLevel);
+  if (reading.kind === 'invalid') throw new Error(JSON.stringify(reading.findings));
+  return reading.guardrails;
+}
+
+const policyFile = (...lines: readonly string[]): string =>
+  [`issuer: ${ACTIONS_ISSUER}`, 'permissions: { contents: write }', ...lines, ''].join('\n');
+
+/** Files that made the linter take seconds, with what bounds it. */
+const LINTED: readonly (readonly [string, number, string, string])[] = [
+  ['a counted class in a subject', 2.5, 'each state once', policyFile("subject_pattern: 'repo:[^:]{990}.*'")],
+  ['optional parts', 2.5, 'steps of a rule', policyFile("subject_pattern: 'repo:(?:[^:]?){690}:ref:.*'")],
+  [
+    'fifty costly subjects',
+    4,
+    'the patterns of a policy',
+    policyFile('subject_patterns:', ...Array.from({ length: 50 }, (_, n) => `  - 'repo:(?:[^:]?){90}:ref:.*${n}'`)),
+  ],
+  [
+    'claims that are compared with all that a provider writes',
+    3,
+    'steps of a rule',
+    policyFile(
+      "subject_pattern: 'repo:.*'",
+      'claim_pattern:',
+      ...['ref', 'repository', 'job_workflow_ref', 'workflow_ref', 'actor', 'event_name', 'environment'].map(
+        (name) => `  ${name}: '(?:[a-z]?[^x]?){90}${name}'`,
+      ),
+    ),
+  ],
+  ['an issuer of any kind', 2, 'steps of a rule', "issuer_pattern: '.*[a-z.:/]{900}'\nsubject: a\n"],
+  [
+    'openings of alternatives',
+    1.5,
+    'one look at each character',
+    policyFile('subjects:', ...Array.from({ length: 50 }, (_, n) => `  - '${'(a|'.repeat(333)}${n}'`)),
+  ],
+  ['openings of templates', 1, 'braces in a template', policyFile(`subject: '${'${{'.repeat(FILE_CHARACTERS / 3)}'`)],
+];
+
+describe('the CPU of linting a policy is bounded for', () => {
+  it.each(LINTED)('%s, within %f units, by the bound on %s', (_, most, __, text) =>
+    expectBounded(most, () => checkPolicyFile(text, repositoryLevel, place)),
+  );
+
+  it.each(LINTED)(
+    '%s, at an exchange under guardrails that deny every finding: within %f units',
+    (_, most, __, text) => {
+      const guardrails = guardrailsOf(`deny: [${lintRuleNames().join(', ')}]\n`);
+      expectBounded(most, () => readPolicyFile(text, repositoryLevel, { guardrails, place }));
+    },
+  );
+});
+
+describe('the CPU of holding a policy to guardrails is bounded for', () => {
+  it('an issuer_pattern of hundreds of optional characters against 64 issuers', () => {
+    const issuers = Array.from({ length: 64 }, (_, n) => `https://a.example.com/${'a'.repeat(n + 1)}`);
+    const guardrails = guardrailsOf(`repository_policies: { issuers: [${issuers.join(', ')}] }\n`);
+    const text =
+      "issuer_pattern: 'https://a\\.example\\.com/(?:a?){690}'\nsubject: a\npermissions: { contents: read }\n";
+    expectBounded(1.2, () => readPolicyFile(text, repositoryLevel, { guardrails, place }));
+  });
+
+  it('sixty reserved names of optional characters', () => {
+    const names = Array.from({ length: 60 }, (_, n) => `'[ab]*a[ab]{14}c${n}'`);
+    const guardrails = guardrailsOf(`organization_only: [${names.join(', ')}]\n`);
+    const long = { ...place, path: `.github/chainguard/${'a'.repeat(128)}.sts.yaml` };
+    expectBounded(1.2, () => readPolicyFile(policyFile('subject: a'), repositoryLevel, { guardrails, place: long }));
+  });
 });

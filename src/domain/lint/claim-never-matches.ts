@@ -5,7 +5,7 @@ import type { Grammar } from '../providers/grammar.ts';
 import type { Provider } from '../providers/provider.ts';
 import { escapedPattern, yamlText } from '../written-policy.ts';
 import { warning, type Doubt, type LintRule } from './lint-rule.ts';
-import { matchesSome } from './linted-policy.ts';
+import type { LintedPolicy } from './linted-policy.ts';
 import { templateIn } from './template-left.ts';
 
 /** A pattern for a claim of the provider's that matches none of the texts which that claim can hold. */
@@ -21,7 +21,7 @@ export const claimNeverMatches: LintRule = (policy) => {
     const texts = provider.claims.get(claim);
     if (texts === undefined || isMistakenOtherwise(text) || policy.shares(condition, texts)) return [];
     const message = `${name} never matches: ${provider.name} writes no such text there as ${quoted(text)}.`;
-    return [neverMatches(condition, message, mendedClaim(condition, provider, texts))];
+    return [neverMatches(condition, message, mendedClaim(policy, condition, provider, texts))];
   });
 };
 
@@ -37,9 +37,14 @@ function neverMatches({ path, claim = '' }: Condition, message: string, mended: 
   return warning('claim-never-matches', path, message, advice, { path, value: mended });
 }
 
-function mendedClaim({ claim = '', text }: Condition, { mendClaim }: Provider, texts: Grammar): string | undefined {
+function mendedClaim(
+  policy: LintedPolicy,
+  { claim = '', text }: Condition,
+  { mendClaim }: Provider,
+  texts: Grammar,
+): string | undefined {
   const plain = plainTextOf(text);
   return mendClaim?.(claim, plain ?? withoutAnchors(text))
     .map((mended) => (plain === undefined ? mended : escapedPattern(mended)))
-    .find((mended) => mended !== text && matchesSome(mended, texts));
+    .find((mended) => mended !== text && policy.canPropose(mended, 'pattern', texts));
 }

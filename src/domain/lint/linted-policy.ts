@@ -1,9 +1,12 @@
 import type { Automaton } from '../automaton.ts';
-import { admits, ANYTHING, type TextPart } from '../pattern-language.ts';
-import { Pattern } from '../pattern.ts';
+import { compiledIn, PatternBudget, POLICY_PATTERN_LIMITS } from '../pattern-budget.ts';
+import { admission, ANYTHING, type Admission, type TextPart } from '../pattern-language.ts';
+import { MatchingSteps } from '../pattern-matching.ts';
+import { PatternText } from '../pattern-text.ts';
+import { Pattern, type PatternResult } from '../pattern.ts';
 import { plainTextOf } from '../pattern-style.ts';
 import { conditionsOf, type Condition } from '../policy-conditions.ts';
-import { GITHUB_ACTIONS } from '../providers/github-actions.ts';
+import { actionsIssuers, GITHUB_ACTIONS } from '../providers/github-actions.ts';
 import { GITLAB } from '../providers/gitlab.ts';
 import { KUBERNETES } from '../providers/kubernetes.ts';
 import type { Grammar } from '../providers/grammar.ts';
@@ -28,8 +31,13 @@ export interface PolicyLintContext {
 
 export type LintContext = PolicyContext & PolicyLintContext;
 
-/** After so many patterns that are far too big no others are compiled: each takes as long as a whole valid policy. */
-const MAX_COSTLY_PATTERNS = 2;
+/**
+ * Steps of one rule, over all patterns of a policy and all texts that it tries them on: 100,000 of them take about 2 ms.
+ * Each rule has its own, so that its findings do not depend on which others are asked for.
+ */
+const MAX_RULE_STEPS = 50_000;
+/** Atoms of the patterns that a rule compiles to see whether it may propose them. */
+const MAX_PROPOSED_ATOMS = 1000;
 
 /** A text of the file that stands there without quotation marks. */
 export interface PlainText {
@@ -62,22 +70,51 @@ const UNLIKELY_SOURCES: readonly (readonly [claim: string, text: string])[] = [
   ['pipeline_id', '00000000-0000-0000-0000-000000000000'],
 ];
 
-/** A policy as the rules see it. Its patterns are compiled once for all rules. */
+/**
+ * A policy as the rules see it. Its patterns are compiled once for all rules. Where the steps are spent before something is
+ * known, the answer is the one that leads to a finding: guardrails can make it an error, and nobody gets round them by cost.
+ * Only what never matches, and so harms nobody, is not told then.
+ */
 export class LintedPolicy {
+  /** Without patterns that nobody looks into, because those before them come to too much. */
   readonly conditions: readonly Condition[];
+  /** Whether the policy is for tokens of the configured server's GitHub Actions. */
+  readonly isForActions: boolean;
   /** Whose tokens the policy is for, where that is known. */
   readonly provider: Provider | undefined;
   private readonly compiled: ReadonlyMap<string, Pattern>;
   private readonly automata = new Map<string, Automaton>();
+  private readonly answers = new Map<string, boolean>();
+  private steps = new MatchingSteps(MAX_RULE_STEPS);
+  private proposedAtoms = 0;
 
+  /** @param compiled the patterns of a policy that is valid */
   constructor(
     readonly fields: PolicyFields,
     readonly context: LintContext,
     readonly plainTexts: readonly PlainText[] = [],
+    compiled?: ReadonlyMap<string, Pattern>,
   ) {
-    this.conditions = conditionsOf(fields);
-    this.compiled = compiledPatterns(this.patterns);
+    const all = conditionsOf(fields);
+    if (compiled === undefined) {
+      const tried = triedPatterns(all);
+      this.conditions = all.filter(({ by, text }) => by === 'value' || tried.has(text));
+      this.compiled = compiledIn(tried);
+    } else {
+      this.conditions = all;
+      this.compiled = compiled;
+    }
+    this.isForActions = this.issuers.some((issuer) => this.isOfActions(issuer));
+    this.renewSteps();
     this.provider = this.findProvider();
+    this.renewSteps();
+  }
+
+  /** Before each rule. */
+  renewSteps(): void {
+    this.steps = new MatchingSteps(MAX_RULE_STEPS);
+    this.proposedAtoms = 0;
+    this.answers.clear();
   }
 
   get patterns(): readonly Condition[] {
@@ -101,14 +138,6 @@ export class LintedPolicy {
     return this.conditions.filter(({ of }) => of === 'claim');
   }
 
-  /** Whether the policy is for tokens of the configured server's GitHub Actions. */
-  get isForActions(): boolean {
-    const { isActionsIssuer, actionsIssuer } = this.context;
-    return this.issuers.some((issuer) =>
-      issuer.by === 'value' ? isActionsIssuer(issuer.text) : this.matches(issuer, actionsIssuer),
-    );
-  }
-
   /** Whether the policy's token can reach the repository that the policy stands in. */
   get reachesOwnRepository(): boolean {
     const { context, fields } = this;
@@ -124,63 +153,101 @@ export class LintedPolicy {
 
   /** Whether only workflow files of named refs get the token, which no other branch and no pull request can change. */
   get pinsWorkflow(): boolean {
-    return WORKFLOW_CLAIMS.some((claim) => {
-      const condition = this.conditions.find((one) => one.claim === claim);
-      return (
-        condition !== undefined &&
-        this.compiled.has(condition.text) &&
-        !this.admits(condition, [ANYTHING, `@${UNLIKELY_BRANCH}`]) &&
-        !this.admits(condition, [ANYTHING, '@', ...PULL_REQUEST_REFS])
-      );
-    });
+    return this.once('pinsWorkflow', () =>
+      WORKFLOW_CLAIMS.some(
+        (claim) =>
+          this.claimRulesOut(claim, [ANYTHING, `@${UNLIKELY_BRANCH}`]) &&
+          this.claimRulesOut(claim, [ANYTHING, '@', ...PULL_REQUEST_REFS]),
+      ),
+    );
   }
 
   /** Whether a claim says which workflow is meant, perhaps at any ref. */
   get namesWorkflow(): boolean {
-    return WORKFLOW_CLAIMS.some((claim) => this.claimRefuses(claim, [UNLIKELY_WORKFLOW]));
+    return this.once('namesWorkflow', () =>
+      WORKFLOW_CLAIMS.some((claim) => this.claimRefuses(claim, [UNLIKELY_WORKFLOW])),
+    );
   }
 
   /** Whether a claim says which repository or project is meant, whatever the subject admits. */
   get namesSourceByClaim(): boolean {
-    return UNLIKELY_SOURCES.some(([claim, text]) => this.claimRefuses(claim, [text]));
+    return this.once('namesSourceByClaim', () =>
+      UNLIKELY_SOURCES.some(([claim, text]) => this.claimRefuses(claim, [text])),
+    );
   }
 
   get namesRepositories(): boolean {
     return (this.fields.repositories ?? []).length > 0;
   }
 
-  /** Whether a condition is a pattern, compiles, and matches the value. */
-  matches({ by, text }: Condition, value: string): boolean {
-    return by === 'pattern' && this.compiled.get(text)?.matches(value) === true;
+  /** Whether a condition is a pattern, compiles, and may match the value. */
+  mayMatch({ by, text }: Condition, value: string): boolean {
+    const pattern = by === 'pattern' ? this.compiled.get(text) : undefined;
+    return pattern !== undefined && pattern.matchAny([value], this.steps) !== 'unmatched';
   }
 
-  /** Whether a condition is a pattern, compiles, and matches some text of these parts. */
-  admits({ by, text }: Condition, parts: readonly TextPart[]): boolean {
-    const pattern = by === 'pattern' ? this.compiled.get(text) : undefined;
-    if (pattern === undefined) return false;
-    const automaton = this.automata.get(text) ?? pattern.automaton;
-    this.automata.set(text, automaton);
-    return admits(automaton, parts);
+  /** Whether a condition is a pattern, compiles, and may match some text of these parts. */
+  mayAdmit(condition: Condition, parts: readonly TextPart[]): boolean {
+    const found = this.admission(condition, parts);
+    return found !== undefined && found !== 'unadmitted';
+  }
+
+  /** Whether a condition is a pattern, compiles, and is known to match some text of these parts. */
+  admits(condition: Condition, parts: readonly TextPart[]): boolean {
+    return this.admission(condition, parts) === 'admitted';
   }
 
   /** Whether a condition can hold for one of these texts; a pattern that does not compile is not judged. */
   shares(condition: Condition, texts: Grammar): boolean {
-    if (condition.by === 'value') return texts.holds(condition.text);
+    if (condition.by === 'value') return texts.holds(condition.text, this.steps) || this.steps.areSpent;
     const pattern = this.compiled.get(condition.text);
-    return pattern === undefined || texts.shares(pattern);
+    return pattern === undefined || texts.shares(pattern, this.steps);
   }
 
-  /** Whether a `claim_pattern` of the policy compiles and refuses all these values of a claim. */
+  /** Whether a `claim_pattern` of the policy compiles and is known to refuse all these values of a claim. */
   claimRefuses(claim: string, values: readonly string[]): boolean {
     const condition = this.conditions.find((one) => one.claim === claim);
     const pattern = condition === undefined ? undefined : this.compiled.get(condition.text);
-    return pattern !== undefined && values.every((value) => pattern.refuses(value));
+    return pattern !== undefined && values.every((value) => pattern.matchAny([value], this.steps) === 'unmatched');
   }
 
-  /** Whether a `claim_pattern` of the policy compiles and matches no text of these parts. */
+  /** Whether a `claim_pattern` of the policy compiles and is known to match no text of these parts. */
   claimRulesOut(claim: string, parts: readonly TextPart[]): boolean {
     const condition = this.conditions.find((one) => one.claim === claim);
-    return condition !== undefined && this.compiled.has(condition.text) && !this.admits(condition, parts);
+    return condition !== undefined && this.admission(condition, parts) === 'unadmitted';
+  }
+
+  /** Whether a value that a rule would propose holds some of the texts: as a pattern, it compiles and matches one. */
+  canPropose(value: string, by: Condition['by'], texts: Grammar): boolean {
+    if (by === 'value') return texts.holds(value, this.steps);
+    const text = new PatternText(value);
+    this.proposedAtoms += text.atoms;
+    if (text.isTooLong || this.proposedAtoms > MAX_PROPOSED_ATOMS) return false;
+    const result = Pattern.compileText(text);
+    return result.kind === 'compiled' && texts.shares(result.pattern, this.steps) && !this.steps.areSpent;
+  }
+
+  /** Nothing where it is no pattern, or does not compile. */
+  private admission({ by, text }: Condition, parts: readonly TextPart[]): Admission | undefined {
+    const pattern = by === 'pattern' ? this.compiled.get(text) : undefined;
+    if (pattern === undefined) return undefined;
+    const automaton = this.automata.get(text) ?? pattern.automaton;
+    this.automata.set(text, automaton);
+    return admission(automaton, parts, this.steps);
+  }
+
+  /** Also where a pattern admits only the issuer of an enterprise on the server. */
+  private isOfActions(issuer: Condition): boolean {
+    const { isActionsIssuer, actionsIssuer } = this.context;
+    if (issuer.by === 'value') return isActionsIssuer(issuer.text);
+    return this.compiled.has(issuer.text) && this.shares(issuer, actionsIssuers(actionsIssuer));
+  }
+
+  /** Asked once a rule, however often the rule asks. */
+  private once(name: string, ask: () => boolean): boolean {
+    const known = this.answers.get(name) ?? ask();
+    this.answers.set(name, known);
+    return known;
   }
 
   /** By the issuer; by the subject's form where the issuer is none of those that are the same for everybody. */
@@ -202,24 +269,13 @@ export class LintedPolicy {
   }
 }
 
-/** Whether a pattern that a rule proposes compiles, and matches some of the texts. */
-export function matchesSome(source: string, texts: Grammar): boolean {
-  const result = Pattern.compile(source);
-  return result.kind === 'compiled' && texts.shares(result.pattern);
-}
-
 export function isWriteLevel(level: string | undefined): boolean {
   return level === 'write' || level === 'admin';
 }
 
-function compiledPatterns(patterns: readonly Condition[]): ReadonlyMap<string, Pattern> {
-  const compiled = new Map<string, Pattern>();
-  let costly = 0;
-  for (const { text } of patterns) {
-    if (costly >= MAX_COSTLY_PATTERNS || compiled.has(text)) continue;
-    const result = Pattern.compile(text);
-    if (result.kind === 'compiled') compiled.set(text, result.pattern);
-    else if (result.costly) costly += 1;
-  }
-  return compiled;
+/** Those of a policy that is invalid are bounded as those of a valid one are. */
+function triedPatterns(conditions: readonly Condition[]): ReadonlyMap<string, PatternResult> {
+  const budget = new PatternBudget(POLICY_PATTERN_LIMITS);
+  for (const { by, text } of conditions) if (by === 'pattern') budget.compile(text);
+  return budget.tried;
 }

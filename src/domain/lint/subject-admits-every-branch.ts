@@ -6,7 +6,7 @@ export const subjectAdmitsEveryBranch: LintRule = (policy) => {
   if (!policy.isForActions || isNarrowed(policy)) return [];
   const say = policy.writes && !policy.namesWorkflow ? warning : notice;
   return policy.subjects
-    .filter((subject) => policy.admits(subject, ['repo:', { anyExcept: ':' }, `:ref:${UNLIKELY_BRANCH}`]))
+    .filter((subject) => policy.mayAdmit(subject, ['repo:', { anyExcept: ':' }, `:ref:${UNLIKELY_BRANCH}`]))
     .map(({ path, name }) =>
       say(
         'subject-admits-every-branch',

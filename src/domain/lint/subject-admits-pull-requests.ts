@@ -20,7 +20,7 @@ export const subjectAdmitsPullRequests: LintRule = (policy) => {
 
 function admitsPullRequests(policy: LintedPolicy, subject: Condition): boolean {
   if (subject.by === 'value') return EXACT_SUBJECT.test(subject.text);
-  return policy.admits(subject, ['repo:', { anyExcept: ':' }, ':pull_request']);
+  return policy.mayAdmit(subject, ['repo:', { anyExcept: ':' }, ':pull_request']);
 }
 
 function doubtAbout({ writes, namesWorkflow }: LintedPolicy, { text, path, name }: Condition): Doubt {

@@ -28,6 +28,6 @@ export const subjectByName: LintRule = (policy) => {
 function isByName(policy: LintedPolicy, subject: Condition): boolean {
   if (subject.by === 'value') return SUBJECT_BY_NAME.test(subject.text);
   const part: TextPart = { anyExcept: ':' };
-  if (!policy.admits(subject, ['repo:', part, ':', ANYTHING])) return false;
+  if (!policy.mayAdmit(subject, ['repo:', part, ':', ANYTHING])) return false;
   return !policy.admits(subject, ['repo:', part, '@', part, ':', ANYTHING]);
 }

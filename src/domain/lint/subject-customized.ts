@@ -10,7 +10,7 @@ export const subjectCustomized: LintRule = (policy) => {
   return policy.subjects
     .filter((subject) => policy.shares(subject, provider.subject) && !policy.shares(subject, usual))
     .flatMap((subject) => {
-      const repair = beginsAsUsual(subject) ? mendedSubject(subject, provider) : undefined;
+      const repair = beginsAsUsual(subject) ? mendedSubject(policy, subject, provider) : undefined;
       if (repair === undefined) return [];
       const { path, name } = subject;
       return [

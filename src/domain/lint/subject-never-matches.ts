@@ -5,7 +5,7 @@ import type { Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/providers.ts';
 import { escapedPattern, yamlText } from '../written-policy.ts';
 import { warning, type Doubt, type LintRule, type Repair } from './lint-rule.ts';
-import { matchesSome, type LintedPolicy } from './linted-policy.ts';
+import type { LintedPolicy } from './linted-policy.ts';
 import { templateIn } from './template-left.ts';
 
 /** A subject of a form that the provider's tokens never have. */
@@ -26,7 +26,7 @@ function isMistakenOtherwise({ by, text }: Condition): boolean {
 function neverMatches(policy: LintedPolicy, subject: Condition, provider: Provider): Doubt {
   const { path, name, text } = subject;
   const message = `${name} never matches: no subject of ${provider.name} has the form of ${quoted(text)}.`;
-  const repair = mendedSubject(subject, provider);
+  const repair = mendedSubject(policy, subject, provider);
   const other = PROVIDERS.find((one) => one.subject !== provider.subject && isOf(policy, subject, one));
   if (other !== undefined) {
     const line =
@@ -55,14 +55,18 @@ export function writeInstead({ path, key, value }: Repair): string {
 }
 
 /** The subject that was likely meant, in the form that most tokens have. */
-export function mendedSubject({ by, text, path }: Condition, provider: Provider): Repair | undefined {
+export function mendedSubject(
+  policy: LintedPolicy,
+  { by, text, path }: Condition,
+  provider: Provider,
+): Repair | undefined {
   const forms = provider.usualSubject ?? provider.subject;
   const plain = by === 'value' ? text : plainTextOf(text);
   for (const mended of provider.mendSubject(plain ?? withoutAnchors(text))) {
     const isPattern = by === 'pattern' || mended.by === 'pattern';
     const isText = plain !== undefined && mended.by === 'value';
     const value = isPattern && isText ? escapedPattern(mended.text) : mended.text;
-    const isRight = isPattern ? matchesSome(value, forms) : forms.holds(value);
+    const isRight = policy.canPropose(value, isPattern ? 'pattern' : 'value', forms);
     if (!isRight || value === text) continue;
     // An item of a list can't become a pattern: the list would have to.
     if (by === 'value' && isPattern && path.length > 1) continue;

@@ -4,7 +4,7 @@ import { warning, type LintRule } from './lint-rule.ts';
 
 /** Marks of templates, and words that stand for something to be filled in. A group of a pattern may begin with `(?P<`. */
 const TEMPLATE =
-  /\$\{\{.*?\}\}|\{\{.*?\}\}|\$\{[A-Za-z_][\w.]*\}|(?<![?P])<[A-Za-z][\w -]*>|(?<![A-Za-z0-9])(?:TODO|FIXME|CHANGE_?ME|X{3,}|(?:YOUR|REPLACE)[-_][A-Z_-]+)(?![A-Za-z0-9])|__[A-Z][A-Z_]*__|%[A-Z][A-Z_]+%/;
+  /\$?\{\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}\}|\$\{[A-Za-z_][\w.]*\}|(?<![?P])<[A-Za-z][\w -]*>|(?<![A-Za-z0-9])(?:TODO|FIXME|CHANGE_?ME|X{3,}|(?:YOUR|REPLACE)[-_][A-Z_-]+)(?![A-Za-z0-9])|__[A-Z][A-Z_]*__|%[A-Z][A-Z_]+%/;
 
 /** What an editor or a job should have filled in. Nobody does here: the service compares it as it stands. */
 export const templateLeft: LintRule = ({ conditions, fields }) => {

@@ -1,4 +1,5 @@
-import { ANY, DIGITS, FLAG, grammar, listOf, notStartingWith, REF_NAME, SHA, WORDS } from './grammar.ts';
+import { escapedPattern } from '../written-policy.ts';
+import { ANY, DIGITS, FLAG, grammar, type Grammar, listOf, notStartingWith, REF_NAME, SHA, WORDS } from './grammar.ts';
 import { claimTable } from './claim-table.ts';
 import { value, type Mended, type Provider } from './provider.ts';
 
@@ -50,6 +51,11 @@ const KEYS = [...CLAIMS.keys()].filter(
 );
 /** A part of a customised subject. A repository's own properties can be parts too. */
 const PART = `(?:${CONTEXT}|(?:${KEYS.join('|')}|repo_property_[a-z0-9_-]+):[^:]*|(?:job_workflow_ref|workflow_ref):${WORKFLOW}|${REPOSITORY})`;
+
+/** The issuer of one server, and those of enterprises on it (`isActionsIssuerOf`). */
+export function actionsIssuers(ofServer: string): Grammar {
+  return grammar(`${escapedPattern(ofServer)}${SLUG}`);
+}
 
 export const GITHUB_ACTIONS: Provider = {
   name: 'GitHub Actions',

@@ -1,4 +1,5 @@
 import { Pattern } from '../pattern.ts';
+import { MatchingSteps } from '../pattern-matching.ts';
 import { shareAText } from '../shared-language.ts';
 
 /** The texts that a provider writes into one claim, as a pattern that is compiled when it is first asked. */
@@ -8,14 +9,17 @@ export class Grammar {
   constructor(readonly source: string) {}
 
   /** Whether it is one of these texts. */
-  holds(text: string): boolean {
-    return this.compiled.matches(text);
+  holds(text: string, steps = new MatchingSteps()): boolean {
+    return this.compiled.matchAny([text], steps) === 'matched';
   }
 
-  /** Whether a pattern matches at least one of these texts. It may say yes where only an assertion such as `\b` forbids it. */
-  shares(pattern: Pattern): boolean {
-    if (pattern.literal !== undefined) return this.holds(pattern.literal);
-    return shareAText(this.compiled.automaton, pattern.automaton);
+  /**
+   * Whether a pattern matches at least one of these texts. It may say yes where only an assertion such as `\b` forbids it,
+   * and does where the steps are spent.
+   */
+  shares(pattern: Pattern, steps = new MatchingSteps()): boolean {
+    if (pattern.literal !== undefined) return this.holds(pattern.literal, steps);
+    return shareAText(this.compiled.automaton, pattern.automaton, steps);
   }
 
   private get compiled(): Pattern {

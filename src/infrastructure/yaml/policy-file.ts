@@ -9,6 +9,7 @@ import type { Doubt, Repair } from '../../domain/lint/lint-rule.ts';
 import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
 import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import { unreadFileFault } from '../../domain/watched-files.ts';
+import type { Pattern } from '../../domain/pattern.ts';
 import { TrustPolicy, type PolicyContext, type PolicyFields } from '../../domain/trust-policy.ts';
 import { bind, shapeOf, type TextItem } from './document-shape.ts';
 import { PolicyDocument } from './policy-document.ts';
@@ -53,8 +54,8 @@ export function readPolicyFile(text: string, context: PolicyContext, guarding?: 
   const held = heldTo(context, guarding?.guardrails);
   const judged = judge(text, held);
   if (judged.policy === undefined) return { kind: 'invalid', findings: judged.errors, isOutside: false };
-  const needsDoubts = guarding !== undefined && guarding.guardrails.denied.size > 0;
-  const doubts = needsDoubts ? doubtsAbout(judged, held, guarding.place) : [];
+  const denied = guarding?.guardrails.denied ?? new Set<string>();
+  const doubts = guarding === undefined || denied.size === 0 ? [] : doubtsAbout(judged, held, guarding.place, denied);
   return withOutside(judged.policy, outsideOf(judged, held, guarding, doubts), [], guarding?.guardrails);
 }
 
@@ -95,7 +96,7 @@ function withOutside(
 
 /** What of a file is outside the guardrails, at its place; as far as its fields could be read. */
 function outsideOf(
-  { source, fields }: Judged,
+  { source, fields, policy }: Judged,
   context: PolicyContext,
   guarding: Guarding | undefined,
   doubts: readonly Doubt[],
@@ -103,7 +104,8 @@ function outsideOf(
   if (guarding === undefined || fields === undefined) return [];
   const { guardrails, place } = guarding;
   const identity = identityOf(place.path);
-  const faults = guardrails.judgePolicy({ identity, level: context.level, fields, doubts });
+  const patterns = policy?.patterns ?? new Map<string, Pattern>();
+  const faults = guardrails.judgePolicy({ identity, level: context.level, fields, patterns, doubts });
   const severity = guardrails.mode === 'enforce' ? 'error' : 'warning';
   return sortFindings(faults.map((fault) => source.locate(fault, severity)));
 }
@@ -128,14 +130,16 @@ export function unreadFileFindings(name: string): readonly Finding[] {
   return fault === undefined ? [] : [YamlDocument.parse('').locate(fault)];
 }
 
-function doubtsAbout({ source, fields }: Judged, context: PolicyContext, lint: PolicyLintContext): readonly Doubt[] {
-  return fields === undefined
-    ? lintFileName(lint.path)
-    : lintPolicy(
-        fields,
-        { ...context, ...lint },
-        source.plainTexts.filter(({ path }) => isText(path)),
-      );
+/** @param wanted the rules that are asked; all, where nothing is said */
+function doubtsAbout(
+  { source, fields, policy }: Judged,
+  context: PolicyContext,
+  lint: PolicyLintContext,
+  wanted?: ReadonlySet<string>,
+): readonly Doubt[] {
+  if (fields === undefined) return lintFileName(lint.path);
+  const plainTexts = source.plainTexts.filter(({ path }) => isText(path));
+  return lintPolicy(fields, { ...context, ...lint }, { plainTexts, patterns: policy?.patterns, wanted });
 }
 
 /** A flag is read by its type, and keys by their members. */

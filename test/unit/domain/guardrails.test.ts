@@ -6,6 +6,7 @@ import {
   type GuardedToken,
   type GuardrailFields,
 } from '../../../src/domain/guardrails.ts';
+import type { Pattern } from '../../../src/domain/pattern.ts';
 import { ACTIONS_ISSUER, fieldsOf } from './policies.ts';
 
 const RULES = { allowLoopbackHttp: false, lintRules: ['subject-by-name', 'pattern-open'] };
@@ -22,13 +23,28 @@ function faultsOf(fields: GuardrailFields): readonly unknown[] {
 }
 
 function outside(fields: GuardrailFields, policy: Partial<GuardedPolicy> = {}): readonly unknown[] {
-  const judged = { identity: 'ci', level: 'repository', fields: fieldsOf(), doubts: [], ...policy } as const;
+  const judged = {
+    identity: 'ci',
+    level: 'repository',
+    fields: fieldsOf(),
+    patterns: new Map<string, Pattern>(),
+    doubts: [],
+    ...policy,
+  } as const;
   return compiled(fields)
     .judgePolicy(judged)
     .map(({ rule, path }) => [rule, ...path]);
 }
 
 describe('a reserved name that is too costly to decide', () => {
+  it('counts as reserved where all patterns together take too many steps', () => {
+    const cheap = Array.from({ length: 60 }, (_, n) => `[ab]*a[ab]{14}c${n}`);
+    expect(outside({ organizationOnly: cheap }, { identity: 'a'.repeat(12) })).toEqual([]);
+    expect(outside({ organizationOnly: cheap }, { identity: 'a'.repeat(128) })).toEqual([
+      ['guardrail-organization-only'],
+    ]);
+  });
+
   it('counts as reserved, so that a long name is no way around', () => {
     const fields = { organizationOnly: ['(a?){330}'] };
     expect(outside(fields, { identity: 'a'.repeat(128) })).toEqual([['guardrail-organization-only']]);
@@ -165,7 +181,13 @@ describe('a policy of a repository', () => {
     const doubt = { rule: 'pattern-open', path: ['claim_pattern', 'ref'], message: 'It is open.', advice: 'Close it.' };
     const other = { ...doubt, rule: 'subject-by-name' };
     const guardrails = compiled({ deny: ['pattern-open'] });
-    const policy = { identity: 'ci', level: 'repository', fields: fieldsOf(), doubts: [doubt, other] } as const;
+    const policy = {
+      identity: 'ci',
+      level: 'repository',
+      fields: fieldsOf(),
+      patterns: new Map(),
+      doubts: [doubt, other],
+    } as const;
     expect(guardrails.judgePolicy(policy)).toEqual([
       {
         rule: 'guardrail-deny',

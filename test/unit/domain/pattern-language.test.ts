@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { admits, admitsOnly, ANYTHING, type TextPart } from '../../../src/domain/pattern-language.ts';
+import { admission, admitsOnly, ANYTHING, type TextPart } from '../../../src/domain/pattern-language.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 
 const PULL_REQUEST: readonly TextPart[] = ['repo:', { anyExcept: ':' }, ':pull_request'];
@@ -8,7 +8,7 @@ const PULL_REQUEST: readonly TextPart[] = ['repo:', { anyExcept: ':' }, ':pull_r
 function language(source: string, parts: readonly TextPart[]): boolean {
   const result = Pattern.compile(source);
   if (result.kind === 'refused') throw new Error(result.reason);
-  return admits(result.pattern.automaton, parts);
+  return admission(result.pattern.automaton, parts) === 'admitted';
 }
 
 describe('a pattern', () => {

@@ -56,6 +56,15 @@ describe('the linter', () => {
     expect(byName.map(({ rule, path }) => [rule, ...path])).toEqual([['subject-by-name', 'subjects', 1]]);
   });
 
+  it('comes to the same findings of a rule, whichever others are asked', () => {
+    const changes = { ...bySubject('repo:(?:[^:]?x?){345}.*'), claimPatterns: claim('ref', '(?:.?){690}') };
+    const all = lintPolicy(fieldsOf(changes), inRepository);
+    for (const name of lintRuleNames()) {
+      const alone = lintPolicy(fieldsOf(changes), inRepository, { wanted: new Set([name]) });
+      expect(alone).toEqual(all.filter(({ rule }) => rule === name));
+    }
+  });
+
   it('tells each finding’s severity, field and what to write instead', () => {
     expect(lintPolicy(fieldsOf(ofGoogle({ audience: '[a-z]+-b' })), inRepository)).toEqual([
       {

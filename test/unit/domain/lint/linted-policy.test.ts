@@ -22,6 +22,8 @@ describe('a policy that is linted', () => {
     expect(policy({}).isForActions).toBe(true);
     expect(policy({ issuer: GOOGLE }).isForActions).toBe(false);
     expect(policy(byPattern('https://token\\.actions\\.githubusercontent\\.com')).isForActions).toBe(true);
+    expect(policy(byPattern('https://token\\.actions\\.githubusercontent\\.com/acme')).isForActions).toBe(true);
+    expect(policy(byPattern('https://token\\.actions\\.githubusercontent\\.com/a/b')).isForActions).toBe(false);
     expect(policy(byPattern('https://idp\\.example\\.com')).isForActions).toBe(false);
     expect(policy(byPattern('(')).isForActions).toBe(false);
   });
@@ -50,9 +52,31 @@ describe('a policy that is linted', () => {
     const [exact] = policy({ subject: 'a1' }).subjects;
     if (subject === undefined || exact === undefined) throw new Error('no subject');
     const linted = policy(bySubject('a[0-9]+'));
-    expect([linted.matches(subject, 'a1'), linted.matches(subject, 'b')]).toEqual([true, false]);
+    expect([linted.mayMatch(subject, 'a1'), linted.mayMatch(subject, 'b')]).toEqual([true, false]);
     expect([linted.admits(subject, ['a', { anyExcept: ':' }]), linted.admits(subject, ['b'])]).toEqual([true, false]);
-    expect([linted.matches(exact, 'a1'), linted.admits(exact, ['a1'])]).toEqual([false, false]);
+    expect([linted.mayMatch(exact, 'a1'), linted.admits(exact, ['a1'])]).toEqual([false, false]);
+  });
+});
+
+describe('what takes too many steps to tell', () => {
+  const long = 'repo:(?:[^:]?x?){345}:ref:.*';
+  const costly = policy({ ...bySubject(long), claimPatterns: claim('ref', '(?:.?){690}') });
+  const parts = ['repo:', { anyExcept: ':' }, `:${'ref:refs/heads/x'.repeat(20)}`];
+  const subjectOf = ({ subjects: [subject] }: LintedPolicy) => {
+    if (subject === undefined) throw new Error('no subject');
+    return subject;
+  };
+
+  it('may match, may be admitted, and is no ground for leaving a finding out', () => {
+    costly.renewSteps();
+    expect(costly.mayMatch(subjectOf(costly), `repo:${'ax'.repeat(400)}`)).toBe(true);
+    costly.renewSteps();
+    expect(costly.claimRefuses('ref', ['a'.repeat(900)])).toBe(false);
+    expect(costly.mayAdmit(subjectOf(costly), parts)).toBe(true);
+    expect(costly.admits(subjectOf(costly), parts)).toBe(false);
+    expect(costly.claimRulesOut('ref', ['x'])).toBe(false);
+    costly.renewSteps();
+    expect(costly.admits(subjectOf(costly), ['repo:a:ref:x'])).toBe(true);
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { mendedSubject, subjectNeverMatches, writeInstead } from '../../../../src/domain/lint/subject-never-matches.ts';
 import { BUILDKITE } from '../../../../src/domain/providers/buildkite.ts';
-import { bySubject, doubts, GOOGLE, places } from './linting.ts';
+import { LintedPolicy } from '../../../../src/domain/lint/linted-policy.ts';
+import { fieldsOf } from '../policies.ts';
+import { bySubject, doubts, GOOGLE, inRepository, places } from './linting.ts';
 
 describe('the rule subject-never-matches', () => {
   it('finds a form that no token has, and says the line to write', () => {
@@ -58,16 +60,18 @@ describe('the rule subject-never-matches', () => {
 
 describe('a mended subject', () => {
   const condition = { of: 'subject', name: 'subject', path: ['subject'] } as const;
+  const policy = new LintedPolicy(fieldsOf(), inRepository);
 
   it('becomes a pattern where it has to, and never an item of a list', () => {
     const text = 'organization:a:pipeline:b';
     const value = 'organization:a:pipeline:b:ref:refs/heads/main:commit:[0-9a-f]+:step:[^:]*';
-    expect(mendedSubject({ ...condition, by: 'value', text }, BUILDKITE)).toEqual({
+    expect(mendedSubject(policy, { ...condition, by: 'value', text }, BUILDKITE)).toEqual({
       path: ['subject'],
       key: 'subject_pattern',
       value,
     });
-    expect(mendedSubject({ ...condition, by: 'value', text, path: ['subjects', 0] }, BUILDKITE)).toBeUndefined();
+    const item = { ...condition, by: 'value', text, path: ['subjects', 0] } as const;
+    expect(mendedSubject(policy, item, BUILDKITE)).toBeUndefined();
   });
 
   it('is told as a line', () => {

@@ -14,6 +14,8 @@ describe('the rule template-left', () => {
     'REPLACE_ME',
     '__OWNER__',
     '%OWNER%',
+    "${{ format('{0}', x) }}",
+    '{{{x}}}',
   ])('finds %s', (template) => expect(templateIn(`repo:${template}/app:x`)).toBe(template));
 
   it.each(['repo:a/b', '(?P<name>a)', '(?<name>a)', 'a{2}', '\\$\\{', 'todo', 'XX', 'AXXXL', 'a<b', '100%'])(
