@@ -38,6 +38,12 @@ export function runTests(start: () => Promise<Harness>): void {
     expect(await harness.store.get('entry')).toEqual({ kind: 'found', record: entry, version: 7 });
   });
 
+  it('gives back when a change was told of', async () => {
+    const entry = { value: 1, readAt: 1, revision: 1, freshForMs: 0, expiredAt: 2 };
+    await harness.store.put('expired', entry, KEPT);
+    expect(await harness.store.get('expired')).toEqual({ kind: 'found', record: entry, version: 1 });
+  });
+
   it('reads an entry that was written without a revision', async () => {
     await harness.putText('early', '{"v":1,"readAt":1,"freshForMs":2,"value":3}');
     const record = { value: 3, readAt: 1, revision: 0, freshForMs: 2 };

@@ -182,8 +182,31 @@ export function runTests(start: () => Promise<Harness>): void {
     await learn(here, entry);
     const isolate = harness.isolate();
     await isolate.cache.expire(key);
-    const expired = { kind: 'found', entry: revised(entry, { freshForMs: 0 }) };
+    const expired = {
+      kind: 'found',
+      entry: revised(entry, { freshForMs: 0, expiredAt: harness.clock.now() }),
+    };
     expect([await isolate.cache.find(key), await elsewhere.cache.find(key)]).toEqual([expired, expired]);
+  });
+
+  it('does not take for fresh what was read before a change was told of, or at its very time', async () => {
+    await learn(here, read('old'));
+    harness.clock.advance(1);
+    const before = read('under way');
+    harness.clock.advance(1);
+    const [early, late] = [harness.isolate(), harness.isolate()];
+    await here.cache.expire(key);
+    await learn(here, before);
+    await learn(early, before);
+    await learn(late, read('at its time'));
+    for (const isolate of [here, early, late, harness.isolate()]) {
+      expect(await isolate.cache.find(key)).toMatchObject({ kind: 'found', entry: { freshForMs: 0 } });
+    }
+    harness.clock.advance(1);
+    await learn(early, read('new'));
+    const fresh = { kind: 'found', entry: { value: 'new', freshForMs: before.freshForMs } };
+    expect(await harness.isolate().cache.find(key)).toMatchObject(fresh);
+    expect(await early.cache.find(key)).toMatchObject(fresh);
   });
 
   it('lets a failing store be known to whoever purges, and has forgotten here all the same', async () => {

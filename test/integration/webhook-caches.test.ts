@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { FileChanges } from '../support/github/git-objects.ts';
-import { actionsPolicy } from '../support/local-stack.ts';
+import { actionsPolicy, eventually } from '../support/local-stack.ts';
 import { RunningWorker } from '../support/running-worker.ts';
 import { WebhookStack } from '../support/webhook-stack.ts';
 
@@ -87,8 +87,9 @@ test('an issuer allowlist holds for every repository of the owner from its push 
   expect(await exchange('acme/app', 'deploy')).toBe('200');
 });
 
+const guardrails = (text: string | null) => ({ [`${FOLDER}/guardrails.yaml`]: text });
+
 test('guardrails hold for every repository of the owner from their push on', async () => {
-  const guardrails = (text: string | null) => ({ [`${FOLDER}/guardrails.yaml`]: text });
   expect(await exchange('acme/app', 'deploy')).toBe('200');
   await pushed(() => stack.world.commit('acme/.github', guardrails('repository_policies: { permissions: {} }\n')));
   expect(await exchange('acme/app', 'deploy')).toBe('404 policy_invalid');
@@ -96,6 +97,22 @@ test('guardrails hold for every repository of the owner from their push on', asy
   expect(await exchange('acme/app', 'deploy')).toBe('200');
   await pushed(() => stack.world.commit('acme/.github', guardrails(null)));
   expect(await exchange('acme/app', 'deploy')).toBe('200');
+});
+
+test('guardrails that are merged while an exchange reads the old ones bind the next exchange', async () => {
+  const { faults } = stack.local.emulator;
+  await pushed(() => stack.world.commit('acme/infra', policy('racing')));
+  expect(await exchange('acme/app', 'deploy')).toBe('200');
+  await stack.settled();
+  stack.local.resetCounters();
+  faults.add({ kind: 'delay', ms: 1500, times: 1, match: { operation: 'graphql' } });
+  const underWay = exchange('acme/infra', 'racing');
+  await eventually(() => stack.local.emulator.count({ path: '/graphql' }) === 1);
+  await pushed(() => stack.world.commit('acme/.github', guardrails('repository_policies: { permissions: {} }\n')));
+  expect(await underWay).toBe('200');
+  await stack.settled();
+  expect(await exchange('acme/app', 'deploy')).toBe('404 policy_invalid');
+  await pushed(() => stack.world.commit('acme/.github', guardrails(null)));
 });
 
 test('another default branch brings its own policies', async () => {

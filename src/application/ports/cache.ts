@@ -7,12 +7,14 @@ export interface CacheEntry<Value> {
   readonly revision: number;
   /** How long it is fresh; it may grow while it is found unchanged. */
   readonly freshForMs: number;
+  /** When a change was told of: what was read before, or at that time, is not fresh. In milliseconds since the epoch. */
+  readonly expiredAt?: number;
 }
 
 /** The same entry with a change, under the next revision. */
 export function revised<Value>(
   entry: CacheEntry<Value>,
-  change: Partial<Pick<CacheEntry<Value>, 'value' | 'freshForMs'>>,
+  change: Partial<Pick<CacheEntry<Value>, 'value' | 'freshForMs' | 'expiredAt'>>,
 ): CacheEntry<Value> {
   return { ...entry, ...change, revision: entry.revision + 1 };
 }
@@ -41,6 +43,6 @@ export interface Cache<Value> {
 export interface CacheInvalidation {
   /** Forgets what is known now. A read that has begun already can't bring it back. */
   purge(key: string): Promise<void>;
-  /** Keeps the newest entry and ends its freshness. */
+  /** Keeps the newest entry and ends its freshness. What a read brings that has begun already is not fresh either. */
   expire(key: string): Promise<void>;
 }

@@ -14,7 +14,24 @@ export function entryOf<Value>(record: CacheRecord<Value> | undefined): CacheEnt
 }
 
 export function isFromFuture(record: CacheRecord<unknown>, nowMs: number): boolean {
-  return isFuture(timeOf(record), nowMs);
+  const expiredAt = entryOf(record)?.expiredAt ?? 0;
+  return isFuture(Math.max(timeOf(record), expiredAt), nowMs);
+}
+
+/**
+ * An entry beside another record of its key: not fresh, where the other tells of a change after the entry's read began.
+ *
+ * @returns the same object where nothing changes
+ */
+export function expiredBy<Value>(
+  entry: CacheEntry<Value>,
+  other: CacheRecord<Value> | undefined,
+  nowMs: number,
+): CacheEntry<Value> {
+  const expiredAt = entryOf(other)?.expiredAt;
+  const isTold = other !== undefined && expiredAt !== undefined && !isFromFuture(other, nowMs);
+  if (!isTold || entry.readAt > expiredAt || (entry.expiredAt ?? 0) >= expiredAt) return entry;
+  return { ...entry, freshForMs: 0, expiredAt };
 }
 
 /**

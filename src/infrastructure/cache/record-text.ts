@@ -25,7 +25,8 @@ function recordIn(parsed: unknown): CacheRecord<unknown> | undefined {
   if (typeof readAt !== 'number' || !isWhole(revision) || typeof freshForMs !== 'number' || value === undefined) {
     return undefined;
   }
-  return { value, readAt, revision, freshForMs };
+  const expiredAt = member(parsed, 'expiredAt');
+  return { value, readAt, revision, freshForMs, ...(typeof expiredAt === 'number' ? { expiredAt } : {}) };
 }
 
 function isWhole(value: unknown): value is number {

@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../../application/ports/clock.ts';
 import type { Log } from '../../application/ports/log.ts';
 import type { StoreWrites } from '../../application/budget/store-writes.ts';
-import { entryOf, isFromFuture, newer, type CacheRecord, type Tombstone } from './cache-entry.ts';
+import { entryOf, expiredBy, isFromFuture, newer, type CacheRecord, type Tombstone } from './cache-entry.ts';
 import type { CacheStore, StoreAnswer } from './cache-store.ts';
 import type { LruMap } from './lru-map.ts';
 import { migrated, versionOf, type Schema } from './schema.ts';
@@ -91,7 +91,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
     if (memo !== undefined && this.isRecent(memo, checkedAt)) return answerOf(memo);
     const held = await this.fromStore(key);
     // Another request of this isolate may have learnt more while this one waited.
-    const record = this.newer(this.isolate.get(key)?.record, recordOf(held));
+    const record = this.newest(this.isolate.get(key)?.record, recordOf(held));
     const kept = entryOf(recordOf(held));
     const learnt: IsolateMemo<Value> = {
       record,
@@ -129,21 +129,30 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
   /** A stored entry that this version can't read is replaced by a tombstone too, so that no other version uses it. */
   async expire(key: string): Promise<void> {
     const held = await this.fromStore(key);
-    const entry = entryOf(this.newer(this.isolate.get(key)?.record, recordOf(held)));
-    const isKept = entry !== undefined && this.keepHere(key, revised(entry, { freshForMs: 0 }));
+    const entry = entryOf(this.newest(this.isolate.get(key)?.record, recordOf(held)));
+    const expired = { freshForMs: 0, expiredAt: this.runtime.clock.now() };
+    const isKept = entry !== undefined && this.keepHere(key, revised(entry, expired));
     if (held.kind === 'failed') throw unreadableStore();
     if (isKept) await this.write(key);
     else if (entry === undefined && held.kind === 'unreadable') await this.purge(key);
   }
 
   /** @returns whether it was kept: an older entry never replaces a newer one */
-  private keepHere(key: string, entry: CacheEntry<Value>): boolean {
+  private keepHere(key: string, read: CacheEntry<Value>): boolean {
     const memo = this.isolate.get(key);
+    const entry = expiredBy(read, memo?.record, this.runtime.clock.now());
     const record = this.newer(memo?.record, entry);
     if (record !== entry) return false;
     const checkedAt = this.runtime.clock.now();
     this.isolate.set(key, { record, checkedAt, ...(memo?.kept === undefined ? {} : { kept: memo.kept }) });
     return true;
+  }
+
+  /** The newer of two, which is not fresh where the other tells of a change since its read began. */
+  private newest(a: CacheRecord<Value> | undefined, b: CacheRecord<Value> | undefined): CacheRecord<Value> | undefined {
+    const record = this.newer(a, b);
+    const entry = entryOf(record);
+    return entry === undefined ? record : expiredBy(entry, record === a ? b : a, this.runtime.clock.now());
   }
 
   private newer(a: CacheRecord<Value> | undefined, b: CacheRecord<Value> | undefined): CacheRecord<Value> | undefined {
@@ -176,7 +185,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
   /** Writes the isolate's newest entry: once, however many writes were asked for. */
   private async write(key: string): Promise<void> {
     const memo = this.isolate.get(key);
-    const entry = entryOf(memo?.record);
+    let entry = entryOf(memo?.record);
     if (memo === undefined || entry === undefined || !this.isWorthWriting(memo.kept, entry)) return;
     this.isolate.set(key, { ...memo, kept: entry });
     try {
@@ -184,12 +193,22 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
       // The store's entry can't be read at the moment, and may be newer than this one.
       if (held.kind === 'failed') throw unreadableStore();
       if (this.newer(recordOf(held), entry) !== entry) return;
+      entry = this.expiredHere(key, entry, recordOf(held));
       if (this.takesWrite()) await this.putWithRetries(key, entry);
       else this.notKept(key, entry);
     } catch (error) {
       this.notKept(key, entry);
       throw error;
     }
+  }
+
+  /** An isolate's entry, which is not fresh where the store tells of a change since its read began. */
+  private expiredHere(key: string, entry: CacheEntry<Value>, held: CacheRecord<Value> | undefined): CacheEntry<Value> {
+    const expired = expiredBy(entry, held, this.runtime.clock.now());
+    const memo = this.isolate.get(key);
+    if (expired === entry || memo?.record !== entry) return entry;
+    this.isolate.set(key, { record: expired, checkedAt: memo.checkedAt, kept: expired });
+    return expired;
   }
 
   /** Counts a write on the owner's account. */
