@@ -120,6 +120,15 @@ describe('what strangers, tenants and authors of policies do', () => {
       'a made-up GitHub token to revoke',
       () => stack.send({ method: 'POST', path: '/sts/revoke', token: 'ghs_madeup' }),
     ],
+    [
+      'a made-up GitHub token on which GitHub closes the connection',
+      async () => {
+        const match = { method: 'DELETE', path: '/installation/token' };
+        const heal = stack.emulator.faults.add({ kind: 'reset', when: 'before-headers', match });
+        await stack.send({ method: 'POST', path: '/sts/revoke', token: `ghs_${'x'.repeat(8000)}` });
+        heal();
+      },
+    ],
     ['an unsigned webhook', () => stack.send({ method: 'POST', path: '/webhook', body: '{}' })],
     [
       'a policy with permissions that the installation lacks',

@@ -45,6 +45,12 @@ interface QuotaOwner {
   readonly subject: QuotaSubject;
 }
 
+/**
+ * What a failure of a request tells of GitHub. Nothing where the caller's own token was sent: a server may close the
+ * connection on one that it does not like the size of, and a stranger could make it.
+ */
+type FailuresTold = 'any_failure' | 'no_connection' | 'nothing';
+
 const TIMEOUT_MS = 8000;
 /** A page of 100 changed files with their patches fits. */
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
@@ -131,10 +137,11 @@ export class GitHubClient {
     quotaOwner: QuotaOwner | undefined,
   ): Promise<GitHubAnswer | GitHubFailure> {
     const isLookup = request.method === 'GET' && quotaOwner?.subject === 'app';
-    let outcome = await this.once(request, bearer, isLookup);
+    const told = quotaOwner === undefined ? 'nothing' : isLookup ? 'any_failure' : 'no_connection';
+    let outcome = await this.once(request, bearer, told);
     if (outcome.kind !== 'unavailable' && isServerFailure(outcome)) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS + Math.random() * RETRY_JITTER_MS));
-      outcome = await this.once(request, bearer, isLookup);
+      outcome = await this.once(request, bearer, told);
     }
     if (outcome.kind === 'unavailable') return outcome;
     const answer = this.judged(request, outcome);
@@ -169,7 +176,7 @@ export class GitHubClient {
     return this.budget.begin('none');
   }
 
-  private async once(request: GitHubRequest, bearer: string, isLookup: boolean): Promise<FetchOutcome | Unavailable> {
+  private async once(request: GitHubRequest, bearer: string, told: FailuresTold): Promise<FetchOutcome | Unavailable> {
     if (request.isCleanup === true) return this.fetch(request, bearer, TIMEOUT_MS);
     const begun = await this.begin();
     if (begun.kind === 'unavailable') return begun;
@@ -179,7 +186,7 @@ export class GitHubClient {
     if (spent.kind === 'unavailable') return spent;
     const timeoutMs = Math.min(TIMEOUT_MS, leftMs);
     const outcome = await this.fetch(request, bearer, timeoutMs);
-    this.observe(outcome, isLookup && timeoutMs === TIMEOUT_MS);
+    this.observe(outcome, timeoutMs === TIMEOUT_MS || told !== 'any_failure' ? told : 'no_connection');
     return outcome;
   }
 
@@ -187,14 +194,14 @@ export class GitHubClient {
    * A failed answer says that GitHub is down only where no caller and no policy's author had a part in the request, and it
    * had its full time: else one organization's odd repository would make the service look broken.
    */
-  private observe(outcome: FetchOutcome, isTelling: boolean): void {
+  private observe(outcome: FetchOutcome, told: FailuresTold): void {
     const now = this.clock.now();
     const isAnswer = outcome.kind === 'answered' && outcome.status < 500;
     if (isAnswer || outcome.kind === 'too_large') {
       this.observations.answerOfGitHub(now, isAnswer ? timeOf(outcome.headers) : undefined);
-    } else if (outcome.kind === 'down') {
+    } else if (outcome.kind === 'down' && told !== 'nothing') {
       this.observations.silenceOfGitHub(now, outcome.detail);
-    } else if (isTelling) {
+    } else if (told === 'any_failure') {
       this.observations.silenceOfGitHub(now, outcome.kind === 'answered' ? `status ${outcome.status}` : outcome.detail);
     }
   }
