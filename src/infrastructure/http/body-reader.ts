@@ -11,6 +11,8 @@ export interface BodyReader {
    * @returns nothing at the end
    */
   next(atLeast: number, atMost: number): Promise<Uint8Array | undefined>;
+  /** Whether it is known that there is no more. Where not, `next` tells. */
+  readonly hasEnded: boolean;
   /** Tells the sender to stop. A `next` that waits ends. Never fails. */
   cancel(): void;
 }
@@ -24,7 +26,7 @@ interface NativeReader {
 /** Reads a small body with one call, as cheap as `text()` but bounded. Only workerd has `readAtLeast`. */
 export function bodyReader(body: ReadableStream): BodyReader {
   const reader = nativeReader(body);
-  return reader === undefined ? chunkReader(body as ReadableStream<Uint8Array>) : pieceReader(reader);
+  return reader === undefined ? chunkReader(body as ReadableStream<Uint8Array>) : new PieceReader(reader);
 }
 
 /**
@@ -35,22 +37,26 @@ export function bodyReader(body: ReadableStream): BodyReader {
 export async function boundedText(body: ReadableStream | null, maxBytes: number): Promise<string | undefined> {
   if (body === null) return '';
   const reader = bodyReader(body);
-  const decoder = new TextDecoder();
-  let [text, bytes, size] = ['', 0, FIRST_PIECE_BYTES];
+  let [text, bytes, size, decoder] = ['', 0, FIRST_PIECE_BYTES, undefined as TextDecoder | undefined];
   for (;;) {
     // One byte over the limit shows that the body is too long.
     const wanted = Math.min(size, maxBytes + 1 - bytes);
     const piece = await reader.next(wanted, wanted);
-    if (piece === undefined) return text + decoder.decode();
+    if (piece === undefined) return text + (decoder?.decode() ?? '');
     bytes += piece.byteLength;
     if (bytes > maxBytes) {
       reader.cancel();
       return undefined;
     }
+    if (decoder === undefined && reader.hasEnded) return WHOLE_TEXT.decode(piece);
+    decoder ??= new TextDecoder();
     text += decoder.decode(piece, { stream: true });
     size = Math.min(2 * size, MAX_PIECE_BYTES);
   }
 }
+
+/** For a text that came in one piece. It keeps nothing from one call to the next, so all can share it. */
+const WHOLE_TEXT = new TextDecoder();
 
 /** The length that the sender claims, 0 where it claims none. It may be wrong, so it only serves to refuse early. */
 export function declaredLength(headers: Headers): number {
@@ -69,35 +75,41 @@ function nativeReader(body: ReadableStream): NativeReader | undefined {
   }
 }
 
-function pieceReader(reader: NativeReader): BodyReader {
-  let [hasEnded, isCancelled] = [false, false];
-  const read = async (atLeast: number, atMost: number): Promise<Uint8Array | undefined> => {
+/** A class and no closures: one is made for each answer of GitHub's. */
+class PieceReader implements BodyReader {
+  hasEnded = false;
+  private isCancelled = false;
+
+  constructor(private readonly reader: NativeReader) {}
+
+  async next(atLeast: number, atMost: number): Promise<Uint8Array | undefined> {
+    if (this.hasEnded) return undefined;
+    const value = await this.read(atLeast, atMost);
+    // Less than was asked for means the end of the body.
+    this.hasEnded = value === undefined || value.byteLength < atLeast;
+    return value === undefined || value.byteLength === 0 ? undefined : value;
+  }
+
+  cancel(): void {
+    this.isCancelled = true;
+    void this.reader.cancel().catch(() => undefined);
+  }
+
+  private async read(atLeast: number, atMost: number): Promise<Uint8Array | undefined> {
     try {
-      return (await reader.readAtLeast(atLeast, new Uint8Array(atMost))).value;
+      return (await this.reader.readAtLeast(atLeast, new Uint8Array(atMost))).value;
     } catch (error) {
       // In workerd a waiting read then fails. By the standard it ends.
-      if (isCancelled) return undefined;
+      if (this.isCancelled) return undefined;
       throw error;
     }
-  };
-  return {
-    async next(atLeast, atMost) {
-      if (hasEnded) return undefined;
-      const value = await read(atLeast, atMost);
-      // Less than was asked for means the end of the body.
-      hasEnded = value === undefined || value.byteLength < atLeast;
-      return value === undefined || value.byteLength === 0 ? undefined : value;
-    },
-    cancel() {
-      isCancelled = true;
-      void reader.cancel().catch(() => undefined);
-    },
-  };
+  }
 }
 
 function chunkReader(body: ReadableStream<Uint8Array>): BodyReader {
   const reader = body.getReader();
   return {
+    hasEnded: false,
     async next() {
       const chunk = await reader.read();
       return chunk.done ? undefined : chunk.value;

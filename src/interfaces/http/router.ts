@@ -175,8 +175,9 @@ function origin(request: Request, { requestId, settings }: RequestScope): Reques
 /** While callers move from one host to another, their events tell where they are. */
 function hostOfTwo({ url }: Request, settings: Settings): Pick<RequestOrigin, 'host'> {
   const hosts = servedHosts(settings);
-  const host = hosts.find((one) => one === new URL(url).host);
-  return hosts.length === 1 || host === undefined ? {} : { host };
+  if (hosts.length === 1) return {};
+  const { host } = new URL(url);
+  return hosts.includes(host) ? { host } : {};
 }
 
 async function deliver(request: Request, scope: RequestScope): Promise<Response> {

@@ -113,4 +113,24 @@ describe('what belongs to a request', () => {
     expect(() => isolate.request().resolve(NAME)).toThrow();
     expect(() => isolate.request().resolve(GREETER)).toThrow();
   });
+
+  it('may be a class that nobody registered, made once a request with what it says it needs', () => {
+    const request = composition().request().value(NAME, 'Ada');
+    expect(request.resolve(Greeter)).toBe(request.resolve(Greeter));
+    expect(request.resolve(Greeter).greeting).toBe(request.resolve(GREETING));
+  });
+
+  it('gets what the isolate has, the same in every request', () => {
+    const isolate = composition();
+    const [first, second] = [isolate.request().resolve(COUNTER), isolate.request().resolve(COUNTER)];
+    expect(first).toBe(second);
+  });
+
+  it('is not made of a class whose parameter does not say what it needs', () => {
+    class Silent {
+      constructor(readonly greeting: unknown) {}
+    }
+    const request = composition().request().value(NAME, 'Ada');
+    expect(() => request.resolve(Silent)).toThrow('Silent: parameter 0 does not say what it needs');
+  });
 });
