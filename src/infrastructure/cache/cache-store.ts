@@ -20,6 +20,11 @@ export interface Keeping {
   readonly keepForSeconds?: number;
 }
 
+/** The store takes no more writes for hours: trying again would only cost more. */
+export class StoreSpentError extends Error {
+  override readonly name = 'StoreSpentError';
+}
+
 /** Where entries outlive an isolate. Eventually consistent: a write is seen elsewhere within about a minute. */
 export interface CacheStore {
   /** Never throws. */
@@ -30,6 +35,6 @@ export interface CacheStore {
    * @param most no more than so many
    */
   keys(prefix: string, most: number): Promise<KeysAnswer>;
-  /** @throws where the store fails */
+  /** @throws where the store fails; StoreSpentError where trying again is of no use */
   put(key: string, record: CacheRecord<unknown>, keeping: Keeping): Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { Clock } from '../../application/ports/clock.ts';
 import type { Log } from '../../application/ports/log.ts';
 import type { StoreWrites } from '../../application/budget/store-writes.ts';
 import { entryOf, expiredBy, isFromFuture, newer, type CacheRecord, type Tombstone } from './cache-entry.ts';
-import type { CacheStore, StoreAnswer } from './cache-store.ts';
+import { StoreSpentError, type CacheStore, type StoreAnswer } from './cache-store.ts';
 import type { LruMap } from './lru-map.ts';
 import { migrated, versionOf, type Schema } from './schema.ts';
 
@@ -231,6 +231,7 @@ export class TwoLevelCache<Value> implements Cache<Value>, CacheInvalidation {
         await this.runtime.store.put(this.policy.prefix + key, record, keeping);
         return;
       } catch (error) {
+        if (error instanceof StoreSpentError) throw error;
         // KV takes one write a second to a key. Another isolate has just written it, perhaps something as new as this.
         if (await this.isOvertaken(key, record)) return;
         if (attempt === WRITE_ATTEMPTS) throw error;

@@ -1,5 +1,11 @@
 import type { CacheRecord } from '../cache/cache-entry.ts';
-import type { CacheStore, Keeping, KeysAnswer, StoreAnswer } from '../cache/cache-store.ts';
+import {
+  StoreSpentError,
+  type CacheStore,
+  type Keeping,
+  type KeysAnswer,
+  type StoreAnswer,
+} from '../cache/cache-store.ts';
 import { recordText, storeAnswer } from '../cache/record-text.ts';
 
 /** The shortest time that KV accepts. */
@@ -43,8 +49,18 @@ export class KvCacheStore implements CacheStore {
   async put(key: string, record: CacheRecord<unknown>, { version, keepForSeconds }: Keeping): Promise<void> {
     const options =
       keepForSeconds === undefined ? {} : { expirationTtl: Math.max(LEAST_EXPIRATION_SECONDS, keepForSeconds) };
-    await this.namespace.put(key, recordText(record, version), options);
+    try {
+      await this.namespace.put(key, recordText(record, version), options);
+    } catch (error) {
+      throw isSpent(error) ? new StoreSpentError('the daily limit of the plan is reached') : error;
+    }
   }
+}
+
+/** The free plan's writes of the day are used up: "KV put() limit exceeded for the day." */
+function isSpent(error: unknown): boolean {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
+  return message.includes('limit exceeded for the day');
 }
 
 /** @throws TimeoutError; what comes later is dropped */

@@ -4,7 +4,7 @@ import { RequestCosts } from '../../application/request-costs.ts';
 import type { LogFields } from '../../../../src/application/ports/log.ts';
 import type { Cache, CacheEntry } from '../../../../src/application/ports/cache.ts';
 import type { CacheRecord } from '../../../../src/infrastructure/cache/cache-entry.ts';
-import type { Keeping, StoreAnswer } from '../../../../src/infrastructure/cache/cache-store.ts';
+import { StoreSpentError, type Keeping, type StoreAnswer } from '../../../../src/infrastructure/cache/cache-store.ts';
 import { LruMap } from '../../../../src/infrastructure/cache/lru-map.ts';
 import type { Migration } from '../../../../src/infrastructure/cache/schema.ts';
 import { TwoLevelCache, type IsolateMemo } from '../../../../src/infrastructure/cache/two-level-cache.ts';
@@ -321,6 +321,22 @@ describe('a store that fails to write', () => {
     isolate.request().put('k', copy('v'), 'shared');
     await isolate.deferredTasks();
     expect(writes).toBe(1);
+  });
+
+  it('until the next day is not told a second time, which would only cost reads', async () => {
+    const isolate = new Isolate();
+    const put = STORE.put;
+    let attempts = 0;
+    STORE.put = () => {
+      attempts += 1;
+      return Promise.reject(new StoreSpentError('spent'));
+    };
+    isolate.request().put('k', copy('v'), 'shared');
+    await expect(isolate.deferredTasks()).rejects.toThrow(StoreSpentError);
+    expect([attempts, reads]).toEqual([1, 1]);
+    await expect(isolate.request('github').purge('k')).rejects.toThrow(StoreSpentError);
+    STORE.put = put;
+    expect([attempts, reads]).toEqual([2, 1]);
   });
 });
 

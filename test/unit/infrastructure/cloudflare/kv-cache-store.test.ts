@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { StoreSpentError } from '../../../../src/infrastructure/cache/cache-store.ts';
 import { KvCacheStore } from '../../../../src/infrastructure/cloudflare/kv-cache-store.ts';
 
 const TOMBSTONE = { purgedAt: 1 };
@@ -34,6 +35,28 @@ describe('a store on KV', () => {
       ['key', text, { expirationTtl: 60 }],
     ]);
   });
+});
+
+describe('a write that KV refuses', () => {
+  const refusing = (error: unknown): KvCacheStore =>
+    new KvCacheStore({
+      put: async () => {
+        throw error;
+      },
+    } as unknown as KVNamespace);
+
+  it('is of no use to try again once the writes of the day are used up', async () => {
+    const spent = refusing(new Error('KV put() limit exceeded for the day.'));
+    await expect(spent.put('key', TOMBSTONE, { version: 1 })).rejects.toThrow(StoreSpentError);
+  });
+
+  it.each([new Error('KV PUT failed: 429 Too Many Requests'), null, 'limit exceeded for the day'])(
+    'is told as it is for any other reason: %s',
+    async (error) => {
+      const failure = refusing(error).put('key', TOMBSTONE, { version: 1 });
+      await expect(failure).rejects.toBe(error);
+    },
+  );
 });
 
 describe('a read of KV that hangs', () => {
