@@ -26,6 +26,7 @@ function costsOf(level: TrustLevel = 'unproven', owner = 'acme', clientAddress?:
   if (level === 'insider') budget.proveInsider();
   if (level === 'admitted') budget.admit();
   if (level === 'github') budget.proveGitHub();
+  if (level === 'service') budget.actAsService();
   return costs;
 }
 
@@ -56,6 +57,7 @@ describe('GitHub requests a minute', () => {
     ['insider', 60],
     ['admitted', 200],
     ['github', 200],
+    ['service', 200],
   ])('of a caller that is %s: %i of 200', (level, passes) => {
     // Each lookup is of five requests at the most, and ends in an absence.
     let passed = 0;
@@ -234,6 +236,14 @@ describe('a request that is paid ahead', () => {
     expect(absencesLeft()).toBe(2);
   });
 
+  it('is taken back once, though its caller is proven, or ends in a presence, afterwards', () => {
+    const one = request('outsider');
+    prepaid(one)();
+    spend(request('outsider'), 60);
+    one.refund();
+    expect(spend(request('outsider'), 1)).toBe(0);
+  });
+
   it('that was given back already is not taken back from others', () => {
     const one = request();
     const takeBack = prepaid(one);
@@ -241,6 +251,17 @@ describe('a request that is paid ahead', () => {
     spend(request(), 30);
     takeBack();
     expect(spend(request(), 1)).toBe(0);
+  });
+});
+
+describe('the windows of owners', () => {
+  it('are not pushed out by owners that strangers invent', () => {
+    spend(request('insider'), 60);
+    const one = request('insider');
+    spend(one, 60);
+    one.end();
+    for (let count = 0; count < 2500; count++) request('outsider', `invented-${count}`).end();
+    expect(spend(request('insider'), 1)).toBe(0);
   });
 });
 
@@ -269,6 +290,15 @@ describe('failed requests for keys', () => {
     for (let count = 0; count < 60; count++) other.record(clock.now());
     expect(request().failedKeyFetches('other').isFull(clock.now())).toBe(true);
   });
+
+  it('are bounded by the window of their kind', () => {
+    const window = windows.failedEnterpriseKeyFetches.for('');
+    for (let count = 0; count < 60; count++) window.record(clock.now());
+    const isFull = (['enterprise', 'other'] as const).map((kind) =>
+      request().failedKeyFetches(kind).isFull(clock.now()),
+    );
+    expect(isFull).toEqual([true, false]);
+  });
 });
 
 describe('the level of trust', () => {
@@ -278,6 +308,19 @@ describe('the level of trust', () => {
     spend(one, 5);
     one.refund();
     expect(spend(request('outsider'), 61)).toBe(60);
+  });
+
+  it('of an insider is not lost to a presumption', () => {
+    const one = request('insider');
+    one.presumeOutsider();
+    spend(one, 5);
+    expect(spend(request('outsider'), 61)).toBe(60);
+  });
+
+  it('of a presumed caller becomes that of a proven one', () => {
+    const { budget, trust } = costsOf('presumed');
+    budget.proveOutsider();
+    expect(trust.level).toBe('outsider');
   });
 
   it('of an insider is not lost to being proven again', () => {

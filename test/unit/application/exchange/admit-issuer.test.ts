@@ -29,20 +29,42 @@ describe('an issuer', () => {
     expect(admitIssuer(reached, false, RULES)).toBe(reached.policy);
   });
 
-  it.each<[what: string, changes: Partial<Located>, kind: string]>([
-    ['a broken list before anything else', { allowlist: INVALID_LIST, policy: ABSENT }, 'issuer_allowlist_invalid'],
-    ['a list that does not name it before the policy', { allowlist: NOT_LISTED, policy: ABSENT }, 'issuer_not_allowed'],
+  it.each<[what: string, changes: Partial<Located>, kind: string, message: string]>([
+    [
+      'a broken list before anything else',
+      { allowlist: INVALID_LIST, policy: ABSENT },
+      'issuer_allowlist_invalid',
+      "The organization's list of trusted issuers can't be used.",
+    ],
+    [
+      'a list that does not name it before the policy',
+      { allowlist: NOT_LISTED, policy: ABSENT },
+      'issuer_not_allowed',
+      "The token's issuer is not trusted by this organization.",
+    ],
     [
       'an unreadable list, where the operator denies',
       { allowlist: { kind: 'refused', reason: 'unreadable' } },
       'issuer_not_allowed',
+      "The token's issuer is not trusted by this organization.",
     ],
-    ['a policy that is not there', { policy: ABSENT }, 'policy_not_found'],
-    ['a policy that is broken', { policy: INVALID }, 'policy_invalid'],
-    ['a policy that does not name it, where nothing is proven', { token: FORGED }, 'issuer_not_allowed'],
-  ])('is refused for %s', async (_what, changes, kind) => {
-    expect(await outcomeOf(admit(changes))).toBe(kind);
-    expect(await outcomeOf(admit({ ...changes, ...(changes.token ? {} : { caller: insider() }) }))).toBe(kind);
+    ['a policy that is not there', { policy: ABSENT }, 'policy_not_found', 'There is no such trust policy.'],
+    ['a policy that is broken', { policy: INVALID }, 'policy_invalid', 'The trust policy is invalid.'],
+    [
+      'a policy that does not name it, where nothing is proven',
+      { token: FORGED },
+      'issuer_not_allowed',
+      "The trust policy does not name the token's issuer.",
+    ],
+  ])('is refused for %s', async (_what, changes, kind, message) => {
+    const refusals = [
+      await refusalOf(admit(changes)),
+      await refusalOf(admit({ ...changes, ...(changes.token ? {} : { caller: insider() }) })),
+    ];
+    expect(refusals.map((refusal) => [refusal.kind, refusal.message])).toEqual([
+      [kind, message],
+      [kind, message],
+    ]);
   });
 
   it('that the policy does not name goes on to the matching, once the caller is proven', async () => {
@@ -72,7 +94,12 @@ describe('guardrails that can’t be used', () => {
     expect(await outcomeOf(admit({ guardrails }))).toBe('passed');
     const denying = { ...RULES, allowlistUnreadable: 'deny' } as const;
     const refusal = await refusalOf(() => admitIssuer(located({ guardrails }), true, denying));
-    expect([refusal.kind, refusal.details.detail]).toEqual(['guardrails_invalid', 'guardrails: unreadable']);
+    expect([refusal.kind, refusal.message, refusal.details.detail]).toEqual([
+      'guardrails_invalid',
+      "The organization's guardrails can't be used.",
+      'guardrails: unreadable',
+    ]);
+    expect(await outcomeOf(() => admitIssuer(located(), true, denying))).toBe('passed');
   });
 
   it('are told apart from a policy that is outside them', async () => {
@@ -99,10 +126,11 @@ describe('what is kept of a refusal', () => {
   });
 
   it('is every fault of the policy, with its place', async () => {
-    const { details } = await refusalOf(admit({ policy: INVALID }));
+    const findings = [FINDING, { ...FINDING, line: 4 }];
+    const { details } = await refusalOf(admit({ policy: { ...INVALID, findings } }));
     expect(details).toEqual({
-      detail: '2:3 No. (yaml-syntax)',
-      evidence: { kind: 'policy_invalid', findings: [FINDING] },
+      detail: '2:3 No. (yaml-syntax) 4:3 No. (yaml-syntax)',
+      evidence: { kind: 'policy_invalid', findings },
     });
   });
 });
@@ -118,6 +146,14 @@ describe('a policy’s own keys', () => {
     ['under an enforcing list, in the policy repository', { allowlist: LISTED }, true, 'passed'],
   ])('%s', async (_what, changes, isOrganizationPolicy, outcome) => {
     expect(await outcomeOf(admit({ ...changes, token: FORGED, policy }, isOrganizationPolicy))).toBe(outcome);
+  });
+
+  it('that are not admitted are told as an invalid policy, and to the log why', async () => {
+    const { message, details } = await refusalOf(admit({ allowlist: LISTED, token: FORGED, policy }));
+    expect([message, details.detail]).toEqual([
+      'The trust policy is invalid.',
+      'inline keys under an enforcing issuer allowlist, outside the policy repository',
+    ]);
   });
 
   it('do not matter to a token of another issuer, which then does not match', async () => {

@@ -43,6 +43,11 @@ describe('decoding a token', () => {
     expect((await refusalOf(() => decoder().read(asked({ token: bearer() })))).kind).toBe(kind);
   });
 
+  it('says what is wrong with the form of one', async () => {
+    const { message } = await refusalOf(() => decoder().read(asked({ token: token({ iss: 'https://127.1/x' }) })));
+    expect(message).toMatch(/^The bearer token can't be used: .*issuer.*\.$/);
+  });
+
   it('refuses one that is well formed and yet unfit, with the reason for the log alone', async () => {
     const unfit: DecodedToken = { kind: 'unfit', reason: 'typ says logout+jwt' };
     const decode = new DecodeToken(RULES, { decode: () => unfit });
@@ -76,6 +81,7 @@ describe('a failed verification', () => {
   it('says the same to everybody, and why to the log', () => {
     const plain = verificationFailed('no key fits');
     const forged = verificationFailed('no key fits', { kind: 'bad_signature' });
+    expect(plain.message).toBe("The token's signature, times, issuer or keys could not be verified.");
     expect([plain.kind, plain.message]).toEqual([forged.kind, forged.message]);
     expect([plain.details, forged.details]).toEqual([
       { detail: 'no key fits' },

@@ -269,7 +269,9 @@ describe('an explanation', () => {
 
   it('of a refused mint has GitHub’s words', async () => {
     const refused = { kind: 'mint_refused', reason: 'Not granted.', missing: [], installation: INSTALLATION } as const;
-    expect(await explained(refused)).toMatchObject({ notes: ['GitHub: Not granted.'] });
+    const lacksNothing = { ...INSTALLATION, accepted: { permissions: {}, account: 'user' } } as const;
+    for (const installation of [INSTALLATION, lacksNothing])
+      expect(await explained({ ...refused, installation })).toMatchObject({ notes: ['GitHub: Not granted.'] });
   });
 
   it.each([

@@ -179,6 +179,14 @@ describe('a refused attempt', () => {
       expect({ guardrails: note, guardrailsWouldRefuse }).toEqual({ guardrailsWouldRefuse: undefined, ...facts });
     });
 
+    it('that would have refused its token is recorded beside the grant', async () => {
+      recorder.granted(granted({ guardrails, tokenOutside: [fault] }), NOW);
+      expect(await recorded()).toMatchObject({
+        outcome: 'granted',
+        ...wouldRefuse('permission_denied', 'Not yours. (guardrail-same-owner)'),
+      });
+    });
+
     it('that refuse its token is recorded as refused', async () => {
       const evidence = { kind: 'token_outside', faults: [fault] } as const;
       const refusal = new Refusal('permission_denied', 'No.', { evidence });
@@ -208,8 +216,11 @@ describe('a refused attempt', () => {
   });
 
   it('says where it came from, as far as HTTP tells', async () => {
-    const origin = { userAgent: 'curl', clientAddress: '198.51.100.7' };
+    const origin = { userAgent: 'curl', clientAddress: '198.51.100.7', host: 'old.example.com' };
     expect(await refused(asked(origin))).toMatchObject(origin);
+    events.length = 0;
+    const event = await refused(asked());
+    for (const name of Object.keys(origin)) expect(event).not.toHaveProperty(name);
   });
 });
 

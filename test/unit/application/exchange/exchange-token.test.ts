@@ -233,6 +233,28 @@ describe('an unproven caller', () => {
   }
 });
 
+describe('an exchange', () => {
+  it('has 15 seconds in all, from when it began', async () => {
+    await world.exchange(world.actions());
+    expect(world.deadline?.leftMs).toBe(15_000);
+    world.clock.advance(14_000);
+    expect(world.deadline?.leftMs).toBe(1000);
+  });
+
+  it('that a bug ends passes it on, and is recorded as far as it came', async () => {
+    const bug = new TypeError('a bug');
+    world.operatorSays({
+      isActionsIssuer: () => {
+        throw bug;
+      },
+    });
+    await expect(world.exchange(world.actions())).rejects.toBe(bug);
+    expect(world.auditLog.events).toMatchObject([
+      { outcome: 'refused', issuer: ACTIONS, refusal: { kind: 'internal_error' } },
+    ]);
+  });
+});
+
 describe('the bounds', () => {
   const stranger = (): string => world.gitlab({ iss: 'https://stranger.example.com' });
   const outsider = (): string => world.actions({ repository_owner: 'other', repository_owner_id: '7' });

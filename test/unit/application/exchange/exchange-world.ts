@@ -15,6 +15,7 @@ import { ProveCaller } from '../../../../src/application/exchange/prove-caller.t
 import type { InstallationRepository } from '../../../../src/application/ports/installation-repository.ts';
 import { Refusal } from '../../../../src/application/refusal.ts';
 import type { RequestBudget } from '../../../../src/application/budget/request-budget.ts';
+import type { RequestDeadline } from '../../../../src/application/budget/request-deadline.ts';
 import { RequestCosts } from '../request-costs.ts';
 import { StoredBranchPolicyIndex } from '../../../../src/infrastructure/cache/stored-branch-policy-index.ts';
 import { MemoryAuditLog } from '../../../../src/infrastructure/memory/memory-audit-log.ts';
@@ -46,6 +47,8 @@ export class ExchangeWorld extends PolicyWorld {
     PermissionSet.of(['contents', 'write'], ['issues', 'write'], ['checks', 'write'], ['members', 'read']),
     this.clock,
   );
+  /** Of the last exchange. */
+  deadline: RequestDeadline | undefined;
   /** GitHub requests that each of the next exchanges costs: then none of them finds anything cached. */
   costs = 0;
   exchangeRules: ExchangeRules = {
@@ -142,6 +145,7 @@ export class ExchangeWorld extends PolicyWorld {
   private useCase(): ExchangeToken {
     const costs = new RequestCosts(this.clock, this.windows);
     const { trust, budget, meter, writes, deadline } = costs;
+    this.deadline = deadline;
     const rules = this.exchangeRules;
     if (this.costs > 0) this.forgetAll();
     const { finder, installations } = new PolicyRequest(this, this.isolate, costs, this.paidFor(budget));

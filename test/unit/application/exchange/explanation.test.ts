@@ -21,7 +21,7 @@ describe('an explanation', () => {
       claims,
       context,
     );
-    expect(explanation.policy).toBe('.github/chainguard/ci.sts.yaml');
+    expect([explanation.policy, explanation.notes]).toEqual(['.github/chainguard/ci.sts.yaml', []]);
     expect(explanation.fields.map(({ matched }) => matched)).toEqual([true, false]);
   });
 

@@ -80,6 +80,11 @@ describe('what is granted', () => {
     await grant(matched({ request }));
     expect(orders).toMatchObject([{ reader: INSTALLATION, routingKey: `acme/app\nci\n${MAIN}` }]);
   });
+
+  it('is minted for scope and identity where the subject is no text', async () => {
+    await grant({ ...matched(), caller: callerOf({ sub: 5 }) });
+    expect(orders).toMatchObject([{ routingKey: 'acme/app\nci\n' }]);
+  });
 });
 
 describe('narrowing', () => {
@@ -134,6 +139,15 @@ describe('the caller’s own repository alone', () => {
   it('is not granted to a token of another issuer, or to one that a policy’s own keys proved', async () => {
     expect(await outcome(callerOf({ iss: 'https://gitlab.example.com' }))).toBe('permission_denied');
     expect(await outcome(callerOf({}, 'inline'))).toBe('permission_denied');
+  });
+
+  it.each<[string, Matched['caller'], readonly string[], string]>([
+    ['another owner', outsider(), [], 'This trust policy serves only workflows of the same owner.'],
+    ['another repository than those listed', callerOf(), ['app'], 'The token does not match the trust policy.'],
+  ])('is refused to a workflow of %s in so many words', async (_whose, caller, repositories, message) => {
+    const policy = policyOf({ ...fields, repositories }, organizationLevel);
+    const { request } = asked({ scope: { owner: 'acme' } });
+    expect((await refusalOf(() => grant(matched({ request, policy, caller })))).message).toBe(message);
   });
 
   it('must be among the policy’s repositories where that names some', async () => {

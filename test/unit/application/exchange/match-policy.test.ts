@@ -5,7 +5,7 @@ import { Guardrails, type GuardrailFields } from '../../../../src/domain/guardra
 import { MemoryClock } from '../../../../src/infrastructure/memory/memory-clock.ts';
 import { ACME_ID, NOW } from '../policies/policy-world.ts';
 import { policyOf } from '../../domain/policies.ts';
-import { callerOf, outcomeOf, proven, refusalOf, RULES } from './stages.ts';
+import { callerOf, outcomeOf, outsider, proven, refusalOf, RULES } from './stages.ts';
 
 const match = (reached: Proven): Matched => new MatchPolicy(RULES, new MemoryClock(NOW)).match(reached);
 
@@ -35,7 +35,7 @@ describe('matching a policy', () => {
     const caller = callerOf({ sub: 'other', ref: 'refs/heads/main' });
     const { kind, message, details } = await refusalOf(() => match(proven({ policy, caller })));
     expect([kind, details.detail]).toEqual(['permission_denied', 'mismatch: subject, claim_pattern.environment']);
-    expect(message).not.toContain('environment');
+    expect(message).toBe('The token does not match the trust policy.');
     expect(details.evidence).toMatchObject({ kind: 'mismatch', verdict: { matched: false, fields: { length: 5 } } });
   });
 
@@ -101,6 +101,12 @@ describe('guardrails on a token that matches', () => {
       kind: 'token_outside',
       faults: [{ rule: 'guardrail-token-lifetime' }],
     });
+  });
+
+  it('say everything that is outside', async () => {
+    const both = guarded({ maxTokenLifetimeSeconds: '3600', repositoryPolicies: { sameOwnerOnly: true } });
+    const { details } = await refusalOf(() => match(proven({ guardrails: both, caller: outsider() })));
+    expect(details.detail).toMatch(/\(guardrail-same-owner\) .*\(guardrail-token-lifetime\)$/);
   });
 
   it('only have it recorded where they audit', () => {

@@ -27,14 +27,26 @@ function start(pool?: readonly App[]): void {
 
 beforeEach(() => start());
 
-async function mint(order: Partial<MintOrder> = {}): Promise<MintedGrant> {
+function attempt(order: Partial<MintOrder> = {}): Promise<MintedGrant> {
   const { installations } = world.request();
   const whole = { policy: policyOf(), grant: GRANT, reader: INSTALLATION, routingKey: 'a key', ...order };
+  return new MintToken(world.apps, installations, minter, world.deferredTasks).execute(whole);
+}
+
+async function mint(order: Partial<MintOrder> = {}): Promise<MintedGrant> {
   try {
-    return await new MintToken(world.apps, installations, minter, world.deferredTasks).execute(whole);
+    return await attempt(order);
   } finally {
     await world.deferredTasks.run();
   }
+}
+
+/** The names of the work that a refused attempt leaves for after the answer. */
+async function tasksAfter(order: Partial<MintOrder> = {}): Promise<readonly string[]> {
+  await refusalOf(() => attempt(order));
+  const names = [...world.deferredTasks.names];
+  await world.deferredTasks.run();
+  return names;
 }
 
 function failing(cause: UnavailableCause): Unavailable {
@@ -65,10 +77,12 @@ describe('minting', () => {
     minter.next.push({ kind: 'refused', reason: 'The permissions requested are not granted.' });
     const { kind, message, details } = await refusalOf(() => mint());
     const reason = 'The permissions requested are not granted.';
-    expect(kind).toBe('permission_denied');
+    expect([kind, message]).toEqual([
+      'permission_denied',
+      'GitHub refuses the permissions or repositories that the policy asks for.',
+    ]);
     const evidence = { kind: 'mint_refused', reason, missing: [], installation: INSTALLATION };
     expect(details).toEqual({ detail: reason, evidence });
-    expect(message).not.toContain(reason);
   });
 });
 
@@ -91,6 +105,25 @@ describe('a permission that GitHub refuses', () => {
         installation: lacking,
       },
     });
+  });
+
+  it('is named beside the others that are lacking', async () => {
+    minter.next.push(refused);
+    const permissions = PermissionSet.of(['contents', 'write'], ['issues', 'read']);
+    const { details } = await refusalOf(() => mint({ reader: lacking, grant: { ...GRANT, permissions } }));
+    expect(details.detail).toMatch(/: contents: write \(accepted: none\), issues: read \(accepted: none\)$/);
+  });
+
+  it('leads to doubt about the installation only where that lacks it', async () => {
+    const accepting = { ...lacking, accepted: { ...lacking.accepted, permissions: { contents: 'read' } } } as const;
+    for (const [reader, names] of [
+      [INSTALLATION, []],
+      [accepting, []],
+      [lacking, ['doubt_installation']],
+    ] as const) {
+      minter.next.push(refused);
+      expect(await tasksAfter({ reader })).toEqual(names);
+    }
   });
 
   it('is not refused here, whatever was looked up: GitHub may know better by now', async () => {
@@ -118,8 +151,14 @@ describe('a permission that GitHub refuses', () => {
 describe('a token that holds more than was asked for', () => {
   it('is revoked and not handed out', async () => {
     minter.next.push('too_much');
-    expect(await outcomeOf(() => mint())).toBe('upstream_error');
+    const { kind, message } = await refusalOf(() => mint());
+    expect([kind, message]).toEqual([
+      'upstream_error',
+      'GitHub granted more than was asked for; the token was revoked.',
+    ]);
     expect([minter.revoked, minter.live.size]).toEqual([['ghs_memory1'], 0]);
+    minter.next.push('too_much');
+    expect(await tasksAfter()).toEqual(['revoke_excessive_token']);
   });
 
   it('is revoked and not handed out on a second try either', async () => {
@@ -203,6 +242,15 @@ describe('several Apps', () => {
       expect(minter.live.size).toBe(0);
     },
   );
+
+  it('are told as no installation where none of them is there', async () => {
+    minter.next.push(GONE, GONE, GONE, GONE, GONE, GONE);
+    const { kind, message } = await refusalOf(() => mint());
+    expect([kind, message]).toEqual([
+      'installation_not_found',
+      'No GitHub App of this service may mint this token there.',
+    ]);
+  });
 
   it('pass over one that is not installed, or gone', async () => {
     world.installations.uninstall(one, 'acme');
