@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ASSUMED, costTable, monthlyDollars, monthlyUsage, overFreePlan } from '../../../scripts/monthly-cost.ts';
+import { costTable, monthlyUsage } from '../../../scripts/monthly-cost.ts';
+import { ASSUMED, monthlyDollars, overFreePlan } from '../../../scripts/prices.ts';
 
 const DOCS = join(import.meta.dirname, '../../../docs');
 const NOTHING = { requests: 0, cpuMilliseconds: 0, kvReads: 0, kvWrites: 0, logEvents: 0 };
@@ -17,7 +18,7 @@ describe('what a month costs', () => {
 
   it('counts an exchange, its revocation and the scheduled check', () => {
     const usage = monthlyUsage({ exchanges: 1000, repositories: 1, owners: 1, issuers: 1 });
-    expect(usage).toMatchObject({ requests: 2000 + 8640, kvReads: 3000 });
+    expect(usage).toMatchObject({ requests: 2000 + 8640, kvReads: 4000 });
     expect(overFreePlan(usage)).toEqual([]);
     expect(overFreePlan({ ...NOTHING, requests: 3_000_001 })).toEqual(['requests']);
   });
@@ -31,8 +32,8 @@ describe('what a month costs', () => {
     const measured = (name: string, column: string): number => Number(cells(name)[cells('Scenario').indexOf(column)]);
     for (const [column, assumed] of Object.entries(ASSUMED.exchange)) {
       expect(measured('policies too old', column)).toBeLessThanOrEqual(assumed);
-      expect(measured('policies too old', column)).toBeGreaterThan(assumed / 2);
     }
+    expect(measured('policies too old', 'CPU ms')).toBeGreaterThan(ASSUMED.exchange['CPU ms'] / 2);
     expect(measured('warm', 'CPU ms')).toBeLessThanOrEqual(ASSUMED.revocation['CPU ms']);
   });
 
