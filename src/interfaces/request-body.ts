@@ -3,7 +3,7 @@ import { HttpRefusal } from './http-refusal.ts';
 
 /** Bytes that one read may bring: as many as have arrived already. So an idle upload costs almost no memory. */
 const MIN_PIECE_BYTES = 4096;
-const MAX_PIECE_BYTES = 64 * 1024;
+const MAX_PIECE_BYTES = 256 * 1024;
 const WATCH_INTERVAL_MS = 500;
 
 /** Takes a body as it arrives, and can stop it at any time. */

@@ -242,6 +242,26 @@ describe('a push', () => {
     expect(stack.requests()).toMatchObject({ 'repos/compare-commits-with-basehead': 1 });
   });
 
+  test.each([
+    ['before its lists', false],
+    ['behind its lists', true],
+  ])('whose payload is too long to parse is read from the comparison, its repository named %s', async (_, isLast) => {
+    stack.disconnect();
+    const name = branch();
+    const base = stack.world.head('acme/app') ?? '';
+    const { sha: head } = stack.world.commit('acme/app', policy(`long-${String(isLast)}`), { branch: name });
+    const { commits, repository = {}, ...payload } = pushOf('acme/app', name, base, head);
+    const added = Array.from({ length: 30_000 }, (_unused, n) => `a/file/of/a/large/push/${n}.txt`);
+    const long = { commits: [{ id: head, added, modified: [], removed: [] }] };
+    expect(commits).toHaveLength(1);
+    const whole = isLast ? { ...long, ...payload, repository } : { repository, ...payload, ...long };
+    expect(await stack.deliver('push', whole)).toMatchObject({ status: 202 });
+    await stack.settled();
+    expect(stack.runs('acme/app', head)).toMatchObject([{ conclusion: 'failure' }]);
+    expect(stack.requests()).toMatchObject({ 'repos/compare-commits-with-basehead': 1 });
+    expect(stack.local.worker.logged('webhook_payload_cut')).not.toEqual([]);
+  });
+
   test('of a comparison with more files than GitHub lists is still judged by what it changes', async () => {
     stack.disconnect();
     const name = branch();

@@ -60,18 +60,20 @@ export class GitHubChangedPolicyFiles implements ChangedPolicyFiles {
     }
   }
 
+  /** Judges the files of a query before it sends the next one: a hundred costly ones at once would hold the isolate. */
   async check(place: CommitPlace, names: readonly string[], guardrails: JudgingGuardrails): Promise<CheckedFiles> {
     const ofTheCommit = guardrails.kind === 'of_the_commit';
     const asked = ofTheCommit && names.length > 0 ? [...new Set([GUARDRAILS_FILE, ...names])] : names;
-    const files: PolicyFile[] = [];
+    const judged = new Map<string, CheckedFile>();
+    let reading = ofTheCommit ? undefined : guardrails;
     for (let start = 0; start < asked.length; start += FILES_A_QUERY) {
-      const read = await this.read(place, asked.slice(start, start + FILES_A_QUERY));
-      if ('kind' in read) return read;
-      files.push(...read);
+      const files = await this.read(place, asked.slice(start, start + FILES_A_QUERY));
+      if ('kind' in files) return files;
+      // The first query asks for them.
+      reading ??= this.guardrailsIn(files);
+      for (const file of files) judged.set(file.name, this.judged(place, file, reading));
     }
-    const reading = ofTheCommit ? this.guardrailsIn(files) : guardrails;
-    const wanted = names.flatMap((name) => files.find((file) => file.name === name) ?? []);
-    return { kind: 'checked', files: wanted.map((file) => this.judged(place, file, reading)) };
+    return { kind: 'checked', files: names.flatMap((name) => judged.get(name) ?? []) };
   }
 
   /** As they would hold once the commit is on the default branch. */

@@ -37,7 +37,8 @@ export function pushOf(payload: unknown): Push | undefined {
     forced: at(payload, 'forced') === true,
   };
   const changed = [...paths('added'), ...paths('modified')];
-  return { ...push, changed, removed: paths('removed'), complete: isComplete(push, commits) };
+  const isListed = Array.isArray(at(payload, 'commits'));
+  return { ...push, changed, removed: paths('removed'), complete: isListed && isComplete(push, commits) };
 }
 
 export function isMergeQueue({ branch }: Push): boolean {

@@ -18,6 +18,7 @@ import { HttpRefusal } from '../http-refusal.ts';
 import { isForm, pourBody, requireDeclaredLength } from '../request-body.ts';
 import type { Settings } from '../settings.ts';
 import { eventApp } from './event-app.ts';
+import { payloadText } from './payload-text.ts';
 import { APP_HEADER, isSigned, secretsFor, secretsForNumber, signatureOf } from './signature.ts';
 import { UPLOAD_POOLS, type Upload, type UploadState } from './upload-pools.ts';
 import { planFor } from './webhook-plan.ts';
@@ -43,7 +44,7 @@ const REFUSED_UPLOADS: Readonly<Record<Exclude<UploadState, 'open'>, string>> = 
 export async function receiveWebhook(request: Request, scope: WebhookScope): Promise<'pong' | 'accepted'> {
   const { settings } = scope;
   const delivery = await signedDelivery(request, scope);
-  const payload = payloadOf(request, delivery.body);
+  const payload = payloadOf(request, delivery.body, scope);
   // GitHub's own signature: the bounds for callers who have proven nothing do not apply.
   const signed = (app: string | undefined): void =>
     scope.resolve(HEALTH_OBSERVATIONS).acceptDelivery(app, scope.resolve(CLOCK).now());
@@ -149,10 +150,10 @@ function withinPools(change: CacheChange, scope: WebhookScope): CacheChange {
   return { ...change, repositories: repositories.filter((one) => isServed(one.owner)) };
 }
 
-function payloadOf(request: Request, body: Uint8Array<ArrayBuffer>): unknown {
-  const text = new TextDecoder().decode(body);
-  const source = isForm(request) ? (new URLSearchParams(text).get('payload') ?? '') : text;
-  const payload = parsedJson(source);
+function payloadOf(request: Request, body: Uint8Array, scope: WebhookScope): unknown {
+  const { text, isCut } = payloadText(body, isForm(request));
+  if (isCut) scope.resolve(LOG).info('webhook_payload_cut', { bytes: body.byteLength });
+  const payload = parsedJson(text);
   if (typeof payload === 'object' && payload !== null) return payload;
   throw new HttpRefusal('invalid_request', 'The payload is not a JSON object.');
 }
