@@ -3,6 +3,7 @@ import { CLOCK } from '../application/ports/clock.ts';
 import { appSigner } from '../infrastructure/app-keys/app-keys.ts';
 import { EVENT_SINKS } from '../infrastructure/events/event-sink.ts';
 import { BOUNDED_FETCH } from '../infrastructure/http/bounded-fetch.ts';
+import { lintRuleNames } from '../domain/lint/lint-policy.ts';
 import { readAllowlistFile } from '../infrastructure/yaml/allowlist-file.ts';
 import { readGuardrailsFile } from '../infrastructure/yaml/guardrails-file.ts';
 import { readPolicyFile } from '../infrastructure/yaml/policy-file.ts';
@@ -82,7 +83,7 @@ function readFiles(round: number): void {
   );
   readAllowlistFile(`issuer_patterns: ['https://[a-z]+${round}\\.example\\.com']\n`, rules);
   const guardrails = readGuardrailsFile(
-    `organization_only: ['deploy-[a-z]+${round}']\nrepository_policies:\n  permissions: { contents: read }\n  issuers: ['https://issuer.example.com']\ndeny: [pattern-open]\nmax_token_lifetime_seconds: 3600\n`,
+    `organization_only: ['deploy-[a-z]+${round}']\nrepository_policies:\n  permissions: { contents: read }\n  issuers: ['https://issuer.example.com']\ndeny: [${lintRuleNames().join(', ')}]\nmax_token_lifetime_seconds: 3600\n`,
     rules,
   );
   if (guardrails.kind === 'invalid') throw new Error('the example of guardrails is broken');
@@ -92,8 +93,17 @@ function readFiles(round: number): void {
     actionsIssuer: 'https://issuer.example.com',
   };
   const guarding = { guardrails: guardrails.guardrails, place };
-  const guarded = `issuer_pattern: 'https://issuer\\.example\\.com'\nsubject_patterns: ['a${round}', 'b+']\npermissions: { contents: read }\n`;
-  readPolicyFile(guarded, { ...rules, level: 'repository' }, guarding);
+  const context = {
+    ...rules,
+    isActionsIssuer: (issuer: string) => issuer === place.actionsIssuer,
+    level: 'repository' as const,
+  };
+  const guarded = (issuer: string, subjects: string): string =>
+    `${issuer}: 'https://issuer.example.com'\n${subjects}\npermissions: { contents: write }\n`;
+  readPolicyFile(guarded('issuer_pattern', `subject_patterns: ['a${round}', 'b+']`), context, guarding);
+  const workflow = `claim_pattern: { ref: 'refs/[a-z]{1,9}/.*${round}', job_workflow_ref: 'a/[^/]+/.*', repository: 'a/b' }`;
+  const linted = `subject_pattern: 'repo:(?:[^:]?){20}:(ref:refs/heads/.*|pull_request)${round}'\n${workflow}`;
+  readPolicyFile(guarded('issuer', linted), context, guarding);
 }
 
 async function refusal(composition: Composition, settings: Settings, identity: string): Promise<void> {
