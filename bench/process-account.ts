@@ -23,6 +23,11 @@ export class ProcessAccount {
     return threads.reduce((sum, thread) => sum + this.#threadMs(thread), 0);
   }
 
+  /** Of them the thread that runs JavaScript: what Cloudflare counts. */
+  javascriptMs(): number {
+    return this.#threadMs(String(this.#pid));
+  }
+
   residentMib(): number {
     const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8');
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);

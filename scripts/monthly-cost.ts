@@ -31,8 +31,10 @@ export function monthlyUsage({ exchanges, repositories, owners, issuers }: Deplo
   const writes = HOURS_A_MONTH * entries;
   return {
     requests,
-    cpuMilliseconds: exchanges * (ASSUMED.exchange['CPU ms'] + ASSUMED.revocation['CPU ms']),
-    kvReads: exchanges * ASSUMED.exchange['KV reads'],
+    cpuMilliseconds:
+      exchanges * (ASSUMED.exchange['CPU ms'] + ASSUMED.revocation['CPU ms']) +
+      SCHEDULED_RUNS * ASSUMED.scheduledRun['CPU ms'],
+    kvReads: exchanges * ASSUMED.exchange['KV reads'] + SCHEDULED_RUNS * ASSUMED.scheduledRun['KV reads'],
     // Nothing is written but by an exchange, and a new owner's first one writes four entries.
     kvWrites: Math.min(writes, 4 * exchanges) + HOURS_A_MONTH,
     logEvents: requests * LOG_EVENTS_A_REQUEST,

@@ -37,10 +37,14 @@ const CPU_MILLISECONDS_AN_EXCHANGE = 5;
 const CPU_MILLISECONDS_A_REVOCATION = 2;
 /** docs/scale.md, of a small deployment, rounded up: an isolate that asks KV for all it needs, and before it writes. Warm: none. */
 const KV_READS_AN_EXCHANGE = 4;
+/** docs/performance.md, rounded up: a run of the scheduled check in an isolate that has done nothing else. */
+const CPU_MILLISECONDS_A_SCHEDULED_RUN = 20;
+const KV_READS_A_SCHEDULED_RUN = 5;
 /** For the test that holds these numbers to docs/performance.md. */
 export const ASSUMED = {
   exchange: { 'CPU ms': CPU_MILLISECONDS_AN_EXCHANGE, 'KV reads': KV_READS_AN_EXCHANGE },
   revocation: { 'CPU ms': CPU_MILLISECONDS_A_REVOCATION },
+  scheduledRun: { 'CPU ms': CPU_MILLISECONDS_A_SCHEDULED_RUN, 'KV reads': KV_READS_A_SCHEDULED_RUN },
 };
 export const HOURS_A_MONTH = 30 * 24;
 /** The service's own line, and Cloudflare's on the invocation. */
