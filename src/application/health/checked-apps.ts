@@ -129,7 +129,8 @@ function unavailableFindings({ name, id }: App, { cause, detail }: Unavailable):
   switch (cause) {
     case 'credentials': {
       const message = `GitHub does not accept the App ${name} (${id}): ${quoted(detail)}.`;
-      return [{ rule: 'app-credentials', check: 'app_credentials', severity: 'failing', message, remedy: OWN_KEY }];
+      const remedy = credentialsRemedy(detail);
+      return [{ rule: 'app-credentials', check: 'app_credentials', severity: 'failing', message, remedy }];
     }
     case 'refused': {
       const message = `GitHub refuses to serve the App ${name} (${id}): ${quoted(detail)}.`;
@@ -148,8 +149,14 @@ function unavailableFindings({ name, id }: App, { cause, detail }: Unavailable):
   }
 }
 
-const OWN_KEY =
-  'Give GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY of one and the same App; its page lists its keys. If the clock is off, set that first.';
+/** GitHub's own words tell an id that is none from a key that is another App's, and both from a clock that is off. */
+function credentialsRemedy(detail: string): string {
+  if (detail.includes('Integration not found')) {
+    return 'No App has this id: give the number or the client ID that the App’s page shows (GITHUB_APP_ID, or app_id in APP_CONFIG).';
+  }
+  if (/'(?:Expiration time|Issued at)' claim/.test(detail)) return 'Set the clock of the service right first.';
+  return 'Give a key of this very App, whose page lists them (GITHUB_APP_PRIVATE_KEY, or the secret that APP_CONFIG names).';
+}
 
 function isSilence(lookup: AppLookup): boolean {
   return lookup.kind === 'unavailable' && (lookup.cause === 'down' || lookup.cause === 'timeout');

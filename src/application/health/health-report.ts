@@ -53,12 +53,17 @@ export function isWorthWriting(report: HealthReport, stored: HealthReport | unde
   return age >= REWRITTEN_MS || age < 0 || gist(report) !== gist(stored);
 }
 
-/** Numbers and notes change at every run and are no news. Else a stranger could cause a write whenever he likes. */
+/**
+ * Numbers and notes change at every run and are no news: else a stranger could cause a write whenever he likes. How a webhook
+ * is set up is in the operator's hands alone, who looks whether a change of it was right.
+ */
 function gist({ health, subjects }: HealthReport): string {
-  const failures = subjects.flatMap((one) =>
-    one.findings.filter(({ severity }) => severity === 'failing').map(({ rule }) => `${subjectKey(one)} ${rule}`),
+  const news = subjects.flatMap((one) =>
+    one.findings
+      .filter(({ severity }) => severity === 'failing' || one.kind === 'hook')
+      .map(({ rule }) => `${subjectKey(one)} ${rule}`),
   );
-  return JSON.stringify([summarize(health, true), failures.toSorted()]);
+  return JSON.stringify([summarize(health, true), news.toSorted()]);
 }
 
 /** What follows from the answers of this run and those of earlier ones that were not asked for again. */

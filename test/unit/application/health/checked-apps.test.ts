@@ -12,6 +12,18 @@ describe('an App', () => {
     expect(finding?.message).toBe('GitHub does not accept the App default (7): "Integration not found".');
   });
 
+  it.each([
+    ['GitHub answered 404: Integration not found', 'No App has this id'],
+    ['GitHub answered 401: A JSON web token could not be decoded', 'Give a key of this very App'],
+    ["GitHub answered 401: 'Issued at' claim ('iat') must be an Integer representing the time", 'Set the clock'],
+    ["GitHub answered 401: 'Expiration time' claim ('exp') is too far in the future", 'Set the clock'],
+  ])('that GitHub does not accept (%s) is mended otherwise for each reason', async (detail, remedy) => {
+    const world = new HealthWorld();
+    world.inspector.failing = { kind: 'unavailable', cause: 'credentials', detail };
+    const { subjects } = await world.run();
+    expect(subjects.find(({ kind }) => kind === 'app')?.findings[0]?.remedy).toMatch(new RegExp(`^${remedy}`));
+  });
+
   it.each<[UnavailableCause, string[], Record<string, string>]>([
     ['refused', ['app-refused'], { credentials: 'failing' }],
     ['limited', ['quota-used-up'], { quota: 'failing' }],

@@ -72,11 +72,19 @@ describe('a report', () => {
     ['an hour has passed', report([subject('hook', 'one')], 9 * HOUR), true],
     ['the stored one is from the future', report([subject('hook', 'one')], 11 * HOUR), true],
     ['a check has changed', report([subject('hook', 'one', [{}])], 9.5 * HOUR), true],
-    ['something is noted', report([subject('hook', 'one', [{ severity: 'note' }])], 9.5 * HOUR), false],
     ['another host’s stands there', { ...report([subject('hook', 'one')], 9.5 * HOUR), host: 'x' }, true],
     ['another version wrote it', { ...report([subject('hook', 'one')], 9.5 * HOUR), version: '0' }, true],
   ])('is written or not where %s', (_, stored, isWorth) => {
     expect(isWorthWriting(report([subject('hook', 'one')]), stored)).toBe(isWorth);
+  });
+
+  it.each([
+    ['hook', true],
+    ['installation', false],
+  ] as const)('is written for a note on a %s: %s', (kind, isWorth) => {
+    const noted = report([subject(kind, 'one', [{ severity: 'note' }])]);
+    const plain = report([subject(kind, 'one')]);
+    expect([isWorthWriting(noted, plain), isWorthWriting(plain, noted)]).toEqual([isWorth, isWorth]);
   });
 
   it('is written where the same check fails for another reason', () => {
