@@ -189,6 +189,19 @@ export const FAULTS: readonly HealthFault[] = [
   },
 ];
 
+/** As docs/health.md shows them. */
+export function faultTable(): string {
+  const code = (names: readonly string[]): string => names.map((one) => `\`${one}\``).join(', ') || '–';
+  const rows = FAULTS.map(({ name, status, failing, rules, doctor, exchanges }) => {
+    const isDown = status === 'failing' || status === 'misconfigured';
+    const log = status === 'misconfigured' ? '`misconfigured`' : code(rules);
+    const found = code([...new Set(doctor)]);
+    return `| ${name} | ${isDown ? 503 : 200} \`${status}\` | ${code(failing)} | ${log} | ${found} | ${exchanges ? 'go on' : 'fail'} |`;
+  });
+  const head = '| Fault | `/healthz` | failing checks | in the log and the report | the doctor finds | exchanges |';
+  return `${head}\n| --- | --- | --- | --- | --- | --- |\n${rows.join('\n')}`;
+}
+
 /** Makes a stack sound: GitHub delivers to it under its own name, and an exchange has warmed it. */
 export async function makeSound(stack: LocalStack): Promise<void> {
   const { emulator, seed, worker } = stack;

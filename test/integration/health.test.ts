@@ -1,10 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { version } from '../../package.json';
 import { publishedSchema } from '../support/event-schemas.ts';
 import type { Answer } from '../support/local-stack.ts';
 import { LocalStack } from '../support/local-stack.ts';
 import { doctor, ills, reportAbout, scratchFile } from './doctor-run.ts';
-import { FAULTS, makeSound, SOUND } from './health-faults.ts';
+import { FAULTS, faultTable, makeSound, SOUND } from './health-faults.ts';
 
 let stack: LocalStack;
 
@@ -242,6 +244,17 @@ describe.each(FAULTS)('a deployment with $name', (fault) => {
 
   it(`lets exchanges ${fault.exchanges ? 'go on' : 'fail'}`, () => {
     expect(exchanged.status === 200).toBe(fault.exchanges);
+  });
+});
+
+describe('docs/health.md', () => {
+  it('shows the faults as they are tried here', () => {
+    const path = join(import.meta.dirname, '../../docs/health.md');
+    const text = readFileSync(path, 'utf8');
+    const table = `<!-- faults -->\n\n${faultTable()}\n\n<!-- /faults -->`;
+    const written = text.replace(/<!-- faults -->[^]*<!-- \/faults -->/, table);
+    if (process.env.UPDATE_DOCUMENTS !== undefined) writeFileSync(path, written);
+    expect(text).toBe(written);
   });
 });
 

@@ -13,6 +13,7 @@ const LONGEST_KEY_BYTES = 512;
 export class MemoryKv {
   reads = 0;
   writes = 0;
+  lists = 0;
   failsOn: 'nothing' | 'get' | 'put' | 'everything' = 'nothing';
   readonly #entries = new Map<string, Entry>();
   readonly #clock: AdjustableClock;
@@ -43,6 +44,7 @@ export class MemoryKv {
     readonly keys: readonly { readonly name: string }[];
     readonly list_complete: true;
   }> {
+    this.lists += 1;
     if (this.failsOn === 'get' || this.failsOn === 'everything') throw new Error('KV LIST failed: 500');
     const now = this.#clock.now();
     const live = [...this.#entries].flatMap(([name, { expiresAt }]) => (expiresAt > now ? [{ name }] : []));
@@ -53,6 +55,7 @@ export class MemoryKv {
   resetCounters(): void {
     this.reads = 0;
     this.writes = 0;
+    this.lists = 0;
   }
 
   /** Changes every value; `undefined` takes one away. */

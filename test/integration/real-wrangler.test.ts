@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -88,6 +88,45 @@ describe('wrangler itself', () => {
     await expectWell(run('npm', ['run', 'deploy'], { environment: { WORKERS_CI: '1' } }));
     expect(api.workers.get('octo-sts-worker')).toMatchObject({ deployments: 1, isServed: true });
   });
+});
+
+describe('the documents', () => {
+  /** Words that name a command, by its first one; else that one alone. */
+  const WORDS: Readonly<Record<string, number>> = { secret: 2, kv: 3 };
+
+  /** By command, the options that it is given somewhere. */
+  function commands(): ReadonlyMap<string, ReadonlySet<string>> {
+    const files = ['README.md', 'deployments/example.toml', ...globSync('docs/*.md', { cwd: ROOT })];
+    const text = files.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
+    const found = new Map<string, Set<string>>();
+    for (const [, line = ''] of text.matchAll(/npx wrangler ([^`\n<>]+)/g)) {
+      const words = line.split(' ');
+      const count = WORDS[words[0] ?? ''] ?? (words[0] === 'versions' ? (words[1] === 'secret' ? 3 : 2) : 1);
+      const command = words.slice(0, count).join(' ');
+      const options = found.get(command) ?? new Set();
+      for (const option of line.match(/--[a-z-]+/g) ?? []) options.add(option);
+      found.set(command, options);
+    }
+    return found;
+  }
+
+  it('name commands and options of wrangler alone', async () => {
+    const all = [...commands()];
+    expect(all.length).toBeGreaterThan(8);
+    for (let at = 0; at < all.length; at += 3) {
+      await Promise.all(
+        all.slice(at, at + 3).map(async ([command, options]) => {
+          const { output } = await run('wrangler', [...command.split(' '), '--help']);
+          expect(output).toContain(`wrangler ${command}`);
+          for (const option of options) expect({ command, output }).toEqual({ command, output: matching(option) });
+        }),
+      );
+    }
+  });
+
+  function matching(option: string): unknown {
+    return expect.stringMatching(new RegExp(` ${option}[ \n]`));
+  }
 });
 
 describe('npm run deploy, with wrangler itself', () => {

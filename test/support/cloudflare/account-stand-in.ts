@@ -97,6 +97,16 @@ export class AccountStandIn {
     return this.#running.get(worker)?.log ?? [];
   }
 
+  /** What the cron trigger of a Worker does. */
+  async runScheduled(worker: string): Promise<void> {
+    await this.#running.get(worker)?.runScheduled();
+  }
+
+  /** What stands in a Worker's KV. */
+  async stored(worker: string, key: string): Promise<string> {
+    return (await this.#running.get(worker)?.kvEntries())?.get(key) ?? '';
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#running.values()].map((worker) => worker.close()));
     await this.#server.close();
