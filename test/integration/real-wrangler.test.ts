@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CloudflareApi } from '../support/cloudflare/cloudflare-api.ts';
+import { GitHubEmulator } from '../support/github/emulator.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DEPLOYMENT = `real-${process.pid}`;
@@ -127,6 +128,41 @@ describe('the documents', () => {
   function matching(option: string): unknown {
     return expect.stringMatching(new RegExp(` ${option}[ \n]`));
   }
+});
+
+describe('npm run setup, with wrangler itself', () => {
+  it('gets as far as there is a service to wait for', async () => {
+    const github = await GitHubEmulator.start();
+    github.world.addOrganization('acme');
+    const names = ['--deployment', DEPLOYMENT, '--worker', 'sts', '--organization', 'acme', '--app-name', 'acme-sts'];
+    const answers = ['--github', github.url, '--preset', 'checks', '--wait', '1', '--yes'];
+    const browser = new URL('../support/cloudflare/browser-stand-in.mjs', import.meta.url).pathname;
+    const { exitCode, output } = await run(
+      'node',
+      ['--no-warnings', 'scripts/run-operator.ts', 'setup', ...names, ...answers],
+      { environment: { BROWSER: browser } },
+    );
+    const [app] = github.world.apps();
+    const { violations } = github;
+    await github.close();
+    // There is no Cloudflare that would serve it under this name.
+    expect({ exitCode, output }).toEqual({
+      exitCode: 1,
+      output: expect.stringContaining('Deployed, but not live yet'),
+    });
+    expect(violations).toEqual([]);
+    expect(app).toMatchObject({ name: 'acme-sts', webhookUrl: 'https://sts.acme.workers.dev/webhook' });
+    const worker = api.workers.get('sts');
+    expect(worker?.secrets).toEqual(
+      new Map([
+        ['GITHUB_APP_PRIVATE_KEY', app?.keys.pkcs1Pem.trim()],
+        ['GITHUB_WEBHOOK_SECRET', app?.webhookSecret],
+      ]),
+    );
+    expect(worker).toMatchObject({ deployments: 2, isServed: true });
+    expect(readFileSync(FILE, 'utf8')).toContain('STS_DOMAIN = "sts.acme.workers.dev"');
+    for (const secret of worker?.secrets.values() ?? []) expect(output).not.toContain(secret);
+  });
 });
 
 describe('npm run deploy, with wrangler itself', () => {

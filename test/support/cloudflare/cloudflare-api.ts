@@ -180,6 +180,7 @@ export class CloudflareApi {
       },
     ],
     ['GET /memberships', () => [{ id: 'm', account: { id: ACCOUNT_ID, name: 'acme' } }]],
+    ['GET /user/tokens/verify', () => ({ id: 't', status: 'active' })],
     ['GET /user', () => ({ id: 'u', email: 'ops@acme.test' })],
     ['GET /accounts', () => [{ id: ACCOUNT_ID, name: 'acme' }]],
   ];
