@@ -6,10 +6,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { CHECKED_VARIABLE } from './operator/checked-variable.ts';
+import { bareDeploy } from './operator/bare-deploy.ts';
 
-/** Of wrangler's commands that build, those that upload nothing. It names the command (`WRANGLER_COMMAND`). */
-const LOCAL_COMMANDS: readonly string[] = ['dev', 'types'];
 /** wrangler's process, the shell that it starts, npm, and npm's shell; and one or two more. */
 const MAX_ANCESTORS = 6;
 const HELP = `wrangler.toml alone is not deployed: what a deployment has of its own stands in deployments/NAME.toml.
@@ -19,36 +17,30 @@ const HELP = `wrangler.toml alone is not deployed: what a deployment has of its 
 
 docs/operations.md says the rest.`;
 
-const { WRANGLER_COMMAND: command, WORKERS_CI: isCloudflaresBuild, [CHECKED_VARIABLE]: checked } = process.env;
-const uploads = command !== undefined && !LOCAL_COMMANDS.includes(command);
-if (uploads && isCloudflaresBuild !== '1' && checked !== '1' && !isDryRun()) {
-  console.error(HELP);
-  process.exitCode = 1;
-}
+const verdict = bareDeploy(process.env, ancestors);
+if (verdict !== 'allowed') console.error(HELP);
+if (verdict === 'refused') process.exitCode = 1;
 
-/** Whether wrangler was told to upload nothing: among the processes that led here is one with that option. */
-function isDryRun(): boolean {
+/** @returns nothing where the system does not tell: Windows has no quick way */
+function ancestors(): readonly (readonly string[])[] | undefined {
+  if (process.platform === 'win32') return undefined;
+  const lines: (readonly string[])[] = [];
   let pid = process.ppid;
-  for (let step = 0; step < MAX_ANCESTORS && pid > 1; step += 1) {
-    const { parent, words } = processOf(pid);
-    if (words.some((word) => /^--dry-?run(=true)?$/i.test(word))) return true;
-    pid = parent;
+  try {
+    for (let step = 0; step < MAX_ANCESTORS && pid > 1; step += 1) {
+      const { parent, words } = process.platform === 'linux' ? linuxProcess(pid) : posixProcess(pid);
+      lines.push(words);
+      pid = parent;
+    }
+  } catch {
+    // One has ended meanwhile, or may not be looked at.
   }
-  return false;
+  return lines.length === 0 ? undefined : lines;
 }
 
 interface Ancestor {
   readonly parent: number;
   readonly words: readonly string[];
-}
-
-function processOf(pid: number): Ancestor {
-  try {
-    return process.platform === 'linux' ? linuxProcess(pid) : posixProcess(pid);
-  } catch {
-    // There is no way to look (Windows, or the process has ended).
-    return { parent: 0, words: [] };
-  }
 }
 
 /** proc(5): the name in brackets may hold anything, brackets too. */
