@@ -41,13 +41,20 @@ export function looksLikeGlob(source: string): boolean {
 /** The pattern with every `*` of a glob replaced by something that matches any text. */
 export function withoutGlobStars(source: string, anyText: string): string {
   const tokens = patternTokens(source);
-  return tokens.map((token, index) => (isGlobStar(tokens, index) ? anyText : token)).join('');
+  return tokens
+    .map((token, index) => {
+      if (!isGlobStar(tokens, index)) return token;
+      // Two stars of a glob stand for one text.
+      return tokens[index - 1] === '*' ? '' : anyText;
+    })
+    .join('');
 }
 
 function isGlobStar(tokens: readonly string[], index: number): boolean {
   if (tokens[index] !== '*') return false;
   const before = tokens[index - 1];
   if (before === undefined || PART_ENDS.has(before)) return true;
+  if (before === '*') return isGlobStar(tokens, index - 1);
   return /^[A-Za-z0-9]$/.test(before) && tokens.slice(index + 1).every((token) => CLOSINGS.has(token));
 }
 

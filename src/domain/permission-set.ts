@@ -279,7 +279,13 @@ const PERMISSION_ALIASES: ReadonlyMap<string, string> = new Map([
 
 function nearestPermission(name: string): string | undefined {
   const likely = name.trim().toLowerCase().replaceAll('-', '_').replaceAll(' ', '_');
-  const candidates = [likely, `${likely}s`, likely.replace(/s$/, ''), PERMISSION_ALIASES.get(likely) ?? ''];
+  const candidates = [
+    likely,
+    `${likely}s`,
+    `${likely}_alerts`,
+    likely.replace(/s$/, ''),
+    PERMISSION_ALIASES.get(likely) ?? '',
+  ];
   const near = candidates.find(isPermissionName) ?? nearestName(likely, Object.keys(PERMISSION_LEVELS), 2);
   return near === undefined || ACCOUNT_PERMISSIONS.has(near) ? undefined : near;
 }

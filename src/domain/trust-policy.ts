@@ -325,7 +325,7 @@ class PolicyBuilder {
     repositories.forEach((name, index) => {
       if (isRepositoryName(name)) return;
       const message = `${quoted(name)} is not the name of a repository (without its owner).`;
-      this.fault('repository-name', ['repositories', index], message);
+      this.faults.push({ rule: 'repository-name', path: ['repositories', index], message, ...repositoryAdvice(name) });
     });
   }
 
@@ -468,4 +468,13 @@ class PolicyBuilder {
   private fault(rule: string, path: DocumentPath, message: string): void {
     this.faults.push({ rule, path, message });
   }
+}
+
+const ALL_REPOSITORIES = 'For all that the App sees leave repositories out; there are no patterns here.';
+
+/** The name within an address or after an owner. */
+function repositoryAdvice(text: string): { readonly advice?: string } {
+  if (text.includes('*')) return { advice: ALL_REPOSITORIES };
+  const name = /([^/]+?)(?:\.git)?\/?$/.exec(text)?.[1] ?? '';
+  return name !== text && isRepositoryName(name) ? { advice: `Write: - ${name}` } : {};
 }

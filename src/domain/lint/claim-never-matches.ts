@@ -1,7 +1,8 @@
+import { nearestName } from '../edit-distance.ts';
 import { quoted } from '../fault.ts';
 import { looksLikeGlob, plainTextOf, withoutAnchors } from '../pattern-style.ts';
 import type { Condition } from '../policy-conditions.ts';
-import type { Grammar } from '../providers/grammar.ts';
+import { DIGITS, UUID, type Grammar } from '../providers/grammar.ts';
 import type { Provider } from '../providers/provider.ts';
 import { escapedPattern, yamlText } from '../written-policy.ts';
 import { warning, type Doubt, type LintRule } from './lint-rule.ts';
@@ -19,20 +20,43 @@ export const claimNeverMatches: LintRule = (policy) => {
       return [warning('claim-never-matches', path, message, 'Take the line away, and say it with the subject.')];
     }
     const texts = provider.claims.get(claim);
-    if (texts === undefined || isMistakenOtherwise(text) || policy.shares(condition, texts)) return [];
+    if (texts === undefined || isMistakenOtherwise(text)) return [];
     const message = `${name} never matches: ${provider.name} writes no such text there as ${quoted(text)}.`;
-    return [neverMatches(condition, message, mendedClaim(policy, condition, provider, texts))];
+    const nearest = nearestUsual(condition, provider);
+    if (nearest !== undefined) return [neverMatches(condition, message, nearest)];
+    if (policy.sharesAsMeant(condition, texts)) return [];
+    return [neverMatches(condition, message, mendedClaim(policy, condition, provider, texts), formOf(claim, provider))];
   });
 };
+
+const MAX_TEXT_EDITS = 2;
+
+/** The text that was meant, where a claim has usual texts and this is nearly one of them. */
+function nearestUsual({ claim = '', text }: Condition, { usualTexts }: Provider): string | undefined {
+  const usual = usualTexts?.get(claim);
+  const plain = plainTextOf(text);
+  if (usual === undefined || plain === undefined || usual.texts.includes(plain)) return undefined;
+  const likely = plain.toLowerCase().replaceAll('-', '_');
+  return usual.aliases.get(likely) ?? nearestName(likely, usual.texts, MAX_TEXT_EDITS);
+}
 
 function isMistakenOtherwise(text: string): boolean {
   return templateIn(text) !== undefined || looksLikeGlob(text);
 }
 
-function neverMatches({ path, claim = '' }: Condition, message: string, mended: string | undefined): Doubt {
-  if (mended === undefined) {
-    return warning('claim-never-matches', path, message, 'Compare it with the claims of a real token.');
-  }
+/** What can stand there, for people. */
+function formOf(claim: string, { claims, claimExamples }: Provider): string {
+  const example = claimExamples?.get(claim);
+  if (example !== undefined) return `Write it in this form: ${example}`;
+  const source = claims.get(claim)?.source ?? '';
+  if (source === DIGITS) return 'Write its number: digits alone.';
+  if (source === UUID) return 'Write its id: a UUID in small letters.';
+  if (/^[\w-]+(?:\|[\w-]+)+$/.test(source)) return `Write one of: ${source.replaceAll('|', ', ')}.`;
+  return 'Compare it with the claims of a real token.';
+}
+
+function neverMatches({ path, claim = '' }: Condition, message: string, mended: string | undefined, form = ''): Doubt {
+  if (mended === undefined) return warning('claim-never-matches', path, message, form);
   const advice = `Write: ${yamlText(claim)}: ${yamlText(mended)}`;
   return warning('claim-never-matches', path, message, advice, { path, value: mended });
 }
@@ -44,7 +68,14 @@ function mendedClaim(
   texts: Grammar,
 ): string | undefined {
   const plain = plainTextOf(text);
-  return mendClaim?.(claim, plain ?? withoutAnchors(text))
+  const bare = (plain ?? withoutAnchors(text)).trim();
+  return [...(mendClaim?.(claim, bare, policy.beside) ?? []), bare, bare.toLowerCase(), ...flag(bare)]
     .map((mended) => (plain === undefined ? mended : escapedPattern(mended)))
     .find((mended) => mended !== text && policy.canPropose(mended, 'pattern', texts));
+}
+
+/** What YAML 1.1 and people write for a flag. */
+function flag(text: string): readonly string[] {
+  if (/^(?:y|yes|on|1|protected|verified)$/i.test(text)) return ['true'];
+  return /^(?:n|no|off|0)$/i.test(text) ? ['false'] : [];
 }

@@ -12,6 +12,13 @@ export const claimUnknown: LintRule = ({ provider, claimPatterns }) => {
   if (provider === undefined) return [];
   return claimPatterns.flatMap(({ claim = '', path, text }) => {
     if (isClaimOf(provider, claim)) return [];
+    const object = [...(provider.objectClaims ?? [])].find(
+      (one) => claim.startsWith(one) && !provider.claims.has(claim),
+    );
+    if (object !== undefined) {
+      const message = `Tokens of ${provider.name} have no claim ${quoted(claim)}: it stands within the object ${quoted(object)}, which no pattern reaches.`;
+      return [warning('claim-unknown', path, message, 'Take the line away, and say it with the subject.')];
+    }
     const nearest = nearestClaim(provider, claim);
     if (nearest === undefined && !provider.claimsAreComplete) return [];
     const message = `Tokens of ${provider.name} have no claim ${quoted(claim)}, so the policy never matches.`;

@@ -10,7 +10,7 @@ import { actionsIssuers, GITHUB_ACTIONS } from '../providers/github-actions.ts';
 import { GITLAB } from '../providers/gitlab.ts';
 import { KUBERNETES } from '../providers/kubernetes.ts';
 import type { Grammar } from '../providers/grammar.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Beside, Provider } from '../providers/provider.ts';
 import { providerOf, PROVIDERS } from '../providers/providers.ts';
 import { sameName } from '../scope.ts';
 import type { DocumentPath } from '../fault.ts';
@@ -202,6 +202,31 @@ export class LintedPolicy {
     if (condition.by === 'value') return texts.holds(condition.text, this.steps) || this.steps.areSpent;
     const pattern = this.compiled.get(condition.text);
     return pattern === undefined || texts.shares(pattern, this.steps);
+  }
+
+  /**
+   * As `shares`, but of a pattern that means one text, that text is judged: a dot in it is a dot. Good for saying what
+   * never matches as it was meant, not for telling whom a policy admits.
+   */
+  sharesAsMeant(condition: Condition, texts: Grammar): boolean {
+    const isCompiled = condition.by === 'pattern' && this.compiled.has(condition.text);
+    const meant = isCompiled ? plainTextOf(condition.text) : undefined;
+    if (meant === undefined) return this.shares(condition, texts);
+    return texts.holds(meant, this.steps) || this.steps.areSpent;
+  }
+
+  /** The subjects of this policy's tokens, where its provider is known. */
+  get possibleSubjects(): Grammar | undefined {
+    const [issuer] = this.issuers;
+    if (issuer?.by === 'value') return this.provider?.subjectOf?.(issuer.text) ?? this.provider?.subject;
+    return this.provider?.subject;
+  }
+
+  /** What a claim's text is put right by. */
+  get beside(): Beside {
+    const [[subject, ...others], [issuer]] = [this.subjects, this.issuers];
+    const isExact = subject?.by === 'value' && others.length === 0;
+    return { subject: isExact ? subject.text : undefined, issuer: issuer?.by === 'value' ? issuer.text : undefined };
   }
 
   /** Whether a `claim_pattern` of the policy compiles and is known to refuse all these values of a claim. */

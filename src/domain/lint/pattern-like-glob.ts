@@ -1,13 +1,15 @@
-import { looksLikeGlob, withoutGlobStars } from '../pattern-style.ts';
+import { looksLikeGlob } from '../pattern-style.ts';
 import { yamlText } from '../written-policy.ts';
+import { globAsPattern } from './glob-meaning.ts';
 import { warning, type LintRule } from './lint-rule.ts';
 
-export const patternLikeGlob: LintRule = ({ patterns }) =>
-  patterns
+export const patternLikeGlob: LintRule = (policy) =>
+  policy.patterns
     .filter(({ text }) => looksLikeGlob(text))
-    .map(({ path, name, text }) => {
+    .map((pattern) => {
+      const { path, name } = pattern;
       const key = path.at(-1);
-      const line = `${typeof key === 'string' ? `${key}:` : '-'} ${yamlText(withoutGlobStars(text, '[^/:]+'))}`;
+      const line = `${typeof key === 'string' ? `${key}:` : '-'} ${yamlText(globAsPattern(policy, pattern))}`;
       return warning(
         'pattern-like-glob',
         path,

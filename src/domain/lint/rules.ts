@@ -4,6 +4,7 @@ export { claimNeverMatches } from './claim-never-matches.ts';
 export { claimUnknown } from './claim-unknown.ts';
 export { exactLikePattern } from './exact-like-pattern.ts';
 export { fileName } from './file-name.ts';
+export { hiddenCharacter } from './hidden-character.ts';
 export { issuerNearMiss } from './issuer-near-miss.ts';
 export { organizationWideWrite } from './organization-wide-write.ts';
 export { patternLikeGlob } from './pattern-like-glob.ts';

@@ -8,21 +8,28 @@ export const subjectCustomized: LintRule = (policy) => {
   const usual = provider?.usualSubject;
   if (provider === undefined || usual === undefined) return [];
   return policy.subjects
-    .filter((subject) => policy.shares(subject, provider.subject) && !policy.shares(subject, usual))
+    .filter((subject) => policy.sharesAsMeant(subject, provider.subject) && !policy.sharesAsMeant(subject, usual))
     .flatMap((subject) => {
-      const repair = beginsAsUsual(subject) ? mendedSubject(policy, subject, provider) : undefined;
-      if (repair === undefined) return [];
+      if (!beginsAsUsual(subject)) return [];
+      const repair = mendedSubject(policy, subject, provider);
+      if (repair === undefined && !isWithoutRef(subject)) return [];
       const { path, name } = subject;
+      const form = `Without that it has this form: ${provider.subjectExample}`;
       return [
         notice(
           'subject-customized',
           path,
           `${name} matches only where the subject was customised at ${provider.name}.`,
-          `Without that, for one. ${writeInstead(repair)}`,
+          repair === undefined ? form : `Without that, for one. ${writeInstead(repair)}`,
         ),
       ];
     });
 };
+
+/** GitHub has so many parts that a subject of others is hardly a slip. */
+function isWithoutRef({ text }: Condition): boolean {
+  return /^\^?project_path:/.test(text) && !text.includes(':ref:');
+}
 
 function beginsAsUsual({ text }: Condition): boolean {
   return /^\^?(?:repo|project_path):/.test(text);

@@ -2,9 +2,14 @@ import type { DocumentPath } from '../fault.ts';
 import { quoted } from '../fault.ts';
 import { warning, type LintRule } from './lint-rule.ts';
 
-/** Marks of templates, and words that stand for something to be filled in. A group of a pattern may begin with `(?P<`. */
-const TEMPLATE =
-  /\$?\{\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}\}|\$\{[A-Za-z_][\w.]*\}|(?<![?P])<[A-Za-z][\w -]*>|(?<![A-Za-z0-9])(?:TODO|FIXME|CHANGE_?ME|X{3,}|(?:YOUR|REPLACE)[-_][A-Z_-]+)(?![A-Za-z0-9])|__[A-Z][A-Z_]*__|%[A-Z][A-Z_]+%/;
+/** No value that is longer matches anything. */
+const MAX_SEARCHED_CHARACTERS = 2000;
+/** Marks of templates. A group of a pattern may begin with `(?P<`, a class be `\p{Lu}`, a repetition `{2}`. */
+const MARKS =
+  /\$?\{\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\}\}|\$?\$\{[A-Za-z_][\w.]*\}|(?<!\\[pPx])\{[A-Za-z_]\w*\}|(?<![?P])<[A-Za-z][\w -]*>|%\([a-z_]+\)s|\$[A-Z][A-Z_]{2,}|__[A-Z][A-Z_]*__|%[A-Z][A-Z_]+%|\u2026/;
+/** Words that stand for something to be filled in, as whole parts: those of documents, and of this project's. */
+const WORDS =
+  /(?<![A-Za-z0-9])(?:TODO|FIXME|CHANGE_?ME|X{3,}|(?:YOUR|REPLACE|MY)[-_][A-Z_-]+|your[-_](?:org|organi[sz]ation|owner|user|username|repo|repository|project|group|team|account|tenant|cluster)(?:[-_](?:name|id))?)(?![A-Za-z0-9])|(?<=^|[:/@])(?:OWNER|ORG|ORGANI[SZ]ATION|REPO|REPOSITORY|GROUP|PROJECT|NAMESPACE|WORKSPACE|PIPELINE|BRANCH|(?:OWNER|ORG|ORGANI[SZ]ATION|REPO|REPOSITORY|PROJECT|TENANT|USER|ACCOUNT)[-_](?:NAME|ID)|TENANT)(?=$|[:/@])/;
 
 /** What an editor or a job should have filled in. Nobody does here: the service compares it as it stands. */
 export const templateLeft: LintRule = ({ conditions, fields }) => {
@@ -31,5 +36,6 @@ function templateDoubts(text: string, path: DocumentPath) {
 }
 
 export function templateIn(text: string): string | undefined {
-  return TEMPLATE.exec(text)?.[0];
+  const beginning = text.slice(0, MAX_SEARCHED_CHARACTERS);
+  return (MARKS.exec(beginning) ?? WORDS.exec(beginning))?.[0];
 }

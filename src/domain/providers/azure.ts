@@ -1,6 +1,6 @@
 import { claimTable } from './claim-table.ts';
 import { ANY, grammar, UUID } from './grammar.ts';
-import type { Provider } from './provider.ts';
+import { value, type Provider } from './provider.ts';
 
 const TENANT = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
@@ -18,17 +18,22 @@ export const AZURE: Provider = {
   issuers: [],
   mendIssuer: (text) => {
     const [, host, tenant] =
-      new RegExp(`^https://(login\\.microsoftonline\\.com|sts\\.windows\\.net)/(${TENANT})(?:/.*)?$`, 'i').exec(text) ??
-      [];
+      new RegExp(`^https://(login\\.microsoft(?:online)?\\.com|sts\\.windows\\.net)/(${TENANT})(?:/.*)?$`, 'i').exec(
+        text,
+      ) ?? [];
+    // Tokens name their tenant by its id, whatever was asked for.
+    if (/^https:\/\/login\.microsoftonline\.com(?:\/.*)?$/i.test(text) && tenant === undefined)
+      return 'https://login.microsoftonline.com/TENANT-ID/v2.0';
     if (host === undefined || tenant === undefined) return undefined;
     const of = tenant.toLowerCase();
     return host.toLowerCase() === 'sts.windows.net'
       ? `https://sts.windows.net/${of}/`
       : `https://login.microsoftonline.com/${of}/v2.0`;
   },
-  subject: grammar('[A-Za-z0-9_-]+'),
+  /** An object id, or for a user 43 characters that mean nothing. */
+  subject: grammar(`${UUID}|[A-Za-z0-9_-]{40,}`),
   subjectExample: '3c9e0d3a-1f62-4e0f-9f1a-0b6a2f6a7d11',
-  mendSubject: () => [],
+  mendSubject: (text) => [value(text.toLowerCase().replace(/^.*[:/=]/, ''))],
   subjectAdvice: () =>
     'Write the object id of the managed identity or of the service principal (not of the application).',
   claims: claimTable({
@@ -39,10 +44,8 @@ export const AZURE: Provider = {
       'aio',
       'amr',
       'app_displayname',
-      'appid',
       'appidacr',
       'auth_time',
-      'azp',
       'azpacr',
       'ctry',
       'email',
@@ -57,7 +60,6 @@ export const AZURE: Provider = {
       'login_hint',
       'name',
       'nonce',
-      'oid',
       'onprem_sid',
       'platf',
       'preferred_username',
@@ -70,11 +72,9 @@ export const AZURE: Provider = {
       'sid',
       'tenant_ctry',
       'tenant_region_scope',
-      'tid',
       'unique_name',
       'upn',
       'uti',
-      'ver',
       'verified_primary_email',
       'verified_secondary_email',
       'wids',
@@ -86,6 +86,8 @@ export const AZURE: Provider = {
       'xms_ftd',
       'xms_idrel',
     ],
+    [UUID]: ['appid', 'azp', 'oid', 'tid'],
+    '[12]\\.0': ['ver'],
   }),
   claimAliases: new Map([
     ['tenant', 'tid'],
@@ -96,4 +98,5 @@ export const AZURE: Provider = {
     ['app_id', 'appid'],
   ]),
   claimsAreComplete: false,
+  mendClaim: (_, text) => [text.toLowerCase()],
 };

@@ -1,8 +1,10 @@
 import { claimTable } from './claim-table.ts';
-import { ANY, DIGITS, grammar, REF_NAME, UUID } from './grammar.ts';
+import { ANY, DIGITS, grammar, notStartingWith, REF_NAME, UUID } from './grammar.ts';
 import { pattern, type Mended, type Provider } from './provider.ts';
 
 const BUILDKITE_ISSUER = 'https://agent.buildkite.com';
+/** A name: the full ref stands in the subject alone. */
+const BRANCH = `(?:${notStartingWith('refs/heads/', '[^\\x00-\\x20\\x7f~^:?*\\[\\\\]*')}|)`;
 const SLUG = '[A-Za-z0-9][A-Za-z0-9_-]*';
 
 /**
@@ -32,11 +34,11 @@ export const BUILDKITE: Provider = {
     [ANY]: ['build_tag', 'step_key', 'cluster_name', 'queue_key'],
     [SLUG]: ['organization_slug', 'pipeline_slug'],
     [DIGITS]: ['build_number'],
-    [`(?:${REF_NAME})?`]: ['build_branch'],
+    [BRANCH]: ['build_branch'],
     '[A-Za-z0-9_.~^/-]+': ['build_commit'],
     [UUID]: ['job_id', 'agent_id', 'organization_id', 'pipeline_id', 'build_id', 'cluster_id', 'queue_id'],
     'buildkite-hosted|self-hosted': ['runner_environment'],
-    '[a-z_]+': ['build_source'],
+    'ui|api|webhook|trigger_job|schedule': ['build_source'],
   }),
   claimPrefixes: ['agent_tag:'],
   objectClaims: new Set(['https://aws.amazon.com/tags']),
@@ -53,19 +55,36 @@ export const BUILDKITE: Provider = {
   claimsAreComplete: true,
   mendClaim: (claim, text) => {
     if (claim === 'build_branch') return [text.replace(/^refs\/(?:heads|tags)\//, '')];
+    if (claim === 'build_source') return [SOURCES.get(text.toLowerCase()) ?? text.toLowerCase().replaceAll('-', '_')];
     return [text.toLowerCase()];
   },
 };
+
+const SOURCES: ReadonlyMap<string, string> = new Map([
+  ['push', 'webhook'],
+  ['github', 'webhook'],
+  ['pull_request', 'webhook'],
+  ['manual', 'ui'],
+  ['web', 'ui'],
+  ['trigger', 'trigger_job'],
+  ['scheduled', 'schedule'],
+  ['cron', 'schedule'],
+]);
 
 /** A subject ends with a commit and a step, which no policy can know: so a pattern takes its place. */
 function mendSubject(text: string): readonly Mended[] {
   const [, organization, pipelineSlug, rest = ''] =
     /^(?:organization|org):([^:]+):pipeline:([^:]+)(?::(.*))?$/i.exec(text.trim()) ?? [];
   if (organization === undefined || pipelineSlug === undefined) return [];
-  const name = /^(?:(?:ref|branch):)?(?:refs\/heads\/|heads\/)?([^:]*)(?::.*)?$/.exec(rest)?.[1] ?? '';
+  const name = /(?:^|:)(?:(?:ref|branch):)?(?:refs\/heads\/|heads\/)?([^:]*)(?::.*)?$/.exec(named(rest))?.[1] ?? '';
   const branch = name === '' ? 'main' : name;
   const [slug, of] = [escaped(organization), escaped(pipelineSlug)];
   return [pattern(`organization:${slug}:pipeline:${of}:ref:refs/heads/${escaped(branch)}:commit:[0-9a-f]+:step:[^:]*`)];
+}
+
+/** From the ref on, where one is named. */
+function named(rest: string): string {
+  return /(?:^|:)((?:ref|branch):.*)$/.exec(rest)?.[1] ?? rest;
 }
 
 function escaped(text: string): string {

@@ -1,9 +1,10 @@
 import { claimTable } from './claim-table.ts';
-import { ANY, FLAG, grammar, UUID } from './grammar.ts';
+import { ANY, FLAG, grammar, UUID, type Grammar } from './grammar.ts';
 import { pattern, type Mended, type Provider } from './provider.ts';
 
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const ANY_ID = '[0-9a-f-]+';
+const ORGANIZATION_ISSUER = 'https://oidc.circleci.com/org/ORGANIZATION-ID';
 
 /**
  * CircleCI. From CircleCI Docs, "Using OpenID Connect tokens in jobs"
@@ -12,21 +13,23 @@ const ANY_ID = '[0-9a-f-]+';
  */
 export const CIRCLECI: Provider = {
   name: 'CircleCI',
-  issuer: grammar(`https://oidc\\.circleci\\.com/org/${UUID}|https://oidc\\.circleci\\.com`),
+  issuer: grammar(`https://oidc\\.circleci\\.com/org/${UUID}`),
   issuers: [],
   issuerAliases: new Map(
-    ['https://circleci.com', 'https://app.circleci.com', 'https://oidc.circleci.com/'].map((wrong) => [
+    ['https://circleci.com', 'https://app.circleci.com', 'https://oidc.circleci.com'].map((wrong) => [
       wrong,
-      'https://oidc.circleci.com/org/ORGANIZATION-ID',
+      ORGANIZATION_ISSUER,
     ]),
   ),
   mendIssuer: (text) => {
     const id = new RegExp(`^https://(?:oidc\\.|app\\.)?circleci\\.com/(?:orgs?/|organizations?/)?(${ID})/?$`, 'i').exec(
       text,
     )?.[1];
-    return id === undefined ? undefined : `https://oidc.circleci.com/org/${id.toLowerCase()}`;
+    if (id !== undefined) return `https://oidc.circleci.com/org/${id.toLowerCase()}`;
+    return /^https:\/\/oidc\.circleci\.com\//i.test(text) ? ORGANIZATION_ISSUER : undefined;
   },
-  subject: grammar(`org/${UUID}/project/${UUID}/user/[^/]+(?:/vcs-origin/[^ ]*/vcs-ref/[^ ]*)?`),
+  subject: subjects(UUID),
+  subjectOf: (issuer) => subjects(/\/org\/([0-9a-f-]+)$/.exec(issuer)?.[1] ?? UUID),
   subjectExample: 'org/ORGANIZATION-ID/project/PROJECT-ID/user/USER-ID',
   mendSubject,
   claims: claimTable({
@@ -61,6 +64,10 @@ export const CIRCLECI: Provider = {
     return [text.toLowerCase()];
   },
 };
+
+function subjects(organization: string): Grammar {
+  return grammar(`org/${organization}/project/${UUID}/user/[^/]+(?:/vcs-origin/[^ ]*/vcs-ref/[^ ]*)?`);
+}
 
 /** The user is whoever caused the job, so a pattern takes its place. */
 function mendSubject(text: string): readonly Mended[] {

@@ -1,7 +1,7 @@
 import { escapedPattern } from '../written-policy.ts';
 import { ANY, DIGITS, FLAG, grammar, type Grammar, listOf, notStartingWith, REF_NAME, SHA, WORDS } from './grammar.ts';
 import { claimTable } from './claim-table.ts';
-import { value, type Mended, type Provider } from './provider.ts';
+import { value, type Beside, type Mended, type Provider } from './provider.ts';
 
 /**
  * GitHub Actions: github.com, enterprises on it, data residency (ghe.com) and Enterprise Server. From GitHub Docs,
@@ -13,7 +13,8 @@ export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 const SLUG = '(?:/[A-Za-z0-9][A-Za-z0-9_-]*)?';
 const OWNER = '[A-Za-z0-9][A-Za-z0-9_-]*';
 const NAME = '[A-Za-z0-9._-]+';
-const REPOSITORY = `repo:${OWNER}(?:@[0-9]+)?/${NAME}(?:@[0-9]+)?`;
+/** Both ids or none ("Immutable subject claims"). */
+const REPOSITORY = `repo:${OWNER}(?:/${NAME}|@[0-9]+/${NAME}@[0-9]+)`;
 const REF = `refs/(?:heads|tags|pull)/${REF_NAME}`;
 /** Environments on older Enterprise Servers may have a colon; elsewhere it is `%3A` in a subject. */
 const CONTEXT = `(?:ref:${REF}|environment:.+|pull_request)`;
@@ -56,6 +57,14 @@ const PART = `(?:${CONTEXT}|(?:${KEYS.join('|')}|repo_property_[a-z0-9_-]+):[^:]
 export function actionsIssuers(ofServer: string): Grammar {
   return grammar(`${escapedPattern(ofServer)}${SLUG}`);
 }
+/** An Enterprise Server: part of its issuer, its API, or the server itself where its name tells what it is. */
+const SERVERS: readonly RegExp[] = [
+  /^(https:\/\/[^/]+)\/_services(?:\/token)?\/?$/i,
+  /^(https:\/\/[^/]+)\/api\/v3\/?$/i,
+  /^(https:\/\/(?:github|ghes?)\.[^/]+\.[^/]+)\/?$/i,
+];
+
+const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_target'];
 
 export const GITHUB_ACTIONS: Provider = {
   name: 'GitHub Actions',
@@ -82,13 +91,21 @@ export const GITHUB_ACTIONS: Provider = {
     const tenant = /^https:\/\/(?:token\.)?([a-z0-9-]+)(?:\.actions)?\.ghe\.com\/?$/i.exec(text)?.[1];
     if (tenant !== undefined && tenant.toLowerCase() !== 'actions')
       return `https://token.actions.${tenant.toLowerCase()}.ghe.com`;
-    const server = /^(https:\/\/[^/]+)\/_services(?:\/token)?\/?$/i.exec(text)?.[1];
+    if (/^https:\/\/token\.actions\.githubusercontent\.com\/./i.test(text)) return GITHUB_ISSUER;
+    const server = SERVERS.map((form) => form.exec(text)?.[1]).find((one) => one !== undefined);
     return server === undefined ? undefined : `${server.toLowerCase()}/_services/token`;
   },
   subject: grammar(listOf(PART)),
   usualSubject: grammar(`${REPOSITORY}:(?:ref:${REF}|environment:[^:]+|pull_request)`),
   subjectExample: 'repo:OWNER/NAME:ref:refs/heads/main',
+  /** GitHub gives no repository the first name, and git takes two dots in none of a ref. */
+  impossibleSubject: /^repo:[^:]*\.git(?:@\d+)?:|:ref:\S*\.\./,
   mendSubject,
+  subjectAdvice: (text) =>
+    /^repo:[^:/@]+(?:@\d+\/[^:/@]+|\/[^:/@]+@\d+):/.test(text)
+      ? 'Write both ids or none: repo:OWNER@OWNER_ID/NAME@REPOSITORY_ID.'
+      : undefined,
+  decidedBy,
   claims: CLAIMS,
   claimPrefixes: ['repo_property_'],
   claimAliases: new Map([
@@ -122,8 +139,88 @@ export const GITHUB_ACTIONS: Provider = {
     ['pipeline_source', 'event_name'],
   ]),
   claimsAreComplete: true,
+  claimExamples: new Map([
+    ['job_workflow_ref', 'OWNER/NAME/.github/workflows/FILE.yml@refs/heads/BRANCH, or @ and the whole SHA'],
+    ['workflow_ref', 'OWNER/NAME/.github/workflows/FILE.yml@refs/heads/BRANCH'],
+    ['ref', 'refs/heads/BRANCH'],
+    ['repository', 'OWNER/NAME'],
+  ]),
   mendClaim,
+  usualTexts: new Map([
+    [
+      'event_name',
+      {
+        // GitHub Docs, "Events that trigger workflows". A reusable workflow runs under the event of its caller.
+        texts: [
+          'branch_protection_rule',
+          'check_run',
+          'check_suite',
+          'create',
+          'delete',
+          'deployment',
+          'deployment_status',
+          'discussion',
+          'discussion_comment',
+          'dynamic',
+          'fork',
+          'gollum',
+          'image_version',
+          'issue_comment',
+          'issues',
+          'label',
+          'merge_group',
+          'milestone',
+          'page_build',
+          'public',
+          'pull_request',
+          'pull_request_review',
+          'pull_request_review_comment',
+          'pull_request_target',
+          'push',
+          'registry_package',
+          'release',
+          'repository_dispatch',
+          'schedule',
+          'status',
+          'watch',
+          'workflow_dispatch',
+          'workflow_run',
+        ],
+        aliases: new Map([
+          ['pr', 'pull_request'],
+          ['pull', 'pull_request'],
+          ['cron', 'schedule'],
+          ['scheduled', 'schedule'],
+          ['manual', 'workflow_dispatch'],
+          ['dispatch', 'workflow_dispatch'],
+          ['pushes', 'push'],
+          ['tag', 'push'],
+          ['commit', 'push'],
+          ['merge', 'push'],
+          ['merge_queue', 'merge_group'],
+          ['issue', 'issues'],
+          ['comment', 'issue_comment'],
+        ]),
+      },
+    ],
+  ]),
 };
+
+const SUBJECT = /^repo:([^:/@]+)(?:@(\d+))?\/([^:/@]+)(?:@(\d+))?:(?:ref:(.+)|environment:([^:]+)|(pull_request))$/;
+
+function decidedBy(subject: string): ReadonlyMap<string, readonly string[]> {
+  const [, owner, ownerId, name, repositoryId, ref, environment, pullRequest] = SUBJECT.exec(subject) ?? [];
+  const decided = new Map<string, readonly string[]>();
+  if (owner === undefined || name === undefined) return decided;
+  decided.set('repository', [`${owner}/${name}`]);
+  decided.set('repository_owner', [owner]);
+  if (ownerId !== undefined) decided.set('repository_owner_id', [ownerId]);
+  if (repositoryId !== undefined) decided.set('repository_id', [repositoryId]);
+  if (ref !== undefined) decided.set('ref', [ref]);
+  if (environment !== undefined) decided.set('environment', [environment.replaceAll('%3A', ':')]);
+  if (pullRequest !== undefined) decided.set('event_name', PULL_REQUEST_EVENTS);
+  return decided;
+}
 
 /** Events that people write where the subject has the ref. */
 const EVENTS = new Set([
@@ -153,8 +250,12 @@ function mendSubject(text: string): readonly Mended[] {
   if (repository === undefined || CLAIMS.has(repository.split('/')[0] ?? '') || repository.startsWith('project'))
     return [];
   const context = ids === null ? (plain?.[3] ?? '').replace(/^[:@/]\s*/, '') : (ids[2] ?? '');
+  // With one id a repository was meant that only its author can name.
+  if (ids === null && ONE_ID.test(text)) return [];
   return contexts(context).map((one) => value(`repo:${repository}:${one}`));
 }
+
+const ONE_ID = /^(?:repo:)?[^:/@]+(?:@\d+\/|\/[^:/@]+@\d+)/i;
 
 function contexts(text: string): readonly string[] {
   const context = text.trim().replace(/^\/+|[:/]+$/g, '');
@@ -170,7 +271,7 @@ function contexts(text: string): readonly string[] {
   return [`ref:refs/${VERSION.test(name) ? 'tags' : 'heads'}/${name}`];
 }
 
-function mendClaim(claim: string, text: string): readonly string[] {
+function mendClaim(claim: string, text: string, { subject }: Beside): readonly string[] {
   switch (claim) {
     case 'ref':
       return contexts(text).flatMap((one) => (one.startsWith('ref:') ? [one.slice('ref:'.length)] : []));
@@ -179,7 +280,7 @@ function mendClaim(claim: string, text: string): readonly string[] {
       return [text.replace(/^refs\/(?:heads|tags)\//, '')];
     case 'job_workflow_ref':
     case 'workflow_ref':
-      return mendWorkflow(text);
+      return mendWorkflow(text, subject);
     case 'ref_type':
       return [
         text
@@ -198,14 +299,23 @@ function mendClaim(claim: string, text: string): readonly string[] {
   }
 }
 
-function mendWorkflow(text: string): readonly string[] {
+/** @param subject where it is exact: whose workflow is meant, and at which ref, if the text does not say so */
+function mendWorkflow(text: string, subject = ''): readonly string[] {
+  const decided = decidedBy(subject);
+  const [repository] = decided.get('repository') ?? [];
   const [path = '', ref] = text.split('@');
   const file = path
     .replace(/^(?:https?:\/\/)?github\.com\//, '')
     .replace(/\/blob\/[^/]+\//, '/')
+    .replace(/^\/(?=[^/]+\/[^/]+\/)/, '')
+    .replace(/^([^/:]+\/[^/:]+):\/?/, '$1/')
+    .replace(/^(?:\.?\/)?(?:\.github\/workflows\/|workflows\/)?(?=[^/]+$)/, `${repository ?? ''}/`)
     .replace(/^([^/]+\/[^/]+)\/(?:\.github\/)?(?:workflows\/)?(?=[^/]+$)/, '$1/.github/workflows/');
   if (!/^[^/]+\/[^/]+\/\.github\//.test(file.replaceAll('\\', ''))) return [];
-  if (ref === undefined) return [`${file}@refs/heads/main`];
+  if (ref === undefined) return [`${file}@${decided.get('ref')?.[0] ?? 'refs/heads/main'}`];
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)) return [`${file}@${ref}`];
+  // Part of a commit's name: only its author can tell the whole.
+  if (/^[0-9a-f]{7,63}$/.test(ref)) return [];
   const [context = ''] = contexts(ref);
   return [`${file}@${context.replace(/^ref:/, '')}`];
 }

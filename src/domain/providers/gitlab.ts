@@ -22,7 +22,6 @@ const CLAIMS = claimTable({
     'deployment_tier',
     'environment_action',
     'job_namespace_path',
-    'job_policy_ref_uri',
     'job_source',
     'job_config',
     'sub_group_path',
@@ -47,7 +46,7 @@ const CLAIMS = claimTable({
   [FLAG]: ['ref_protected', 'environment_protected'],
   'gitlab-hosted|self-hosted': ['runner_environment'],
   [SHA]: ['sha', 'ci_config_sha', 'job_policy_ref_sha'],
-  '[^/]+/.+//.+@.+': ['ci_config_ref_uri'],
+  '[^/]+/.+//.+@.+': ['ci_config_ref_uri', 'job_policy_ref_uri'],
   'public|private|internal': ['project_visibility'],
 });
 
@@ -56,7 +55,7 @@ const PART = `(?:ref_type:(?:branch|tag)|ref:(?:${REF})|(?:${OTHER_KEYS.join('|'
 
 export const GITLAB: Provider = {
   name: 'GitLab',
-  issuer: grammar('https://gitlab\\.[A-Za-z0-9.-]+(?::[0-9]+)?(?:/.*[^/])?|https://[A-Za-z0-9.-]+/gitlab'),
+  issuer: grammar('https://gitlab\\.[a-z0-9.-]+(?::[0-9]+)?(?:/.*[^/])?|https://[a-z0-9.-]+/gitlab'),
   issuers: ['https://gitlab.com'],
   issuerAliases: new Map(
     [
@@ -70,6 +69,7 @@ export const GITLAB: Provider = {
   mendIssuer: (text) => /^(https:\/\/gitlab\.[A-Za-z0-9.-]+)\/+(?:oauth\/.*|-\/jwks)?$/i.exec(text)?.[1]?.toLowerCase(),
   subject: grammar(`project_path:${PATH}(?::${PART})*`),
   usualSubject: grammar(`project_path:${PATH}:ref_type:(?:branch|tag):ref:(?:${REF})`),
+  decidedBy,
   subjectExample: 'project_path:GROUP/PROJECT:ref_type:branch:ref:main',
   mendSubject,
   claims: CLAIMS,
@@ -94,7 +94,45 @@ export const GITLAB: Provider = {
     ['visibility', 'project_visibility'],
   ]),
   claimsAreComplete: true,
-  mendClaim: (claim, text) => {
+  claimExamples: new Map([['ci_config_ref_uri', 'HOST/GROUP/PROJECT//.gitlab-ci.yml@refs/heads/BRANCH']]),
+  usualTexts: new Map([
+    [
+      'pipeline_source',
+      {
+        // GitLab Docs, "Predefined CI/CD variables", CI_PIPELINE_SOURCE, with those of security scans.
+        texts: [
+          'api',
+          'chat',
+          'external',
+          'external_pull_request_event',
+          'merge_request_event',
+          'ondemand_dast_scan',
+          'ondemand_dast_validation',
+          'parent_pipeline',
+          'pipeline',
+          'push',
+          'schedule',
+          'security_orchestration_policy',
+          'trigger',
+          'web',
+          'webide',
+        ],
+        aliases: new Map([
+          ['merge_request', 'merge_request_event'],
+          ['merge_requests', 'merge_request_event'],
+          ['mr', 'merge_request_event'],
+          ['pull_request', 'merge_request_event'],
+          ['cron', 'schedule'],
+          ['scheduled', 'schedule'],
+          ['manual', 'web'],
+          ['tag', 'push'],
+          ['branch', 'push'],
+        ]),
+      },
+    ],
+  ]),
+  mendClaim: (claim, text, { issuer }) => {
+    if (claim === 'ci_config_ref_uri') return [mendedUri(text, issuer)];
     if (claim === 'ref') return [text.replace(/^refs\/(?:heads|tags)\//, '')];
     if (claim === 'ref_path')
       return [/^v?\d+\.\d/.test(text) ? `refs/tags/${text}` : `refs/heads/${text.replace(/^heads\//, '')}`];
@@ -112,6 +150,26 @@ export const GITLAB: Provider = {
   },
 };
 
+/** `HOST/GROUP/PROJECT//FILE@REF`. */
+function mendedUri(text: string, issuer = 'https://gitlab.com'): string {
+  const [path = '', ref = 'main'] = text.replace(/^https?:\/\//, '').split('@');
+  const host = issuer.replace(/^https:\/\//, '');
+  const [project, file = '.gitlab-ci.yml'] = path.split(/\/\/|\/(?=\.gitlab-ci|[^/]+\.ya?ml$)/);
+  const of = project === undefined || project.startsWith(`${host}/`) ? project : `${host}/${project}`;
+  return `${of ?? ''}//${file}@${ref.startsWith('refs/') ? ref : `refs/heads/${ref.replace(/^heads\//, '')}`}`;
+}
+
+function decidedBy(subject: string): ReadonlyMap<string, readonly string[]> {
+  const [, path, type, name] = /^project_path:([^:]+):ref_type:(branch|tag):ref:([^:]+)$/.exec(subject) ?? [];
+  if (path === undefined || type === undefined || name === undefined) return new Map();
+  return new Map([
+    ['project_path', [path]],
+    ['ref_type', [type]],
+    ['ref', [name]],
+    ['ref_path', [`refs/${type === 'tag' ? 'tags' : 'heads'}/${name}`]],
+  ]);
+}
+
 const HEAD =
   /^(?:(?:project_?path|project-path|project|repo|repository)[:=]\s*)?\/?((?:[A-Za-z0-9_.-]+\/)+[A-Za-z0-9_.-]+?)(?:\.git)?(?::(.*))?$/i;
 
@@ -126,6 +184,13 @@ function mendSubject(text: string): readonly Mended[] {
 function refOf(text: string): { readonly type: string; readonly name: string } | undefined {
   const rest = text.trim();
   if (rest === '') return { type: 'branch', name: 'main' };
+  // Parts with names, in whatever order.
+  const part = (form: string): string | undefined =>
+    new RegExp(`(?:^|:)(?:${form})[:=](?:refs/)?(?:(?:heads|tags)/)?([^:\\s]+)`, 'i').exec(rest)?.[1];
+  const [typed, branch, tag] = [part('(?:ref_?)?type'), part('ref') ?? part('branch'), part('tag')];
+  if (typed !== undefined && branch !== undefined)
+    return { type: /^tag/i.test(typed) ? 'tag' : 'branch', name: branch };
+  if (tag !== undefined && typed === undefined) return { type: 'tag', name: tag };
   const type = /(?:^|[:/])(?:ref_type[:=])?tags?(?=[:/])/i.test(rest) ? 'tag' : 'branch';
   const name = /^(?:ref_type[:=][a-z_]+:?)?(?:(?:ref|branch|tag)[:=])?(?:refs\/)?(?:(?:heads|tags)\/)?([^:\s]+)$/i.exec(
     rest,

@@ -1,6 +1,6 @@
 import { claimTable } from './claim-table.ts';
 import { ANY, DIGITS, FLAG, grammar } from './grammar.ts';
-import type { Provider } from './provider.ts';
+import { value, type Provider } from './provider.ts';
 
 const GOOGLE_ISSUER = 'https://accounts.google.com';
 
@@ -31,7 +31,7 @@ export const GOOGLE: Provider = {
   ),
   subject: grammar(DIGITS),
   subjectExample: '117012345678901234567',
-  mendSubject: () => [],
+  mendSubject: (text) => [value(text.replace(/[\s,._-]/g, ''))],
   subjectAdvice: (text) =>
     text.includes('@') || text.includes('serviceaccount')
       ? "Write the account's unique id (gcloud iam service-accounts describe EMAIL --format='value(uniqueId)'); the address stands in the claim email."
@@ -48,6 +48,7 @@ export const GOOGLE: Provider = {
     ['service_account_email', 'email'],
     ['user_email', 'email'],
     ['domain', 'hd'],
+    ['hosted_domain', 'hd'],
     ['verified', 'email_verified'],
     ['subject', 'sub'],
     ['unique_id', 'sub'],

@@ -35,8 +35,9 @@ export function grammar(source: string): Grammar {
   return new Grammar(source);
 }
 
-/** What can stand in a branch's or tag's name (git, "check-ref-format"). */
-export const REF_NAME = '[^\\x00-\\x20\\x7f~^:?*\\[\\\\]+';
+const REF_PART = '[^\\x00-\\x20\\x7f~^:?*\\[\\\\/]+';
+/** What can stand in a branch's or tag's name (git, "check-ref-format"): parts with one slash between them. */
+export const REF_NAME = `${REF_PART}(?:/${REF_PART})*`;
 export const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 export const ANY = '(?s).*';
 export const DIGITS = '[0-9]+';

@@ -34,13 +34,19 @@ export const AWS_EKS: Provider = {
   ),
   issuers: [],
   mendIssuer: (text) => {
-    const [, host, region, id] =
-      /^(?:https?:\/\/)?(oidc[.-]eks|eks)\.([a-z0-9-]+)\.amazonaws\.com(?:\/id)?\/([0-9a-f]{32})\/?$/i.exec(text) ?? [];
-    return host === undefined
-      ? undefined
-      : `https://oidc.eks.${(region ?? '').toLowerCase()}.amazonaws.com/id/${(id ?? '').toUpperCase()}`;
+    const [, region, id] =
+      /^https:\/\/(?:oidc[.-]eks|eks)\.([a-z0-9-]+)\.amazonaws\.com(?:\/id)?\/([0-9a-f]{32})\/?$/i.exec(text) ?? [];
+    // A cluster's API has the same id in its address ("Create an IAM OIDC provider for your cluster").
+    const [, apiId, apiRegion] =
+      /^https:\/\/([0-9a-f]{32})(?:\.[a-z0-9]+)?\.([a-z0-9-]+)\.eks\.amazonaws\.com\/?$/i.exec(text) ?? [];
+    const [of, at] = [id ?? apiId, region ?? apiRegion];
+    if (of === undefined || at === undefined) return undefined;
+    return `https://oidc.eks.${at.toLowerCase()}.amazonaws.com/id/${of.toUpperCase()}`;
   },
 };
+
+/** `gcloud container clusters describe NAME --format='value(selfLink)'` has the parts. */
+const CLUSTER_ISSUER = 'https://container.googleapis.com/v1/projects/PROJECT/locations/LOCATION/clusters/NAME';
 
 /**
  * Clusters of Google (GKE) and Azure (AKS), and those that name themselves: "Use OpenID Connect with an AKS cluster"
@@ -52,10 +58,17 @@ export const KUBERNETES: Provider = {
   issuer: grammar(
     `https://container\\.googleapis\\.com/v1/projects/[^/]+/(?:locations|zones)/[^/]+/clusters/[^/]+|https://[a-z0-9]+\\.oic\\.prod-aks\\.azure\\.com/${UUID}/${UUID}/|https://kubernetes\\.default\\.svc(?:\\.cluster\\.local)?`,
   ),
+  issuerAliases: new Map([['https://container.googleapis.com', CLUSTER_ISSUER]]),
   issuers: ['https://kubernetes.default.svc', 'https://kubernetes.default.svc.cluster.local'],
   mendIssuer: (text) => {
+    // What Google calls a provider of a pool is for tokens that come from elsewhere.
+    if (/^https:\/\/iam\.googleapis\.com\/projects\//i.test(text)) return CLUSTER_ISSUER;
     const aks = new RegExp(`^https://[a-z0-9]+\\.oic\\.prod-aks\\.azure\\.com/${UUID}/${UUID}$`, 'i');
-    return aks.test(text) ? `${text.toLowerCase()}/` : undefined;
+    if (aks.test(text)) return `${text.toLowerCase()}/`;
+    const gke =
+      /^https:\/\/container\.googleapis\.com\/(?:v1\w*\/)?(projects\/[^/]+\/(?:locations|zones)\/[^/]+\/clusters\/[^/]+)\/?$/i;
+    const cluster = gke.exec(text)?.[1];
+    return cluster === undefined ? undefined : `https://container.googleapis.com/v1/${cluster}`;
   },
 };
 
@@ -68,7 +81,7 @@ function mendSubject(text: string): readonly Mended[] {
     .replace(/^(?:ns|namespace)[:/]/i, '');
   const parts = rest
     .toLowerCase()
-    .split(/[:/]+/)
+    .split(/[:/]+|(?<=^[a-z0-9-]+)\.(?=[a-z0-9-]+$)/)
     .filter((part) => part !== 'sa' && part !== 'serviceaccount');
   return parts.length === 2 ? [value(`system:serviceaccount:${parts.join(':')}`)] : [];
 }

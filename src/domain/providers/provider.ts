@@ -24,11 +24,17 @@ export interface Provider {
   readonly subject: Grammar;
   /** Subjects without customisation, where that is possible. */
   readonly usualSubject?: Grammar;
+  /** The subjects of one issuer of the provider's, where an issuer tells more of them. */
+  readonly subjectOf?: (issuer: string) => Grammar;
   readonly subjectExample: string;
+  /** Subjects that no token has though the grammar takes them: what a grammar says only at length. */
+  readonly impossibleSubject?: RegExp;
   /** How a subject that never matches may have been meant: candidates, the likeliest first. */
   readonly mendSubject: (text: string) => readonly Mended[];
   /** What to know about the subject where nothing can be put in its place. */
   readonly subjectAdvice?: (text: string) => string | undefined;
+  /** What an exact subject says about other claims: each then holds one of these texts. */
+  readonly decidedBy?: (subject: string) => ReadonlyMap<string, readonly string[]>;
   /** Claim names, with every text that they can hold. */
   readonly claims: ReadonlyMap<string, Grammar>;
   /** Beginnings of the names of claims that depend on the provider's customers. */
@@ -39,8 +45,25 @@ export interface Provider {
   readonly claimAliases?: ReadonlyMap<string, string>;
   /** A token has these claims and no others. Where it can have more, only names that are nearly one of these are told. */
   readonly claimsAreComplete: boolean;
+  /** Forms of claims' texts, for people. */
+  readonly claimExamples?: ReadonlyMap<string, string>;
   /** How a claim's text that never matches may have been meant. */
-  readonly mendClaim?: (claim: string, text: string) => readonly string[];
+  readonly mendClaim?: (claim: string, text: string, beside: Beside) => readonly string[];
+  /** Texts of claims that have no closed list, as far as they are documented: a text that is nearly one is told. */
+  readonly usualTexts?: ReadonlyMap<string, UsualTexts>;
+}
+
+/** What else the policy says. */
+export interface Beside {
+  readonly issuer: string | undefined;
+  /** The one subject, where it is exact. */
+  readonly subject: string | undefined;
+}
+
+export interface UsualTexts {
+  readonly texts: readonly string[];
+  /** What people write, with what they mean. */
+  readonly aliases: ReadonlyMap<string, string>;
 }
 
 /** Registered claims (RFC 7519 §4.1) that all tokens have or may have. */

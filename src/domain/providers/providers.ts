@@ -14,14 +14,26 @@ export const PROVIDERS: readonly Provider[] = [
   GITHUB_ACTIONS,
   GITLAB,
   GOOGLE,
+  KUBERNETES,
   AWS_EKS,
   AWS_STS,
   AZURE,
-  KUBERNETES,
   BUILDKITE,
   CIRCLECI,
   TERRAFORM,
 ];
+
+/** Hosts of providers whose issuers go on with an id. */
+const HOSTS: readonly string[] = [
+  'token.actions.githubusercontent.com',
+  'login.microsoftonline.com',
+  'sts.windows.net',
+  'oidc.circleci.com',
+  'container.googleapis.com',
+];
+
+/** An issuer has 255 at most; the rest is for what may stand around one. */
+const MAX_ISSUER_CHARACTERS = 400;
 
 /** Shorter ones are nearly all a few edits apart. */
 const MAX_EDITS = 2;
@@ -38,15 +50,43 @@ export function providerOf(issuer: string): Provider | undefined {
  * @param others further exact issuers that are known to whoever asks, such as the configured server's
  */
 export function nearestIssuer(issuer: string, others: readonly string[]): string | undefined {
+  if (issuer.length > MAX_ISSUER_CHARACTERS) return undefined;
   if (others.includes(issuer) || (providerOf(issuer) !== undefined && !isAlias(issuer))) return undefined;
-  const cleaned = withScheme(issuer.trim()).replace(/\/\.well-known\/.*$/, '');
+  const cleaned = withoutForm(issuer);
   const known = [...PROVIDERS.flatMap((one) => one.issuers), ...others];
   return (
-    known.find((one) => sameButForm(one, cleaned)) ??
-    PROVIDERS.map((one) => aliasOf(one, cleaned) ?? one.mendIssuer?.(cleaned)).find((one) => one !== undefined) ??
+    known.find((one) => sameButForm(one, cleaned) || (one === cleaned && one !== issuer)) ??
+    mended(cleaned) ??
     (cleaned !== issuer && providerOf(cleaned) !== undefined ? cleaned : undefined) ??
-    misspelt(cleaned.toLowerCase().replace(/\/+$/, ''), known)
+    known.find((one) => one.startsWith(`${cleaned}.`)) ??
+    misspelt(cleaned.toLowerCase().replace(/\/+$/, ''), known) ??
+    withMendedHost(cleaned)
   );
+}
+
+function mended(text: string): string | undefined {
+  return PROVIDERS.map((one) => aliasOf(one, text) ?? one.mendIssuer?.(text)).find((one) => one !== undefined);
+}
+
+/** Without what stands around an issuer elsewhere: quotes, an ARN of AWS, the port, the path to its metadata. */
+function withoutForm(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^["'<]+|["'>]+$/g, '')
+    .replace(/^arn:aws[a-z-]*:iam::\d*:oidc-provider\//, '');
+  const plain = withScheme(bare)
+    .replace(/\/\.well-known(?:\/.*)?$/, '')
+    .replace(/^(https:\/\/[^/]+):443(?=\/|$)/, '$1');
+  return plain.replace(/^https:\/\/[^/]+/, (host) => host.toLowerCase());
+}
+
+/** A typing error in the host of an issuer that goes on with an id. */
+function withMendedHost(text: string): string | undefined {
+  const [, host = '', path = ''] = /^https:\/\/([^/]+)(\/.*)?$/.exec(text) ?? [];
+  const near = HOSTS.find((one) => one !== host && editDistance(one, host) <= MAX_EDITS);
+  if (near === undefined) return undefined;
+  const meant = `https://${near}${path}`;
+  return providerOf(meant) === undefined ? mended(meant) : meant;
 }
 
 function isAlias(issuer: string): boolean {

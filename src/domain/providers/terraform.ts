@@ -3,7 +3,8 @@ import { ANY, grammar } from './grammar.ts';
 import { pattern, value, type Mended, type Provider } from './provider.ts';
 
 const TERRAFORM_ISSUER = 'https://app.terraform.io';
-const OF_RUN = 'workspace:[^:]+:run_phase:(?:plan|apply|[a-z_]+)';
+const PHASES = 'plan|apply|test';
+const OF_RUN = `workspace:[^:]+:run_phase:(?:${PHASES})`;
 const OF_STACK = 'stack:[^:]+:deployment:[^:]+:operation:[a-z_]+';
 
 /**
@@ -25,6 +26,7 @@ export const TERRAFORM: Provider = {
       'https://app.terraform.com',
     ].map((wrong) => [wrong, TERRAFORM_ISSUER]),
   ),
+  mendIssuer: (text) => /^(https:\/\/app\.(?:eu\.)?terraform\.io)\/.*$/i.exec(text)?.[1]?.toLowerCase(),
   subject: grammar(`organization:[^:]+:project:[^:]+:(?:${OF_RUN}|${OF_STACK})`),
   subjectExample: 'organization:ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:apply',
   mendSubject,
@@ -45,7 +47,7 @@ export const TERRAFORM: Provider = {
     'org-[A-Za-z0-9]+': ['terraform_organization_id'],
     'prj-[A-Za-z0-9]+': ['terraform_project_id'],
     'ws-[A-Za-z0-9]+': ['terraform_workspace_id'],
-    '[a-z_]+': ['terraform_run_phase'],
+    [PHASES]: ['terraform_run_phase'],
   }),
   claimAliases: new Map([
     ['organization', 'terraform_organization_name'],
@@ -60,7 +62,23 @@ export const TERRAFORM: Provider = {
     ['terraform_project', 'terraform_project_name'],
   ]),
   claimsAreComplete: false,
+  decidedBy,
+  mendClaim: (_, text) => [text.toLowerCase()],
 };
+
+function decidedBy(subject: string): ReadonlyMap<string, readonly string[]> {
+  const [, organization, project, workspace, phase] =
+    /^organization:([^:]+):project:([^:]+):workspace:([^:]+):run_phase:([^:]+)$/.exec(subject) ?? [];
+  const decided = {
+    organization_name: organization,
+    project_name: project,
+    workspace_name: workspace,
+    run_phase: phase,
+  };
+  return new Map(
+    Object.entries(decided).flatMap(([name, text]) => (text === undefined ? [] : [[`terraform_${name}`, [text]]])),
+  );
+}
 
 function mendSubject(text: string): readonly Mended[] {
   const part = (name: string): string | undefined =>
@@ -73,6 +91,8 @@ function mendSubject(text: string): readonly Mended[] {
       value(`organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase.toLowerCase()}`),
     ];
   }
+  // A phase that there is none of: which one was meant, only its author can tell.
+  if (phase !== undefined && !/^(?:plan|apply|\*|any|all)$/i.test(phase)) return [];
   const phases = phase !== undefined && /^(?:plan|apply)$/i.test(phase) ? phase.toLowerCase() : '(plan|apply)';
   return [
     pattern(`organization:${organization}:project:${project ?? '[^:]+'}:workspace:${workspace}:run_phase:${phases}`),

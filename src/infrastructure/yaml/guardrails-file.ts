@@ -7,7 +7,9 @@ import {
   type RepositoryPolicyFields,
 } from '../../domain/guardrails.ts';
 import type { IssuerUrlRules } from '../../domain/issuer-url.ts';
+import { issuerDoubts } from '../../domain/lint/issuer-near-miss.ts';
 import { lintRuleNames } from '../../domain/lint/lint-policy.ts';
+import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
 import { bind, type TextItem } from './document-shape.ts';
 import { GuardrailsDocument, type RepositoryPoliciesDocument } from './guardrails-document.ts';
 import { YamlDocument } from './yaml-document.ts';
@@ -18,7 +20,27 @@ export type GuardrailsFileReading =
 
 /** Reads an organization's guardrails, all of their faults in one go. Never throws. */
 export function readGuardrailsFile(text: string, rules: IssuerUrlRules): GuardrailsFileReading {
+  return read(YamlDocument.parse(text), rules);
+}
+
+/** Their faults, and what their author may not have meant: for those who write and review them. */
+export function checkGuardrailsFile(
+  text: string,
+  rules: IssuerUrlRules & Pick<PolicyLintContext, 'actionsIssuer'>,
+): readonly Finding[] {
   const source = YamlDocument.parse(text);
+  const reading = read(source, rules);
+  if (source.root === undefined) return reading.kind === 'valid' ? [] : reading.findings;
+  const { repositoryPolicies } = guardrailFields(bind(GuardrailsDocument, source.root).document);
+  const doubts = (repositoryPolicies?.issuers ?? []).flatMap((one, index) => {
+    const path = ['repository_policies', 'issuers', index];
+    return issuerDoubts({ by: 'value', text: one, path, name: 'issuers' }, [rules.actionsIssuer]);
+  });
+  const told = sortFindings(doubts.map((doubt) => source.locateDoubt(doubt)));
+  return reading.kind === 'valid' ? told : [...reading.findings, ...told];
+}
+
+function read(source: YamlDocument, rules: IssuerUrlRules): GuardrailsFileReading {
   if (source.root === undefined) return { kind: 'invalid', findings: sortFindings(source.findings) };
   const { document, faults: shapeFaults } = bind(GuardrailsDocument, source.root);
   const known: GuardrailRules = { ...rules, lintRules: lintRuleNames() };

@@ -4,7 +4,7 @@ import type { Guardrails } from '../../domain/guardrails.ts';
 import { parseInlineKeys, type PublicJwk } from '../../domain/inline-keys.ts';
 import { withEdits } from '../../domain/text-edits.ts';
 import { lintFileName } from '../../domain/lint/file-name.ts';
-import { lintPolicy } from '../../domain/lint/lint-policy.ts';
+import { lintPolicy, oneLineAValue } from '../../domain/lint/lint-policy.ts';
 import type { Doubt, Repair } from '../../domain/lint/lint-rule.ts';
 import type { PolicyLintContext } from '../../domain/lint/linted-policy.ts';
 import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
@@ -69,7 +69,7 @@ export function checkPolicyFile(
   const held = heldTo(context, guardrails);
   const judged = judge(text, held);
   const found = doubtsAbout(judged, held, lint);
-  const doubts = sortFindings(found.map((doubt) => judged.source.locateDoubt(doubt)));
+  const doubts = sortFindings(oneLineAValue(found).map((doubt) => judged.source.locateDoubt(doubt)));
   const guarding = guardrails === undefined ? undefined : { guardrails, place: lint };
   const outside = outsideOf(judged, held, guarding, found);
   if (judged.policy !== undefined) return withOutside(judged.policy, outside, doubts, guardrails);

@@ -30,7 +30,13 @@ const SENTENCES: ReadonlyMap<YAMLError['code'], Sentence> = new Map<YAMLError['c
   ],
   ['BAD_SCALAR_START', { message: "A value can't start with this character unless it is quoted.", advice: QUOTE_IT }],
   ['BLOCK_AS_IMPLICIT_KEY', { message: 'A second colon followed by a space stands on this line.', advice: QUOTE_IT }],
-  ['MULTILINE_IMPLICIT_KEY', { message: 'A key and its colon must stand on one line.' }],
+  [
+    'MULTILINE_IMPLICIT_KEY',
+    {
+      message: 'A key and its colon must stand on one line.',
+      advice: 'Write a space after each colon, as in "issuer: https://…".',
+    },
+  ],
   ['KEY_OVER_1024_CHARS', { message: 'This key is longer than 1,024 characters.' }],
   ['ALIAS_PROPS', ILL_FORMED_ALIAS],
   ['BAD_ALIAS', ILL_FORMED_ALIAS],

@@ -14,8 +14,8 @@ import type {
   PolicyPlace,
 } from '../../application/ports/compiled-policies.ts';
 import { LruMap } from '../cache/lru-map.ts';
-import { readAllowlistFile } from './allowlist-file.ts';
-import { readGuardrailsFile } from './guardrails-file.ts';
+import { checkAllowlistFile, readAllowlistFile } from './allowlist-file.ts';
+import { checkGuardrailsFile, readGuardrailsFile } from './guardrails-file.ts';
 import { checkPolicyFile, readPolicyFile, unreadFileFindings, type PolicyFileReading } from './policy-file.ts';
 import { isolateToken } from '../../application/ports/token.ts';
 
@@ -90,14 +90,12 @@ export class YamlCompiledPolicies implements CompiledPolicies {
 
   checkAllowlist({ name, kind, text }: PolicyFile): CheckedFile {
     if (kind !== 'file' || text === undefined) return { name, findings: [unfit('not-text', 'The file is not text.')] };
-    const reading = readAllowlistFile(text, this.context);
-    return { name, findings: reading.kind === 'valid' ? [] : reading.findings };
+    return { name, findings: checkAllowlistFile(text, this.context) };
   }
 
   checkGuardrails({ name, kind, text }: PolicyFile): CheckedFile {
     if (kind !== 'file' || text === undefined) return { name, findings: [unfit('not-text', 'The file is not text.')] };
-    const reading = readGuardrailsFile(text, this.context);
-    return { name, findings: reading.kind === 'valid' ? [] : reading.findings };
+    return { name, findings: checkGuardrailsFile(text, this.context) };
   }
 
   private read(

@@ -76,9 +76,10 @@ async function fixAll(
   const lines: string[] = [];
   for (const file of files) {
     const { text } = file;
-    if (isOrganizationFile(file.name) || text === undefined) continue;
-    const mended = fixed(text, (one) => checkedPolicy(withText(file, one), setting).findings);
-    const named = immutable ? await withIds(withText(file, mended.text), setting) : mended.text;
+    if (text === undefined) continue;
+    const mended = fixed(text, (one) => checkedFile(withText(file, one), setting, undefined).findings);
+    const hasSubjects = immutable && !isOrganizationFile(file.name);
+    const named = hasSubjects ? await withIds(withText(file, mended.text), setting) : mended.text;
     if (named !== text) write(file, named);
     lines.push(...mended.findings.map((one) => fixedLine(file.path, one)));
     if (named !== mended.text) lines.push(`${file.path}: wrote the ids that GitHub tells.`);

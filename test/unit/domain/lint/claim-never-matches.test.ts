@@ -21,7 +21,7 @@ describe('the rule claim-never-matches', () => {
 
   it('finds an object, which no pattern matches, and what it can’t put right', () => {
     expect(doubts(claimNeverMatches, ofGoogle(of('google', 'x')))[0]?.message).toContain('object');
-    expect(doubts(claimNeverMatches, of('repository_id', 'app'))[0]?.advice).toContain('real token');
+    expect(doubts(claimNeverMatches, of('repository_id', 'app'))[0]?.advice).toContain('digits');
   });
 
   it('leaves alone what can match, unknown claims, and what other rules name better', () => {

@@ -15,6 +15,47 @@ describe('the rule issuer-near-miss', () => {
     ]);
   });
 
+  it.each([
+    ['the port', `${ACTIONS}:443`, ACTIONS],
+    ['a missing end', 'https://token.actions.githubusercontent', ACTIONS],
+    ['a repository after it', `${ACTIONS}/acme/app`, ACTIONS],
+    ['an Enterprise Server', 'https://github.acme.com', 'https://github.acme.com/_services/token'],
+    ['its API', 'https://git.acme.com/api/v3', 'https://git.acme.com/_services/token'],
+    ['capital letters in a host of one’s own', 'https://GitLab.acme.com', 'https://gitlab.acme.com'],
+    [
+      'a typing error before an id',
+      'https://login.microsoftonlin.com/9a3f1c1e-5d0c-4b7a-8d7e-2f6f1d3c4b5a/v2.0',
+      'https://login.microsoftonline.com/9a3f1c1e-5d0c-4b7a-8d7e-2f6f1d3c4b5a/v2.0',
+    ],
+    [
+      'the API of a cluster',
+      'https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
+      'https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
+    ],
+  ])('finds %s', (_, issuer, meant) => {
+    expect(doubts(issuerNearMiss, { issuer })).toMatchObject([{ repair: { value: meant } }]);
+  });
+
+  it('repairs nothing where only its author can tell the issuer', () => {
+    for (const issuer of [
+      'https://oidc.circleci.com',
+      'https://sts.amazonaws.com',
+      'https://login.microsoftonline.com/common/v2.0',
+    ]) {
+      const [doubt] = doubts(issuerNearMiss, { issuer });
+      expect([doubt?.advice, doubt?.repair]).toEqual([expect.stringMatching(/-ID\b/), undefined]);
+    }
+  });
+
+  it('finds the slash after a server whose subjects are GitLab’s', () => {
+    const policy = { issuer: 'https://git.acme.com/', subject: 'project_path:a/b:ref_type:branch:ref:main' };
+    expect(doubts(issuerNearMiss, policy)).toMatchObject([{ repair: { value: 'https://git.acme.com' } }]);
+  });
+
+  it('looks at no text that is longer than any issuer', () => {
+    expect(doubts(issuerNearMiss, { issuer: `${ACTIONS}${'/'.repeat(500)}` })).toEqual([]);
+  });
+
   it('leaves known issuers, others, patterns for several and the configured server alone', () => {
     for (const issuer of [ACTIONS, 'https://idp.example.com/']) expect(doubts(issuerNearMiss, { issuer })).toEqual([]);
     const several = { issuer: undefined, issuerPattern: 'https://gitlab\\.[a-z]+/' };

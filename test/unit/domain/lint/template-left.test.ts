@@ -16,12 +16,36 @@ describe('the rule template-left', () => {
     '%OWNER%',
     "${{ format('{0}', x) }}",
     '{{{x}}}',
+    '{owner}',
+    '$OWNER',
+    '%(owner)s',
+    'OWNER',
+    'your-org',
+    '\u2026',
   ])('finds %s', (template) => expect(templateIn(`repo:${template}/app:x`)).toBe(template));
 
-  it.each(['repo:a/b', '(?P<name>a)', '(?<name>a)', 'a{2}', '\\$\\{', 'todo', 'XX', 'AXXXL', 'a<b', '100%'])(
-    'leaves %s alone',
-    (text) => expect(templateIn(text)).toBeUndefined(),
-  );
+  it.each([
+    'repo:a/b',
+    '(?P<name>a)',
+    '(?<name>a)',
+    'a{2}',
+    '\\$\\{',
+    'todo',
+    'XX',
+    'AXXXL',
+    'a<b',
+    '100%',
+    '\\p{Lu}',
+    '\\x{FEFF}',
+    'repo:IBM/app:x',
+    'a{2,3}',
+    'x$',
+  ])('leaves %s alone', (text) => expect(templateIn(text)).toBeUndefined());
+
+  it('looks no further than any value is long', () => {
+    expect(templateIn(`${'a'.repeat(1000)}{{ x }}`)).toBe('{{ x }}');
+    expect(templateIn(`${'a'.repeat(3000)}{{ x }}`)).toBeUndefined();
+  });
 
   it('looks at conditions, repositories and levels', () => {
     expect(places(templateLeft, bySubject('(1|TODO)'))).toEqual(['warning subject_pattern']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CIRCLECI } from '../../../../src/domain/providers/circleci.ts';
-import { mended, strangers, type Sample } from './tokens.ts';
+import { ALONE, mended, strangers, type Sample } from './tokens.ts';
 
 const TOKENS: readonly Sample[] = [
   {
@@ -40,7 +40,7 @@ describe('tokens of CircleCI', () => {
     ['oidc.circleci.com/ssh-rerun', 'False', 'false'],
   ])('never have in %s: %j, but %j', (claim, text, meant) => {
     const texts = CIRCLECI.claims.get(claim);
-    expect([texts?.holds(text), CIRCLECI.mendClaim?.(claim, text), texts?.holds(meant)]).toEqual([
+    expect([texts?.holds(text), CIRCLECI.mendClaim?.(claim, text, ALONE), texts?.holds(meant)]).toEqual([
       false,
       [meant],
       true,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GITHUB_ACTIONS } from '../../../../src/domain/providers/github-actions.ts';
-import { mended, strangers, type Sample } from './tokens.ts';
+import { ALONE, mended, strangers, type Sample } from './tokens.ts';
 
 const MAIN = 'repo:octo-org/octo-repo:ref:refs/heads/main';
 const TOKEN: Sample = {
@@ -137,7 +137,7 @@ describe('claims of GitHub Actions', () => {
     ['ref_type', 'tags', 'tag'],
     ['repository_visibility', 'Private', 'private'],
   ])('%s meant by %s is %s', (claim, text, meant) => {
-    expect(GITHUB_ACTIONS.mendClaim?.(claim, text)).toEqual([meant]);
+    expect(GITHUB_ACTIONS.mendClaim?.(claim, text, ALONE)).toEqual([meant]);
     expect(GITHUB_ACTIONS.claims.get(claim)?.holds(meant)).toBe(true);
   });
 });

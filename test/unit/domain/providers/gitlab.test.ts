@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GITLAB } from '../../../../src/domain/providers/gitlab.ts';
-import { mended, strangers, type Sample } from './tokens.ts';
+import { ALONE, mended, strangers, type Sample } from './tokens.ts';
 
 const TOKENS: readonly Sample[] = [
   {
@@ -74,6 +74,10 @@ describe('tokens of GitLab', () => {
     ['ref_protected', 'True', 'true'],
   ])('never have in %s: %j, but %j', (claim, text, meant) => {
     const texts = GITLAB.claims.get(claim);
-    expect([texts?.holds(text), GITLAB.mendClaim?.(claim, text), texts?.holds(meant)]).toEqual([false, [meant], true]);
+    expect([texts?.holds(text), GITLAB.mendClaim?.(claim, text, ALONE), texts?.holds(meant)]).toEqual([
+      false,
+      [meant],
+      true,
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Provider } from '../../../../src/domain/providers/provider.ts';
+import type { Beside, Provider } from '../../../../src/domain/providers/provider.ts';
 
 /** Claims of a real token, as the provider documents it. */
 export type Sample = Readonly<Record<string, string>>;
@@ -21,3 +21,6 @@ export function mended(provider: Provider, text: string): string | undefined {
   const forms = provider.usualSubject ?? provider.subject;
   return provider.mendSubject(text).find(({ by, text: one }) => by === 'pattern' || forms.holds(one))?.text;
 }
+
+/** A claim in a policy that says nothing else. */
+export const ALONE: Beside = { issuer: undefined, subject: undefined };

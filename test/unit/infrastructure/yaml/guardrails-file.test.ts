@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Finding } from '../../../../src/domain/finding.ts';
 import type { Guardrails } from '../../../../src/domain/guardrails.ts';
-import { readGuardrailsFile } from '../../../../src/infrastructure/yaml/guardrails-file.ts';
+import { checkGuardrailsFile, readGuardrailsFile } from '../../../../src/infrastructure/yaml/guardrails-file.ts';
 import { checkPolicyFile, readPolicyFile } from '../../../../src/infrastructure/yaml/policy-file.ts';
 import { fileText, guardrailCases, lintContext, policyContext, type CorpusCase } from './corpus-cases.ts';
 
@@ -50,6 +50,20 @@ describe.each(policies)('under guardrails $title', (one) => {
     expect(reading.kind === 'valid' ? places(reading.outside) : []).toEqual(one.outside ?? []);
     const outside = checked.kind === 'valid' ? checked.doubts.filter(({ rule }) => rule.startsWith('guardrail-')) : [];
     expect(outside.map(({ severity }) => severity)).toEqual((one.outside ?? []).map(() => 'warning'));
+  });
+});
+
+describe('what is told of guardrails', () => {
+  const rules = { ...policyContext(), actionsIssuer: 'https://token.actions.githubusercontent.com' };
+
+  it('names issuers that nobody has, which then lock everybody out', () => {
+    const text = "repository_policies:\n  issuers: ['https://token.actions.githubusercontent.com/']\n";
+    expect(readGuardrailsFile(text, rules).kind).toBe('valid');
+    expect(checkGuardrailsFile(text, rules)).toMatchObject([
+      { rule: 'issuer-near-miss', severity: 'warning', line: 2, advice: `Write: - ${rules.actionsIssuer}` },
+    ]);
+    expect(checkGuardrailsFile(text.replace("com/'", "com'"), rules)).toEqual([]);
+    expect(checkGuardrailsFile('x', rules)).toMatchObject([{ rule: 'root-not-map' }]);
   });
 });
 
