@@ -5,7 +5,9 @@ import { PERMISSION_LEVELS, type PermissionLevel } from '../src/domain/permissio
 
 const AUDIENCE = 'sts.bench.test';
 const TOKEN_SECONDS = 3 * 3600;
-const [repositories = '1000', owners = '200', latencyMs = '20'] = process.argv.slice(2);
+const [repositories = '1000', owners = '200', latencyMs = '20', crowd = '0', copies = '0'] = process.argv.slice(2);
+/** Policy files of a repository, whose growth is measured. */
+const FILE_COUNTS = [1, 10, 100, 1000];
 
 const github = await GitHubEmulator.start();
 const issuer = await OidcIssuer.start();
@@ -25,6 +27,21 @@ Object.values(hostile).forEach((text, index) => {
   const files = { '.github/chainguard/ci.sts.yaml': text };
   world.addRepository({ owner: acme, name: `hostile-${index}`, files });
 });
+for (const count of FILE_COUNTS) {
+  const others = Array.from({ length: count - 1 }, (_, index) => [`.github/chainguard/p${index}.sts.yaml`, simple]);
+  const files = { ...Object.fromEntries(others), '.github/chainguard/ci.sts.yaml': simple };
+  for (let copy = 0; copy < Number(copies); copy++) {
+    world.addRepository({ owner: acme, name: `files-${count}-${copy}`, files });
+  }
+}
+// Of an owner of its own, so that the other scenarios stay as they are.
+const crowded = world.addOrganization('crowd');
+const anyBranch = simple.replace(/^subject:.*$/m, `subject_pattern: 'repo:acme/app:ref:refs/heads/.+'`);
+for (let index = 0; index < Number(crowd); index++) {
+  world.addRepository({ owner: crowded, name: `repo-${index}`, files: { '.github/chainguard/ci.sts.yaml': simple } });
+}
+world.addRepository({ owner: crowded, name: 'subjects', files: { '.github/chainguard/ci.sts.yaml': anyBranch } });
+world.install(app, crowded);
 const installation = world.install(app, acme);
 for (let index = 0; index < Number(owners); index++) {
   const owner = world.addOrganization(`owner-${index}`);
@@ -66,6 +83,7 @@ process.stdout.write(
     }),
     permissions: Object.keys(permissions).length,
     hostile: Object.keys(hostile),
+    fileCounts: FILE_COUNTS,
   })}\n`,
 );
 process.stdin.resume();

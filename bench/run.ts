@@ -11,6 +11,15 @@ import { build, type BuildOptions } from 'esbuild';
 import { RunningWorker, type WorkerOptions } from '../test/support/running-worker.ts';
 import { fire, type LoadResult, type Shot } from './load.ts';
 import { ProcessAccount, workerdPids } from './process-account.ts';
+import {
+  GROWTH_ROUNDS,
+  growthInOneIsolate,
+  growthOfFiles,
+  growthTable,
+  type Growth,
+  type GrowingIsolate,
+} from './growth.ts';
+import { IsolateHeap } from './isolate-heap.ts';
 import { interleaved, type Contender, type RoundsResult } from './rounds.ts';
 import { LEAST_ROUNDS, Spread } from './spread.ts';
 
@@ -29,6 +38,9 @@ const { values: options } = parseArgs({
     starts: { type: 'string', default: '7' },
     /** Of the comparison, each with as many exchanges as `round` says. */
     rounds: { type: 'string', default: '9' },
+    /** Of growth: repositories and subjects that one isolate sees. 0 leaves growth out. */
+    crowd: { type: 'string', default: '10000' },
+    subjects: { type: 'string', default: '20000' },
     round: { type: 'string', default: '300' },
     /** `miniflare`: its KV, which runs in the measured process; otherwise a map. */
     kv: { type: 'string', default: 'map' },
@@ -56,6 +68,8 @@ interface GitHubProcess {
   readonly permissions: number;
   /** What the policies of `acme/hostile-0` and so on are. */
   readonly hostile: readonly string[];
+  /** `acme/files-COUNT-0` and so on have as many policy files. */
+  readonly fileCounts: readonly number[];
 }
 
 interface Measurement {
@@ -109,8 +123,9 @@ async function run(): Promise<void> {
     }
     return target.account.residentMib();
   });
+  const growth = Number(options.crowd) > 0 ? await growthOfAll() : [];
   const memory = Number(options.memory) > 0 ? await memoryAfter(Number(options.memory)) : undefined;
-  report({ comparison, firsts, hostile, measurements, residentMib, memory, bundle: bundleSize() });
+  report({ comparison, firsts, hostile, growth, measurements, residentMib, memory, bundle: bundleSize() });
 }
 
 /** The service, the baseline and the runtime alone, all running, round by round. */
@@ -308,6 +323,7 @@ interface Outcome {
   readonly comparison: RoundsResult;
   readonly firsts: Readonly<Record<string, FirstExchanges>>;
   readonly hostile: Readonly<Record<string, Spread>>;
+  readonly growth: readonly Growth[];
   readonly measurements: readonly Measurement[];
   readonly residentMib: number;
   readonly memory: { readonly exchanges: number; readonly mib: number } | undefined;
@@ -315,7 +331,7 @@ interface Outcome {
 }
 
 function report(outcome: Outcome): void {
-  const { comparison, firsts, hostile, measurements, residentMib, memory, bundle } = outcome;
+  const { comparison, firsts, hostile, growth, measurements, residentMib, memory, bundle } = outcome;
   mkdirSync(`${ROOT}reports`, { recursive: true });
   writeFileSync(`${ROOT}reports/bench.json`, `${JSON.stringify({ options, ...outcome }, undefined, 2)}\n`);
   const compared = comparison.contenders.map(
@@ -335,6 +351,7 @@ function report(outcome: Outcome): void {
     ratios,
     [`| ${STARTS} new isolates | start, CPU ms | first exchange, CPU ms |`, '| --- | --- | --- |', ...starts],
     [`| policy, read first | CPU ms of the exchange |`, '| --- | --- |', ...policies],
+    ...(growth.length === 0 ? [] : [growthTable(growth)]),
     [
       '| scenario, once | answers | a second | p50 ms | p99 ms | CPU ms | GitHub | issuer | KV reads | KV writes |',
       '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
@@ -348,6 +365,68 @@ function report(outcome: Outcome): void {
     ],
   ];
   process.stdout.write(`\n${tables.map((lines) => lines.join('\n')).join('\n\n')}\n`);
+}
+
+/** Each in an isolate of its own, which has seen enough ordinary exchanges for its code to be warm. */
+async function growthOfAll(): Promise<readonly Growth[]> {
+  const files = new Map(
+    github.fileCounts.map((count) => [
+      count,
+      fill(GROWTH_ROUNDS, (copy) => ({ ...WARM, path: `/sts/exchange?scope=acme/files-${count}-${copy}&identity=ci` })),
+    ]),
+  );
+  return [
+    ...(await withGrowingIsolate((isolate) => growthOfFiles(isolate, files))),
+    ...(await withGrowingIsolate((isolate) =>
+      growthInOneIsolate(isolate, 'repositories', stepsTo(Number(options.crowd)), (from, to) =>
+        Promise.resolve(
+          fill(to - from, (index) => ({ ...WARM, path: `/sts/exchange?scope=crowd/repo-${from + index}&identity=ci` })),
+        ),
+      ),
+    )),
+    ...(await withGrowingIsolate((isolate) =>
+      growthInOneIsolate(isolate, 'subjects', stepsTo(Number(options.subjects)), (from, to) =>
+        inOrder(fill(to - from, (index) => () => shotOfSubject(from + index))),
+      ),
+    )),
+  ];
+}
+
+/** A hundredth, a tenth, and all of it. */
+function stepsTo(most: number): readonly number[] {
+  return [most / 100, most / 10, most].map(Math.ceil);
+}
+
+/** From a branch of its own. */
+async function shotOfSubject(index: number): Promise<Shot> {
+  const answer = (await control('actions-token', {
+    repository: 'acme/app',
+    ref: `refs/heads/branch-${index}`,
+    audience: github.audience,
+  })) as { token: string };
+  return { path: '/sts/exchange?scope=crowd/subjects&identity=ci', token: answer.token };
+}
+
+async function inOrder<Value>(makes: readonly (() => Promise<Value>)[]): Promise<Value[]> {
+  const values: Value[] = [];
+  for (const make of makes) values.push(await make());
+  return values;
+}
+
+function withGrowingIsolate<Result>(use: (isolate: GrowingIsolate) => Promise<Result>): Promise<Result> {
+  return withTarget({ ...stsOptions(), inspected: true }, async ({ worker, account }) => {
+    await fire(
+      worker.url,
+      fill(500, () => WARM),
+      CONNECTIONS,
+    );
+    const heap = await IsolateHeap.connect(await worker.inspector(), () => fire(worker.url, [WARM], 1));
+    try {
+      return await use({ url: worker.url, account, heap });
+    } finally {
+      heap.close();
+    }
+  });
 }
 
 async function memoryAfter(exchanges: number): Promise<{ exchanges: number; mib: number }> {
@@ -434,7 +513,8 @@ function bundleSize(): { bytes: number; gzip: number } {
 }
 
 async function startGitHub(): Promise<[ChildProcess, GitHubProcess]> {
-  const args = [`${HERE}github-process.ts`, options.repositories, options.owners, options.latency];
+  const growing = Number(options.crowd) > 0 ? [options.crowd, String(GROWTH_ROUNDS)] : [];
+  const args = [`${HERE}github-process.ts`, options.repositories, options.owners, options.latency, ...growing];
   const process_ = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [first] = await new Promise<string[]>((resolve, reject) => {
     createInterface({ input: process_.stdout }).once('line', (text) => resolve([text]));
@@ -443,8 +523,8 @@ async function startGitHub(): Promise<[ChildProcess, GitHubProcess]> {
   return [process_, JSON.parse(first ?? '{}') as GitHubProcess];
 }
 
-async function control(command: string): Promise<unknown> {
-  const response = await fetch(`${github.url}/_control/${command}`, { method: 'POST' });
+async function control(command: string, input: object = {}): Promise<unknown> {
+  const response = await fetch(`${github.url}/_control/${command}`, { method: 'POST', body: JSON.stringify(input) });
   return response.json();
 }
 

@@ -9,10 +9,11 @@ export const EXAMPLE_DOMAIN = 'sts.example.com';
 const ISSUER = 'https://token.actions.githubusercontent.com';
 const API = 'https://api.github.com';
 
+/** The form of key that GitHub hands out, and no key. */
 export const EXAMPLE_ENVIRONMENT = {
   STS_DOMAIN: EXAMPLE_DOMAIN,
   GITHUB_APP_ID: '1',
-  GITHUB_APP_PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
+  GITHUB_APP_PRIVATE_KEY: '-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----',
   LOG_LEVEL: 'error',
 };
 

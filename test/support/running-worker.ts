@@ -17,6 +17,8 @@ export interface WorkerOptions {
   /** With the module around the bundle that `settled` and `advance` need. */
   readonly watched?: boolean;
   readonly onLog?: (line: string) => void;
+  /** With a debugger to ask: see `inspector`. */
+  readonly inspected?: boolean;
 }
 
 /** Where the module around the bundle listens; the bundle itself never sees these paths. */
@@ -99,6 +101,7 @@ export class RunningWorker {
         ...(options.assetsPath === undefined ? {} : { assets: assetsIn(options.assetsPath) }),
         ...(options.kvPath === undefined ? {} : { resourcePersistencePath: options.kvPath }),
         ...(options.address === undefined ? {} : { upstream: options.address }),
+        ...(options.inspected === true ? { inspectorPort: 0 } : {}),
         log: new Log(LogLevel.NONE),
         handleStructuredLogs: ({ message }: { message: string }) => {
           output.push(message);
@@ -108,6 +111,11 @@ export class RunningWorker {
     );
     const url = (await miniflare.ready).origin;
     return new RunningWorker(miniflare, url, output, options.withoutKv !== true);
+  }
+
+  /** Where the debugger of an `inspected` Worker listens. */
+  inspector(): Promise<URL> {
+    return this.#miniflare.getInspectorURL();
   }
 
   /** Ends when every answer is given and what follows the answers is done. */
