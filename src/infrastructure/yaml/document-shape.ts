@@ -19,6 +19,8 @@ export interface FieldNotes {
   readonly extension?: true;
   /** What to write where somebody lists several values. */
   readonly several?: string;
+  /** An empty text is a fault, and no absence: whoever writes it would leave out a restraint, and may mean the strictest. */
+  readonly restrains?: true;
 }
 
 export interface FieldShape extends FieldNotes {
@@ -172,7 +174,7 @@ export interface Bound<T> {
   readonly faults: readonly Fault[];
 }
 
-/** Puts a file's root into a document class and validates that. An empty text counts as absent. */
+/** Puts a file's root into a document class and validates that. An empty text counts as absent, but where a field restrains. */
 export function bind<T extends object>(type: DocumentClass<T>, root: YamlMap): Bound<T> {
   const document = new type();
   const shapes = shapeOf(type);
@@ -186,7 +188,8 @@ export function bind<T extends object>(type: DocumentClass<T>, root: YamlMap): B
       const bound = bind(shape.type, value);
       Reflect.set(document, key, bound.document);
       within.push(...bound.faults.map((fault) => ({ ...fault, path: [key, ...fault.path] })));
-    } else if (!isEmptyText(value)) Reflect.set(document, key, fieldValue(key, value, shape.kind));
+    } else if (shape.restrains === true || !isEmptyText(value))
+      Reflect.set(document, key, fieldValue(key, value, shape.kind));
   }
   const errors = validateSync(document, VALIDATION);
   for (const error of errors) takeAway(document, error);

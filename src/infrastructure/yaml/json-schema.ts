@@ -17,7 +17,7 @@ import { MAX_PATTERN_LENGTH } from '../../domain/pattern-text.ts';
 import { grantableLevels, type PolicyLevel } from '../../domain/permission-set.ts';
 import { MAX_CLAIM_PATTERNS, MAX_REPOSITORIES, MAX_SUBJECTS } from '../../domain/trust-policy.ts';
 import { AllowlistDocument } from './allowlist-document.ts';
-import { shapeOf, type FieldKind, type FieldShape } from './document-shape.ts';
+import { shapeOf, type FieldShape } from './document-shape.ts';
 import { GuardrailsDocument, RepositoryPoliciesDocument } from './guardrails-document.ts';
 import { PolicyDocument } from './policy-document.ts';
 
@@ -31,7 +31,7 @@ export const SCHEMA_NAMES = [
 ] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
-/** An empty text counts as absent, in every field. */
+/** An empty text counts as absent, in every field that does not restrain. */
 const ABSENT = { const: '' };
 /** YAML's plain numbers and booleans are taken as the text that stands there. */
 const TEXT_TYPES = ['string', 'number', 'boolean'];
@@ -130,7 +130,7 @@ function guardrailsSchema(): JsonSchema {
     items: { allOf: [issuerUrl(), { pattern: LOWER_CASE_AUTHORITY }] },
   };
   const ofRepositories = new Map<string, JsonSchema>([
-    ['permissions', { anyOf: [ABSENT, ceilings()] }],
+    ['permissions', ceilings()],
     ['issuers', issuers],
   ]);
   const special = new Map<string, JsonSchema>([
@@ -139,22 +139,18 @@ function guardrailsSchema(): JsonSchema {
     [
       'repository_policies',
       {
-        type: ['object', 'string'],
-        maxLength: 0,
+        type: 'object',
         additionalProperties: false,
         properties: properties(shapeOf(RepositoryPoliciesDocument), ofRepositories),
       },
     ],
     ['deny', { maxItems: lintRuleNames().length, items: { enum: lintRuleNames() } }],
-    [
-      'max_token_lifetime_seconds',
-      { anyOf: [ABSENT, { type: 'integer', minimum: 1, maximum: MAX_GUARDRAIL_LIFETIME_SECONDS }] },
-    ],
+    ['max_token_lifetime_seconds', { type: 'integer', minimum: 1, maximum: MAX_GUARDRAIL_LIFETIME_SECONDS }],
   ]);
   return {
     ...heading('Guardrails of an organization'),
     properties: properties(shapeOf(GuardrailsDocument), special),
-    anyOf: restraints.map((name) => present(name)),
+    anyOf: restraints.map((name) => ({ required: [name] })),
   };
 }
 
@@ -169,7 +165,7 @@ function heading(title: string): JsonSchema {
 
 function properties(shapes: ReadonlyMap<string, FieldShape>, special: ReadonlyMap<string, JsonSchema>): JsonSchema {
   const entries = [...shapes].map(
-    ([name, shape]) => [name, { ...describedField(shape), ...ofKind(name, shape.kind), ...special.get(name) }] as const,
+    ([name, shape]) => [name, { ...describedField(shape), ...ofKind(name, shape), ...special.get(name) }] as const,
   );
   return Object.fromEntries(entries);
 }
@@ -180,16 +176,16 @@ function describedField({ description, extension }: FieldShape): JsonSchema {
   };
 }
 
-function ofKind(name: string, kind: FieldKind): JsonSchema {
+function ofKind(name: string, { kind, restrains }: FieldShape): JsonSchema {
   switch (kind) {
     case 'text':
       return { type: TEXT_TYPES, ...(name.endsWith('_pattern') ? { maxLength: MAX_PATTERN_LENGTH } : {}) };
     case 'texts':
-      return { type: ['array', 'string'], ...emptyIfText() };
+      return restrains ? { type: 'array' } : { type: ['array', 'string'], ...emptyIfText() };
     case 'text-map':
-      return { type: ['object', 'string'], ...emptyIfText() };
+      return restrains ? { type: 'object' } : { type: ['object', 'string'], ...emptyIfText() };
     case 'flag':
-      return { enum: [true, false, ''] };
+      return restrains ? { type: 'boolean' } : { enum: [true, false, ''] };
     case 'key-set':
     case 'number':
     case 'document':
