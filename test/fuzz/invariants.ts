@@ -23,7 +23,6 @@ const ERRORS: ReadonlyMap<string, readonly (readonly [status: number, code: numb
   ['installation_not_found', [[404, 5]]],
   ['issuer_allowlist_invalid', [[403, 9]]],
   ['guardrails_invalid', [[403, 9]]],
-  ['guardrails_invalid', [[403, 9]]],
   ['rate_limited', [[429, 8]]],
   ['misconfigured', [[500, 13]]],
   ['upstream_error', [[502, 14]]],
