@@ -67,7 +67,7 @@ export const STUDIES = {
   },
   scaling: {
     title: 'A sample beside the whole',
-    rows: [10_000, 100_000].flatMap((exchanges) => [
+    rows: [10_000, 100_000, 1_000_000].flatMap((exchanges) => [
       { ...USUAL, exchanges, most: EVERYTHING },
       { ...USUAL, exchanges, most: exchanges / 5 },
     ]),

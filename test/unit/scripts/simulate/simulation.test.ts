@@ -54,10 +54,10 @@ describe('a simulated day', () => {
   }, 60_000);
 
   it('says what all owners would have had where it runs a part of them', async () => {
-    const many = { ...SMALL, exchanges: 2400, repositories: 240, owners: 40 };
+    const many = { ...SMALL, exchanges: 1200, repositories: 120, owners: 30 };
     const whole = await simulate(many);
-    const part = await simulate({ ...many, most: 600 });
-    expect([part.isWhole, part.ran.owners < 30]).toEqual([false, true]);
+    const part = await simulate({ ...many, most: 300 });
+    expect([part.isWhole, part.ran.owners < 25]).toEqual([false, true]);
     for (const measure of ['fromMemory', 'fromGitHub', 'kvReads', 'kvWrites', 'queries'] as const) {
       const { value, error } = part.day[measure];
       expect(Math.abs(value - whole.day[measure].value)).toBeLessThan(2 * error + value / 10);
