@@ -1,4 +1,5 @@
 import type { GrantedPermissions, PermissionSet } from './permission-set.ts';
+import type { Scope } from './scope.ts';
 
 /** Which repositories a token covers. By id where it is known: another account can take over a name. */
 export type RepositorySelection =
@@ -10,6 +11,22 @@ export type RepositorySelection =
 export interface Grant {
   readonly permissions: PermissionSet;
   readonly repositories: RepositorySelection;
+}
+
+/**
+ * Which repositories a policy's token covers, but for `caller_repository_only`. An explicit empty list means all, whatever
+ * the scope; without a list the scope says which.
+ *
+ * @param repositoryId of the scope's repository, as GitHub gave it
+ */
+export function selectedRepositories(
+  repositories: readonly string[] | undefined,
+  scope: Scope,
+  repositoryId: number,
+): RepositorySelection {
+  if (repositories !== undefined && repositories.length > 0) return { kind: 'names', names: repositories };
+  if (scope.repository === undefined || repositories !== undefined) return { kind: 'all' };
+  return { kind: 'id', id: repositoryId, name: scope.repository };
 }
 
 /** Less than a policy grants, as a caller may ask for. */

@@ -23,10 +23,12 @@ import { buildCommandLine, runCommand } from '../support/command-line.ts';
 import type { CommandResult } from '../support/command-line.ts';
 import { LocalStack, STS_DOMAIN } from '../support/local-stack.ts';
 import { LoopbackServer } from '../support/loopback-server.ts';
+import { END_OF_INPUT, hasTerminal, runInTerminal } from '../support/terminal.ts';
 import { corpusCases, fileText } from '../unit/infrastructure/yaml/corpus-cases.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const FOLDER = '.github/chainguard';
+const ID = '0e6b5e8a-0d0a-4c0b-9c8f-3f1f7a1b2c3d';
 const ACTIONS = 'https://token.actions.githubusercontent.com';
 const SUBJECT = 'repo:acme/infra:ref:refs/heads/trunk';
 const VALID = `issuer: ${ACTIONS}\nsubject_pattern: 'repo:acme@9919001/infra@7002:ref:refs/heads/trunk'\npermissions:\n  contents: read\n`;
@@ -443,12 +445,83 @@ describe('new', () => {
       'system:serviceaccount:prod:app',
     ],
     ['other', ['--issuer', 'https://idp.acme.dev', '--subject', "it's: me"], "'it''s: me'"],
+    [
+      'aws',
+      ['--issuer', `https://${ID}.tokens.sts.global.api.aws`, '--subject', 'arn:aws:iam::123456789012:role/x'],
+      'arn:aws:iam::123456789012:role/x',
+    ],
+    [
+      'terraform',
+      ['--from', 'acme/Default Project/prod', '--at', 'apply'],
+      "'organization:acme:project:Default Project:workspace:prod:run_phase:apply'",
+    ],
+    [
+      'entra',
+      ['--issuer', `https://login.microsoftonline.com/${ID}/v2.0`, '--subject', ID, '--audience', 'api://sts'],
+      `'${ID}'\naudience: api://sts`,
+    ],
   ])('writes one for %s', async (provider, flags, subject) => {
     expect((await run('new', 'x', '--provider', provider, ...flags, '--permissions', 'contents:read')).exitCode).toBe(
       0,
     );
     expect(written('x')).toContain(`\nsubject: ${subject}\n`);
     expect((await run('lint', '--strict', '.')).output).toBe('1 file: 0 errors, 0 warnings\n');
+  });
+
+  it.each([
+    [
+      'buildkite',
+      ['--from', 'acme/app', '--at', 'tag:v1'],
+      "subject_pattern: 'organization:acme:pipeline:app:ref:refs/tags/v1:commit:[0-9a-f]+:step:[^:]*'",
+    ],
+    ['circleci', ['--from', `${ID}/${ID}`], `subject_pattern: 'org/${ID}/project/${ID}/user/[0-9a-f-]+'`],
+  ])('writes a pattern for %s, whose subjects differ from run to run', async (provider, flags, line) => {
+    const args = ['new', 'x', '--provider', provider, ...flags, '--permissions', 'read-code'];
+    expect((await run(...args)).exitCode).toBe(0);
+    expect(written('x')).toContain(`\n${line}\n`);
+    expect((await run('lint', '--strict', '.')).output).toBe('1 file: 0 errors, 0 warnings\n');
+  });
+
+  it('takes a purpose for permissions, and the issuer of the configured server', async () => {
+    const args = ['--provider', 'github-actions', '--from', 'acme/app', '--at', 'main', '--workflow', ''];
+    const server = ['--github', 'https://ghe.acme.dev/api/v3'];
+    expect((await run('new', 'x', ...args, ...server, '--permissions', 'open-pull-requests')).exitCode).toBe(0);
+    expect(written('x')).toBe(
+      'issuer: https://ghe.acme.dev/_services/token\nsubject: repo:acme/app:ref:refs/heads/main\npermissions:\n  contents: write\n  pull_requests: write\n',
+    );
+  });
+
+  it.each([
+    [['--provider', 'google', '--subject', '1', '--from', 'acme/app'], '--from is not for google.'],
+    [['--provider', 'github-actions', '--from', 'acme'], '--from does not fit.'],
+    [['--provider', 'google', '--subject', '1', '--permissions', 'everything'], '--permissions does not fit.'],
+  ])('refuses %j', async (flags, sentence) => {
+    const { exitCode, remarks } = await run('new', 'x', ...flags);
+    expect([exitCode, remarks]).toEqual([2, expect.stringContaining(sentence)]);
+  });
+
+  (hasTerminal ? it : it.skip)(
+    'asks in a terminal for what no flag says, again where an answer does not fit',
+    async () => {
+      const typed = ['gitlab', 'gitlab.com', 'https://gitlab.com', 'acme/app', 'tag:v1'];
+      const { exitCode, screen } = await runInTerminal(['new', 'x', '--permissions', 'read-code'], typed, folder);
+      expect([exitCode, screen]).toEqual([
+        0,
+        expect.stringContaining('That does not fit. The address of the GitLab server'),
+      ]);
+      expect(screen.trimEnd().split('\n').at(-1)).toBe(`${FOLDER}/x.sts.yaml`);
+      expect(written('x')).toBe(
+        'issuer: https://gitlab.com\nsubject: project_path:acme/app:ref_type:tag:ref:v1\npermissions:\n  contents: read\n',
+      );
+    },
+  );
+
+  (hasTerminal ? it : it.skip)('asks three times at most, and writes nothing where nobody answers', async () => {
+    const wrong = await runInTerminal(['new', 'x'], ['a', 'b', 'c', 'd'], folder);
+    expect([wrong.exitCode, wrong.screen.match(/One of/g)?.length]).toEqual([2, 4]);
+    const ended = await runInTerminal(['new', 'x'], ['google', END_OF_INPUT], folder);
+    expect([ended.exitCode, ended.screen]).toEqual([2, expect.stringContaining('There was no answer.')]);
+    expect(existsSync(join(folder, FOLDER))).toBe(false);
   });
 
   it('writes nothing that the linter warns of, and says why', async () => {
@@ -528,6 +601,51 @@ describe('explain', () => {
     expect(exitCode).toBe(0);
     expect(remarks).toContain('This token has expired');
     expect(remarks).toContain('Not checked here: signature');
+  });
+
+  it.each([
+    [['--permissions', 'contents:read'], 0, 'It would be granted contents: read.'],
+    [['--permissions', 'contents:write'], 1, 'The trust policy does not grant these permissions.'],
+    [['--permissions', 'issues:read'], 1, 'The trust policy does not grant these permissions.'],
+    [['--repositories', 'infra', '--repository', 'acme/infra'], 0, 'It would be granted contents: read.'],
+    [['--repositories', 'app', '--repository', 'acme/infra'], 1, 'The trust policy does not grant these repositories.'],
+  ])('judges what a request asks for, as an exchange does: %j', async (asked, code, sentence) => {
+    const { exitCode, output } = await explain(plain, claims, ...asked);
+    expect([exitCode, output]).toEqual([code, expect.stringContaining(sentence)]);
+  });
+
+  it('judges it for organizations, where policies name repositories, or serve the caller’s own', async () => {
+    const of = ['--repository', 'acme/.github'];
+    const two = `${plain}repositories: [app, infra]\n`;
+    const json = async (text: string, ...asked: string[]): Promise<unknown> => {
+      const { exitCode, output } = await explain(
+        text,
+        { ...claims, repository: 'acme/infra' },
+        ...of,
+        ...asked,
+        '--json',
+      );
+      return [exitCode, (JSON.parse(output) as { granted?: unknown }).granted];
+    };
+    expect(await json(two, '--repositories', 'App')).toEqual([
+      0,
+      { permissions: { contents: 'read' }, repositories: ['App'] },
+    ]);
+    expect(await json(two, '--repositories', 'web')).toEqual([1, null]);
+    expect(await json(plain, '--repositories', 'web')).toEqual([0, expect.objectContaining({ repositories: ['web'] })]);
+    const own = `${plain}caller_repository_only: true\n`;
+    expect(await json(own, '--repositories', 'infra')).toEqual([0, expect.anything()]);
+    expect(await json(own, '--repositories', 'app')).toEqual([1, null]);
+    expect(await json(two)).toEqual([0, undefined]);
+  });
+
+  it.each([
+    [['--permissions', ''], '--permissions must be name:level'],
+    [['--repositories', 'acme/app'], "--repositories must be repositories' names"],
+    [['--repositories', 'app'], '--repositories needs --repository OWNER/NAME'],
+  ])('can’t read %j, and says so', async (asked, sentence) => {
+    const { exitCode, remarks } = await explain(plain, claims, ...asked);
+    expect([exitCode, remarks]).toEqual([2, expect.stringContaining(sentence)]);
   });
 
   it('shows the faults of an invalid policy', async () => {

@@ -1,5 +1,11 @@
 import { inject, injectable } from 'tsyringe';
-import { narrow, type Grant, type Narrowing, type RepositorySelection } from '../../domain/narrowing.ts';
+import {
+  narrow,
+  selectedRepositories,
+  type Grant,
+  type Narrowing,
+  type RepositorySelection,
+} from '../../domain/narrowing.ts';
 import { sameName, scopeText } from '../../domain/scope.ts';
 import { Refusal } from '../refusal.ts';
 import { RequestBudget } from '../budget/request-budget.ts';
@@ -41,12 +47,7 @@ function grantOf(matched: Matched): Grant {
 function repositoriesOf(matched: Matched): RepositorySelection {
   const { policy, request, repositoryId } = matched;
   if (policy.callerRepositoryOnly) return callerRepository(matched);
-  const { repositories } = policy;
-  if (repositories !== undefined && repositories.length > 0) return { kind: 'names', names: repositories };
-  const { repository } = request.scope;
-  // An explicit empty list means all, whatever the scope; without a list the scope says which.
-  if (repository === undefined || repositories !== undefined) return { kind: 'all' };
-  return { kind: 'id', id: repositoryId, name: repository };
+  return selectedRepositories(policy.repositories, request.scope, repositoryId);
 }
 
 /** The repository that the caller's verified token of this server names, if it is the installation's account's. */

@@ -1,12 +1,22 @@
 import { basename } from 'node:path';
 import { explainMismatch } from '../../application/exchange/explanation.ts';
-import { Caller } from '../../domain/caller.ts';
 import { Claims, type RawClaims } from '../../domain/claims.ts';
+import { shownTokenFaults } from '../../domain/guarded-token.ts';
 import type { Guardrails, TokenFault } from '../../domain/guardrails.ts';
+import {
+  narrow,
+  selectedRepositories,
+  type Grant,
+  type NarrowedGrant,
+  type Narrowing,
+  type RepositorySelection,
+} from '../../domain/narrowing.ts';
 import { POLICY_SUFFIX } from '../../domain/policy-location.ts';
 import type { TrustPolicy, Verdict } from '../../domain/trust-policy.ts';
 import { parsedJson } from '../../infrastructure/json/untrusted-json.ts';
 import { readPolicyFile, type Guarding, type PolicyFileReading } from '../../infrastructure/yaml/policy-file.ts';
+import { HttpRefusal } from '../http-refusal.ts';
+import { Parameters } from '../http/parameters.ts';
 import { pathFromRoot } from './clone.ts';
 import { explanationText } from './explanation-text.ts';
 import { guardrailsOption } from './guardrails-option.ts';
@@ -22,6 +32,9 @@ export interface ExplainOptions extends SettingOptions {
   readonly claims?: string | undefined;
   readonly audience?: string | undefined;
   readonly guardrails?: string | undefined;
+  /** What the request asks for, as the exchange takes it: less than the policy grants. */
+  readonly permissions?: string | undefined;
+  readonly repositories?: string | undefined;
   /** GitHub's number of the organization. */
   readonly 'owner-id'?: string | undefined;
   readonly json?: boolean | undefined;
@@ -34,6 +47,7 @@ export function explain(options: ExplainOptions): Outcome {
   if (audience === undefined)
     throw new UsageError("explain needs --audience: the service's host, such as sts.example.com.");
   const setting = new PolicySetting(options);
+  const narrowing = narrowingOf(options);
   const guarding = guardingOf(path, options, setting);
   const reading = readPolicyFile(readText(path), { ...setting.context, level: setting.levelOf(path) }, guarding);
   const claims = claimsOf(options);
@@ -45,13 +59,14 @@ export function explain(options: ExplainOptions): Outcome {
       remarks: `The policy is invalid, so every exchange is refused.\n${faults}`,
     };
   }
-  return explained(reading, claims, options, { path, audience, setting, guardrails: guarding?.guardrails });
+  return explained(reading, claims, options, { path, audience, setting, narrowing, guardrails: guarding?.guardrails });
 }
 
 interface Judged {
   readonly path: string;
   readonly audience: string;
   readonly setting: PolicySetting;
+  readonly narrowing: Narrowing;
   readonly guardrails: Guardrails | undefined;
 }
 
@@ -59,35 +74,82 @@ function explained(
   { policy, outside }: Extract<PolicyFileReading, { kind: 'valid' }>,
   claims: Claims,
   options: ExplainOptions,
-  { path, audience, setting, guardrails }: Judged,
+  judged: Judged,
 ): Outcome {
+  const { path, audience, setting, guardrails } = judged;
   const verdict = policy.judge(claims, [audience, `https://${audience}`]);
   const { isActionsIssuer } = setting.context;
   const identity = basename(path).replace(POLICY_SUFFIX, '');
   const explanation = explainMismatch({ identity }, verdict, claims, { serviceAudience: audience, isActionsIssuer });
-  const faults = verdict.matched ? tokenFaults(policy, claims, options, { path, audience, setting, guardrails }) : [];
+  const faults = verdict.matched ? tokenFaults(policy, claims, options, judged) : [];
+  const narrowed = narrow(grantOf(policy, claims, judged), judged.narrowing);
   const isRefused = guardrails?.mode === 'enforce' && faults.length > 0;
-  const exitCode = verdict.matched && !isRefused ? EXIT.ok : EXIT.refused;
+  const isGranted = verdict.matched && !isRefused && narrowed.kind === 'granted';
+  const exitCode = isGranted ? EXIT.ok : EXIT.refused;
   const permissions = policy.permissions.toRecord();
   const held = [...outside.map(({ rule, message }) => ({ rule, message })), ...faults];
   const guarded = guardrails === undefined ? {} : { guardrails: { mode: guardrails.mode, outside: held } };
   if (options.json === true) {
-    const whole = { matched: verdict.matched, permissions, explanation, ...guarded };
+    const asked = askedFor(judged.narrowing, isGranted ? narrowed : undefined);
+    const whole = { matched: verdict.matched, permissions, explanation, ...guarded, ...asked };
     return { exitCode, output: `${JSON.stringify(whole, null, 2)}\n` };
   }
-  const conclusion = isRefused ? '' : `${verdict.matched ? grantText(policy) : mismatchText(verdict)}\n`;
+  const conclusion = isRefused ? '' : `${verdict.matched ? grantText(policy, narrowed) : mismatchText(verdict)}\n`;
   const output = `${explanationText(explanation)}\n\n${heldText(held, guardrails)}${conclusion}`;
   return { exitCode, output, remarks: doubts(claims, guardrails, options) };
 }
 
-function grantText(policy: TrustPolicy): string {
-  const held = Object.entries(policy.permissions.toRecord()).map(([name, level]) => `${name}: ${level}`);
-  return `The token matches. It would be granted ${held.join(', ')}${reach(policy)}.`;
+/** In the service's own words where it is more than the policy grants. */
+function grantText(policy: TrustPolicy, narrowed: NarrowedGrant): string {
+  if (narrowed.kind === 'exceeds') return `The token matches. The trust policy does not grant these ${narrowed.what}.`;
+  const { permissions, repositories } = narrowed.grant;
+  const held = Object.entries(permissions.toRecord()).map(([name, level]) => `${name}: ${level}`);
+  return `The token matches. It would be granted ${held.join(', ')}${reach(policy, repositories)}.`;
 }
 
-function reach({ callerRepositoryOnly, repositories = [] }: TrustPolicy): string {
+function reach({ callerRepositoryOnly }: TrustPolicy, selection: RepositorySelection): string {
   if (callerRepositoryOnly) return ", on the caller's own repository alone";
-  return repositories.length > 0 ? ` on ${repositories.join(', ')}` : '';
+  return selection.kind === 'names' ? ` on ${selection.names.join(', ')}` : '';
+}
+
+/** Before it is narrowed. A repository's id, which only GitHub tells, decides nothing of it. */
+function grantOf(
+  { permissions, repositories, callerRepositoryOnly }: TrustPolicy,
+  claims: Claims,
+  judged: Judged,
+): Grant {
+  if (callerRepositoryOnly) {
+    const [, name = ''] = (claims.text('repository') ?? '').split('/');
+    return { permissions, repositories: { kind: 'names', names: [name] } };
+  }
+  const { path, setting } = judged;
+  const repository = setting.repositoryOf(path);
+  if (repository === '' && judged.narrowing.repositories !== undefined)
+    throw new UsageError('--repositories needs --repository OWNER/NAME: the repository that holds the policy.');
+  const isOfOrganization = setting.levelOf(path) === 'organization' || repository === '';
+  const scope = isOfOrganization ? { owner: '-' } : { owner: '-', repository };
+  return { permissions, repositories: selectedRepositories(repositories, scope, 0) };
+}
+
+/** By the exchange's own reading of these parameters. */
+function narrowingOf({ permissions, repositories }: ExplainOptions): Narrowing {
+  const given = new URLSearchParams();
+  for (const [name, text] of Object.entries({ permissions, repositories }))
+    if (text !== undefined) given.set(name, text);
+  try {
+    return new Parameters([given]).narrowing();
+  } catch (error) {
+    if (error instanceof HttpRefusal) throw new UsageError(`--${error.message}.`);
+    throw error;
+  }
+}
+
+/** For scripts: what was asked for, and what of it would be granted. */
+function askedFor({ permissions, repositories }: Narrowing, narrowed: NarrowedGrant | undefined): object {
+  if (permissions === undefined && repositories === undefined) return {};
+  const granted = narrowed?.kind === 'granted' ? narrowed.grant : undefined;
+  const names = granted?.repositories.kind === 'names' ? { repositories: granted.repositories.names } : {};
+  return { granted: granted === undefined ? null : { permissions: granted.permissions.toRecord(), ...names } };
 }
 
 function mismatchText({ fields }: Verdict): string {
@@ -126,15 +188,16 @@ function tokenFaults(
   options: ExplainOptions,
   { path, setting, guardrails }: Judged,
 ): readonly TokenFault[] {
+  if (guardrails === undefined) return [];
   const ownerId = options['owner-id'];
-  const provenBy = policy.inlineKeys === undefined ? 'issuer' : 'inline';
-  const caller = new Caller(claims, provenBy, setting.context.isActionsIssuer(claims.issuer));
-  const token = {
+  return shownTokenFaults(guardrails, {
+    policy,
+    claims,
     level: setting.levelOf(path),
-    isOfOwnWorkflow: ownerId === undefined ? caller.speaksForGitHub : caller.belongsTo(Number(ownerId)),
-    lifetimeSeconds: claims.lifetimeSeconds(Date.now() / 1000),
-  };
-  return guardrails?.judgeToken(token) ?? [];
+    isActionsIssuer: setting.context.isActionsIssuer,
+    ownerId: ownerId === undefined ? undefined : Number(ownerId),
+    nowSeconds: Date.now() / 1000,
+  });
 }
 
 function heldText(held: readonly TokenFault[], guardrails: Guardrails | undefined): string {

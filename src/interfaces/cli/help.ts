@@ -43,12 +43,15 @@ Writes .github/chainguard/IDENTITY.sts.yaml below the working folder, if the lin
 says is asked for in a terminal.
 
   --provider NAME      github-actions, gitlab, google, aws, kubernetes, entra, buildkite, circleci, terraform, other
-  --permissions LIST   what the token may do: contents:read,issues:write
-  --from OWNER/NAME    GitHub Actions, GitLab: the repository or project whose jobs ask
-  --at WHERE           branch:main, tag:v1; GitHub Actions also environment:production, pull_request
+  --permissions LIST   what the token is for: read-code, comment, open-pull-requests, release, deploy, run-workflows,
+                       report-status; or permissions: contents:read,issues:write
+  --from WHO           GitHub Actions OWNER/NAME, GitLab GROUP/PROJECT, Buildkite ORGANIZATION/PIPELINE, CircleCI
+                       ORGANIZATION-ID/PROJECT-ID, Terraform ORGANIZATION/PROJECT/WORKSPACE
+  --at WHERE           branch:main, tag:v1; GitHub Actions also environment:production, pull_request; Terraform plan, apply
   --workflow FILE      GitHub Actions: the workflow that alone may ask, at that branch or tag; empty for any
   --issuer URL         the issuer, where it is not the same for everybody
-  --subject TEXT       other providers: the subject, exactly
+  --subject TEXT       Google, AWS, Kubernetes (NAMESPACE:NAME), Entra, others: the subject, exactly
+  --audience ID        Entra: the application that the token is for
 ${SETTING}
   octo-sts-worker new release --provider github-actions --from acme/app --at branch:main --workflow release.yml \\
     --permissions contents:write
@@ -63,6 +66,8 @@ slip is a known one. Works offline: it contacts nobody, and checks neither signa
   --token FILE       the OIDC token, a JWT; - is standard input. It is not sent anywhere
   --claims FILE      its claims as JSON instead
   --audience HOST    the service's host, which the token must name where the policy names no audience
+  --permissions LIST   what the request asks for, where it is less than the policy grants: contents:read,issues:write
+  --repositories LIST  likewise: app,infra
   --guardrails FILE  the organization's guardrails, to judge by too; with --owner-id NUMBER, GitHub's number of the
                      organization, also whose workflow it is
   --json             for scripts

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { POLICY_FOLDER, policyPath } from '../../domain/policy-location.ts';
-import { escapedPattern, yamlLine, yamlText } from '../../domain/written-policy.ts';
+import { yamlLine } from '../../domain/written-policy.ts';
 import { isIdentity } from '../../domain/scope.ts';
 import { YamlCompiledPolicies } from '../../infrastructure/yaml/yaml-compiled-policies.ts';
 import { humanReport } from './finding-reports.ts';
+import { permissionsOf, PROVIDER_NAMES, PURPOSES, RECIPES, type Answer, type Recipe } from './new-recipes.ts';
 import { EXIT, UsageError, type Outcome } from './outcome.ts';
 import { PolicySetting, type SettingOptions } from './policy-setting.ts';
 
@@ -13,63 +14,12 @@ export interface NewOptions extends SettingOptions {
   readonly provider?: string | undefined;
   readonly issuer?: string | undefined;
   readonly subject?: string | undefined;
+  readonly audience?: string | undefined;
   readonly from?: string | undefined;
   readonly at?: string | undefined;
   readonly workflow?: string | undefined;
   readonly permissions?: string | undefined;
 }
-
-type Answer = keyof Pick<NewOptions, 'issuer' | 'subject' | 'from' | 'at' | 'workflow'>;
-type Answers = Readonly<Record<Answer, string>>;
-
-interface Recipe {
-  /** The issuer, where it is the same for everybody. */
-  readonly issuer?: string;
-  readonly asks: readonly Answer[];
-  readonly subject: (answers: Answers) => string;
-}
-
-const QUESTIONS: Readonly<Record<Answer, string>> = {
-  issuer: 'The issuer (iss) of the tokens, an https address',
-  subject: "The token's subject (sub), exactly",
-  from: 'The repository or project whose jobs ask, OWNER/NAME',
-  at: 'Where its jobs run: branch:main, tag:v1, environment:production or pull_request',
-  workflow: 'The workflow file that alone may ask, such as release.yml (empty: any)',
-};
-
-const OWN_ISSUER: Recipe = { asks: ['issuer', 'subject'], subject: ({ subject }) => subject };
-const SHARED = (issuer: string): Recipe => ({ issuer, asks: ['subject'], subject: ({ subject }) => subject });
-
-const RECIPES: ReadonlyMap<string, Recipe> = new Map<string, Recipe>([
-  [
-    'github-actions',
-    {
-      issuer: 'https://token.actions.githubusercontent.com',
-      asks: ['from', 'at', 'workflow'],
-      subject: ({ from, at }) => `repo:${from}:${contextOf(at)}`,
-    },
-  ],
-  [
-    'gitlab',
-    {
-      asks: ['issuer', 'from', 'at'],
-      subject: ({ from, at }) => {
-        const [kind = '', name = ''] = at.split(/:(.*)/s);
-        return `project_path:${from}:ref_type:${kind === 'tag' ? 'tag' : 'branch'}:ref:${name}`;
-      },
-    },
-  ],
-  ['google', SHARED('https://accounts.google.com')],
-  ['aws', OWN_ISSUER],
-  ['kubernetes', OWN_ISSUER],
-  ['entra', OWN_ISSUER],
-  ['buildkite', SHARED('https://agent.buildkite.com')],
-  ['circleci', OWN_ISSUER],
-  ['terraform', SHARED('https://app.terraform.io')],
-  ['other', OWN_ISSUER],
-]);
-
-export const PROVIDER_NAMES: readonly string[] = [...RECIPES.keys()];
 
 /** `new IDENTITY`: writes a policy that lints without a warning, from flags and, in a terminal, from answers. */
 export async function newPolicy(identities: readonly string[], options: NewOptions): Promise<Outcome> {
@@ -77,8 +27,8 @@ export async function newPolicy(identities: readonly string[], options: NewOptio
   if (!isIdentity(identity) || others.length > 0) throw new UsageError('new needs the name of an identity: new deploy');
   const path = join(...policyPath(identity).split('/'));
   if (existsSync(path)) throw new UsageError(`${path} is there already.`);
-  const text = await textOf(options);
   const setting = new PolicySetting(options);
+  const text = await textOf(options, setting);
   const file = { name: `${identity}.sts.yaml`, kind: 'file', bytes: Buffer.byteLength(text), text } as const;
   const named = {
     path: policyPath(identity),
@@ -95,35 +45,83 @@ export async function newPolicy(identities: readonly string[], options: NewOptio
   return { exitCode: EXIT.ok, output: `${path}\n`, remarks: report };
 }
 
-async function textOf(options: NewOptions): Promise<string> {
-  const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
-  const ask = async (flag: string, question: string, given: string | undefined): Promise<string> => {
-    if (given !== undefined) return oneLine(given, flag);
-    if (terminal === undefined) throw new UsageError(`new needs --${flag}: ${question}.`);
-    return oneLine(await terminal.question(`${question}: `), flag);
-  };
+async function textOf(options: NewOptions, { server }: PolicySetting): Promise<string> {
+  const answering = new Answering(options);
   try {
-    const provider = await ask('provider', `One of ${PROVIDER_NAMES.join(', ')}`, options.provider);
+    const provider = await answering.ask('provider', `One of ${PROVIDER_NAMES.join(', ')}`, (one) => RECIPES.has(one));
     const recipe = RECIPES.get(provider);
     if (recipe === undefined) throw new UsageError(`--provider must be one of ${PROVIDER_NAMES.join(', ')}.`);
-    const answers = { issuer: recipe.issuer ?? '', subject: '', from: '', at: '', workflow: '' };
-    for (const name of recipe.asks) answers[name] = await ask(name, QUESTIONS[name], options[name]);
-    if (options.issuer !== undefined) answers.issuer = options.issuer;
-    const permissions = await ask(
-      'permissions',
-      'What the token may do: contents:read,issues:write',
-      options.permissions,
-    );
+    refuseOthers(provider, recipe, options);
+    const answers = { issuer: '', subject: '', audience: '', from: '', at: '', workflow: '' };
+    for (const { flag, text, form } of recipe.questions) {
+      answers[flag] = await answering.ask(flag, text, (one) => form.test(one));
+    }
+    const purposes = `What it is for: ${[...PURPOSES.keys()].join(', ')}; or permissions: contents:read,issues:write`;
+    const permissions = await answering.ask('permissions', purposes, (one) => permissionsOf(one) !== undefined);
+    const issuer = options.issuer ?? recipe.issuer?.(answers) ?? (answers.issuer || server.actionsIssuer);
     return [
-      yamlLine('issuer', answers.issuer),
-      yamlLine('subject', recipe.subject(answers)),
-      ...workflowLines(answers),
+      yamlLine('issuer', issuer),
+      ...recipe.lines(answers),
       'permissions:',
-      ...permissionLines(permissions),
+      ...(permissionsOf(permissions) ?? []),
       '',
     ].join('\n');
   } finally {
-    terminal?.close();
+    answering.close();
+  }
+}
+
+const ASKED: readonly Answer[] = ['subject', 'audience', 'from', 'at', 'workflow'];
+
+/** A flag that is not used would be believed to count. An issuer of one's own always does. */
+function refuseOthers(provider: string, { questions }: Recipe, options: NewOptions): void {
+  const idle = ASKED.find((flag) => options[flag] !== undefined && questions.every((one) => one.flag !== flag));
+  if (idle !== undefined) throw new UsageError(`--${idle} is not for ${provider}.`);
+}
+
+const MAX_TRIES = 3;
+
+/** Asks for what no flag says, on standard error, where there is a terminal. */
+class Answering {
+  private terminal: Interface | undefined;
+  private readonly ended = new AbortController();
+
+  constructor(private readonly options: NewOptions) {}
+
+  /** @throws UsageError where there is nobody to ask, or no answer that fits */
+  async ask(flag: keyof NewOptions, question: string, fits: (answer: string) => boolean): Promise<string> {
+    const given = this.options[flag];
+    if (typeof given === 'string') {
+      const answer = oneLine(given, flag);
+      if (fits(answer)) return answer;
+      throw new UsageError(`--${flag} does not fit. ${question}.`);
+    }
+    if (!process.stdin.isTTY) throw new UsageError(`new needs --${flag}: ${question}.`);
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const answer = oneLine(await this.answerTo(`${tries === 0 ? '' : 'That does not fit. '}${question}: `), flag);
+      if (fits(answer)) return answer;
+    }
+    throw new UsageError(`--${flag} does not fit. ${question}.`);
+  }
+
+  close(): void {
+    this.terminal?.close();
+  }
+
+  private async answerTo(question: string): Promise<string> {
+    this.terminal ??= this.open();
+    try {
+      return await this.terminal.question(question, { signal: this.ended.signal });
+    } catch {
+      throw new UsageError('There was no answer. Nothing was written.');
+    }
+  }
+
+  /** At the end of the input, and on Ctrl-C, a question would wait for ever. */
+  private open(): Interface {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    terminal.once('close', () => this.ended.abort());
+    return terminal;
   }
 }
 
@@ -131,31 +129,4 @@ async function textOf(options: NewOptions): Promise<string> {
 function oneLine(answer: string, flag: string): string {
   if (/\p{Cc}/u.test(answer)) throw new UsageError(`--${flag} must be one line, without control characters.`);
   return answer.trim();
-}
-
-function contextOf(at: string): string {
-  const [kind = '', name = ''] = at.split(/:(.*)/s);
-  switch (kind) {
-    case 'branch':
-      return `ref:refs/heads/${name}`;
-    case 'tag':
-      return `ref:refs/tags/${name}`;
-    default:
-      return at;
-  }
-}
-
-/** With a workflow at the branch or tag, so that no other branch can change it. */
-function workflowLines({ from, at, workflow }: Answers): readonly string[] {
-  const ref = /^ref:(.+)$/.exec(contextOf(at))?.[1] ?? 'refs/heads/main';
-  if (workflow === '') return [];
-  const file = `${from}/.github/workflows/${workflow}@${ref}`;
-  return ['claim_pattern:', `  ${yamlLine('job_workflow_ref', escapedPattern(file))}`];
-}
-
-function permissionLines(list: string): readonly string[] {
-  return list
-    .split(',')
-    .map((one) => one.split(':').map((part) => part.trim()))
-    .map(([name = '', level = '']) => `  ${yamlText(name)}: ${yamlText(level)}`);
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { narrow, staysWithin, type Grant, type RepositorySelection } from '../../../src/domain/narrowing.ts';
+import {
+  narrow,
+  selectedRepositories,
+  staysWithin,
+  type Grant,
+  type RepositorySelection,
+} from '../../../src/domain/narrowing.ts';
 import {
   GrantedPermissions,
   PermissionSet,
@@ -18,6 +24,20 @@ const grant = (
 });
 const names = (...list: readonly string[]): RepositorySelection => ({ kind: 'names', names: list });
 const ONE: RepositorySelection = { kind: 'id', id: 7, name: 'app' };
+
+describe('the repositories of a policy', () => {
+  it.each<[readonly string[] | undefined, string | undefined, RepositorySelection]>([
+    [['a', 'b'], undefined, { kind: 'names', names: ['a', 'b'] }],
+    [['a'], 'app', { kind: 'names', names: ['a'] }],
+    [undefined, 'app', { kind: 'id', id: 7, name: 'app' }],
+    [[], 'app', { kind: 'all' }],
+    [[], undefined, { kind: 'all' }],
+    [undefined, undefined, { kind: 'all' }],
+  ])('are, for %j and the scope of %j, %j', (listed, repository, selection) => {
+    const scope = repository === undefined ? { owner: 'acme' } : { owner: 'acme', repository };
+    expect(selectedRepositories(listed, scope, 7)).toEqual(selection);
+  });
+});
 
 describe('narrowing a grant', () => {
   it('leaves it as it is where nothing is asked', () => {
