@@ -34,7 +34,10 @@ async function exchange(services, asked) {
     const outcome = await ask(service, asked, oidcToken, next === undefined ? PATIENT : HURRIED);
     if (outcome.verdict === 'granted') return granted(service, outcome.answer.json);
     if (outcome.verdict === 'refused') {
-      return refused({ ...asked, domain: service.host, page: service.href }, outcome.answer);
+      return refused(
+        { ...asked, domain: service.host, page: service.href, github: process.env.GITHUB_API_URL },
+        outcome.answer,
+      );
     }
     failures.push(outcome);
     if (next !== undefined) warn(`${outcome.sentence} Asking ${next.host} instead.`);

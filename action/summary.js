@@ -17,7 +17,8 @@ function cell(value) {
 /**
  * Why there is no token, for the person who reads the job: what was expected, what the token says, what to do.
  *
- * @param {{ scope: string, identity: string, domain: string, page: string }} asked `page`: the service's own, with a slash
+ * @param {{ scope: string, identity: string, domain: string, page: string, github?: string }} asked `page`: the service's
+ *   own, with a slash; `github`: the API of the server that the job runs on
  * @param {{ status: number, json: Record<string, unknown> }} answer
  */
 export function refusalSummary(asked, { status, json }) {
@@ -122,12 +123,15 @@ function advice({ error, message, explanation }) {
 }
 
 /** Where a policy and a token can be compared. The link holds what was asked for, never a token or its claims. */
-function workbench({ page, scope, identity }, { error }) {
+function workbench({ page, scope, identity, github = GITHUB_COM }, { error }) {
   if (!COMPARABLE.includes(error)) return [];
-  const link = `${page}#scope=${escapedForLink(scope)}&identity=${escapedForLink(identity)}`;
+  const server = github === GITHUB_COM ? '' : `&github=${escapedForLink(github)}`;
+  const link = `${page}#scope=${escapedForLink(scope)}&identity=${escapedForLink(identity)}${server}`;
   return ['', `[Compare a policy and a token in the workbench](${link}): what you paste there stays in your browser.`];
 }
 
+/** The workbench takes it for granted. */
+const GITHUB_COM = 'https://api.github.com';
 const COMPARABLE = ['permission_denied', 'policy_invalid', 'policy_not_found', 'issuer_not_allowed'];
 
 /** Nothing is left that Markdown reads. @param {string} text */

@@ -1,5 +1,6 @@
 import { readWorkbenchFragment } from '../src/domain/workbench-link.ts';
 import { byId, fill } from './dom.ts';
+import { isLocal } from './local.ts';
 import { SharedValue } from './target.ts';
 import { firstExample, showUse } from './use-it.ts';
 
@@ -24,10 +25,15 @@ function startWorkbench(): void {
 
 /** @returns whether the fragment, which anybody may have written, holds something for the workbench */
 function takeFragment(): boolean {
-  const contents = readWorkbenchFragment(location.hash);
+  const contents = readWorkbenchFragment(location.hash, isLocal(location.hostname));
   if (Object.keys(contents).length === 0) return false;
   if (contents.scope !== undefined) scope.set(contents.scope);
   if (contents.identity !== undefined) identity.set(contents.identity);
+  if (contents.github !== undefined) {
+    // What decides about the policy is not to stand where nobody looks.
+    fill(byId('github', 'input'), contents.github);
+    byId('settings', 'details').open = true;
+  }
   // A policy from a link stands alone: the example's claims have nothing to do with it.
   const [policy, token] = [byId('policy', 'textarea'), byId('token', 'textarea')];
   fill(policy, contents.policy ?? '');

@@ -2,6 +2,7 @@ import { explainMismatch } from '../../src/application/exchange/explanation.ts';
 import type { ExplainedField } from '../../src/application/refusal.ts';
 import { Claims } from '../../src/domain/claims.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { shownTokenFaults, type ShownToken } from '../../src/domain/guarded-token.ts';
 import { githubServer, isActionsIssuerOf, type GitHubServer } from '../../src/domain/github-server.ts';
 import {
   isOrganizationLevel,
@@ -11,11 +12,12 @@ import {
 } from '../../src/domain/policy-location.ts';
 import { isIdentity, isRepositoryName, parseScope, scopeText, type Scope } from '../../src/domain/scope.ts';
 import type { TrustPolicy } from '../../src/domain/trust-policy.ts';
-import { YamlCompiledPolicies } from '../../src/infrastructure/yaml/yaml-compiled-policies.ts';
+import { YamlCompiledPolicies, type ServerContext } from '../../src/infrastructure/yaml/yaml-compiled-policies.ts';
+import { organizationOf, type Organization, type OrganizationFiles } from './organization.ts';
 import { readTokenText, type TokenReading } from './token-text.ts';
 
 /** Everything that stands in the workbench, as text. */
-export interface Question {
+export interface Question extends OrganizationFiles {
   readonly policy: string;
   /** A token, or its claims. */
   readonly token: string;
@@ -53,6 +55,9 @@ export interface Judgement {
   readonly token: TokenReading;
   /** Where there is a valid policy and a token. */
   readonly match: { readonly matched: boolean; readonly fields: readonly ExplainedField[] } | undefined;
+  readonly organization: Organization;
+  /** What the organization's files have against the policy's issuer or the token, in sentences. */
+  readonly held: readonly Held[];
   /** What the service would refuse for before it looks at the policy. */
   readonly doubts: readonly string[];
 }
@@ -61,21 +66,47 @@ const GITHUB_COM = 'https://api.github.com';
 const DEFAULT_POLICY_REPOSITORY = '.github';
 const NAMELESS = 'policy';
 
+export interface Held {
+  readonly sentence: string;
+  /** Whether nobody gets a token for it: the file enforces. */
+  readonly refuses: boolean;
+}
+
 /** By the code that the service runs: what matches here is granted there, once signature and times are right. */
 export function judge(question: Question, service: Service, nowSeconds: number): Judgement {
   const server = serverOf(question, service);
   const orgRepository = orgRepositoryOf(question);
   const place = placeOf(question, server, orgRepository);
   const isActionsIssuer = (issuer: string): boolean => server !== undefined && isActionsIssuerOf(server, issuer);
-  const { findings, policy } = checked(question, place, { service, server, orgRepository, isActionsIssuer });
+  const context = {
+    allowLoopbackHttp: service.isLocal,
+    isActionsIssuer,
+    actionsIssuer: server?.actionsIssuer ?? '',
+    operatorListsIssuers: false,
+  };
+  const organization = organizationOf(question, context);
+  const { findings, policy } = checked(question, place, { context, orgRepository, organization });
   const token = readTokenText(question.token);
   const claims = token.kind === 'read' ? new Claims(token.claims) : undefined;
-  const judged = { place, findings, policy, token, doubts: claims === undefined ? [] : timeDoubts(claims, nowSeconds) };
-  if (policy === undefined || claims === undefined) return { ...judged, match: undefined };
+  const doubts = claims === undefined ? [] : timeDoubts(claims, nowSeconds);
+  const judged = { place, findings, policy, token, doubts, organization };
+  if (policy === undefined || claims === undefined) return { ...judged, match: undefined, held: [] };
   const verdict = policy.judge(claims, serviceAudiences(service));
-  const context = { serviceAudience: service.host, isActionsIssuer };
-  const { fields } = explainMismatch({ identity: place.identity ?? NAMELESS }, verdict, claims, context);
-  return { ...judged, match: { matched: verdict.matched, fields } };
+  const hints = { serviceAudience: service.host, isActionsIssuer };
+  const { fields } = explainMismatch({ identity: place.identity ?? NAMELESS }, verdict, claims, hints);
+  const shown = { policy, claims, level: place.level, isActionsIssuer, ownerId: organization.ownerId, nowSeconds };
+  return { ...judged, match: { matched: verdict.matched, fields }, held: heldBack(organization, shown) };
+}
+
+/** In the order in which the service asks. */
+function heldBack({ allowlist, guardrails }: Organization, shown: ShownToken): readonly Held[] {
+  const isListed = allowlist === undefined || allowlist.lists(shown.claims.issuer);
+  const ofList = isListed
+    ? []
+    : [{ sentence: "The organization's allowlist does not list this issuer.", refuses: allowlist.mode === 'enforce' }];
+  if (guardrails === undefined) return ofList;
+  const refuses = guardrails.mode === 'enforce';
+  return [...ofList, ...shownTokenFaults(guardrails, shown).map(({ message }) => ({ sentence: message, refuses }))];
 }
 
 export function serviceAudiences({ host }: Service): readonly string[] {
@@ -83,28 +114,25 @@ export function serviceAudiences({ host }: Service): readonly string[] {
 }
 
 interface Setting {
-  readonly service: Service;
-  readonly server: GitHubServer | undefined;
+  readonly context: ServerContext;
   readonly orgRepository: string;
-  readonly isActionsIssuer: (issuer: string) => boolean;
+  readonly organization: Organization;
 }
 
 function checked(
   { policy: text }: Question,
   { scope, identity, level }: Place,
-  { service, server, orgRepository, isActionsIssuer }: Setting,
+  { context, orgRepository, organization }: Setting,
 ): Pick<Judgement, 'findings' | 'policy'> {
   if (text.trim() === '') return { findings: [], policy: undefined };
-  const actionsIssuer = server?.actionsIssuer ?? '';
-  const context = { allowLoopbackHttp: service.isLocal, isActionsIssuer, actionsIssuer, operatorListsIssuers: false };
   const name = `${identity ?? NAMELESS}${POLICY_SUFFIX}`;
   const file = { name, kind: 'file' as const, bytes: new TextEncoder().encode(text).length, text };
   const lint = {
     path: `${POLICY_FOLDER}/${name}`,
     repository: scope === undefined ? '' : policyRepository(scope, orgRepository),
-    actionsIssuer,
+    actionsIssuer: context.actionsIssuer,
   };
-  const { findings, policy } = new YamlCompiledPolicies(context).check(file, level, lint);
+  const { findings, policy } = new YamlCompiledPolicies(context).check(file, level, lint, organization.guardrails);
   return { findings, policy };
 }
 

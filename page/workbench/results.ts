@@ -3,7 +3,8 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { CodeBlock } from '../code-block.ts';
 import { byId, element } from '../dom.ts';
 import { severityClass } from './editor.ts';
-import { requestLine, type Judgement, type Service } from './judgement.ts';
+import { requestLine, type Held, type Judgement, type Service } from './judgement.ts';
+import type { Organization } from './organization.ts';
 import { permissionWords, reachWords } from './permission-words.ts';
 
 /** One value of a claim or a policy; the whole of it is in the fields above. */
@@ -29,7 +30,7 @@ export class Results {
 
   /** @returns the sentence that says it all */
   show({ judgement, service, orgRepository, hasPolicy }: Shown): string {
-    const { policy, match, findings, place, doubts } = judgement;
+    const { policy, match, findings, place, doubts, organization, held } = judgement;
     byId('results', 'div').hidden = false;
     byId('place-faults', 'ul').replaceChildren(...place.faults.map((fault) => element('li', {}, fault)));
     const verdict = verdictOf(judgement, hasPolicy);
@@ -37,7 +38,10 @@ export class Results {
     heading.className = `verdict ${verdict.kind}`;
     heading.replaceChildren(symbol(verdict.kind), verdict.text);
     byId('verdict-notes', 'div').replaceChildren(
-      ...[...doubts, ...verdict.notes].map((note) => element('p', { class: 'note' }, note)),
+      ...[...doubts, ...held.map(heldText), ...verdict.notes].map((note) => element('p', { class: 'note' }, note)),
+    );
+    byId('organization-faults', 'ul').replaceChildren(
+      ...organization.remarks.map((remark) => element('li', {}, cut(remark))),
     );
     byId('fields', 'ul').replaceChildren(...(match?.fields ?? []).map(fieldItem));
     this.showFindings(findings, hasPolicy);
@@ -95,8 +99,14 @@ interface VerdictWords {
   readonly notes: readonly string[];
 }
 
-function verdictOf({ policy, token, match }: Judgement, hasPolicy: boolean): VerdictWords {
+function verdictOf({ policy, token, match, organization, held }: Judgement, hasPolicy: boolean): VerdictWords {
   if (!hasPolicy) return { kind: 'open', text: 'No policy yet', notes: ['Paste one on the left.'] };
+  if (organization.isInvalid)
+    return {
+      kind: 'no',
+      text: 'The organization’s file is invalid',
+      notes: ['Nobody in the organization gets a token until it is mended.'],
+    };
   if (policy === undefined)
     return {
       kind: 'no',
@@ -107,12 +117,26 @@ function verdictOf({ policy, token, match }: Judgement, hasPolicy: boolean): Ver
     const note = token.kind === 'fault' ? token.message : 'Paste a token or its claims on the right to compare.';
     return { kind: 'open', text: 'The policy is valid', notes: [note] };
   }
-  if (match.matched) return { kind: 'yes', text: 'The token matches', notes: [NOT_CHECKED] };
+  if (match.matched && held.some(({ refuses }) => refuses))
+    return { kind: 'no', text: 'The organization refuses the token', notes: [notChecked(organization)] };
+  if (match.matched) return { kind: 'yes', text: 'The token matches', notes: [notChecked(organization)] };
   const names = match.fields.filter(({ matched }) => !matched).map(({ field }) => field);
-  return { kind: 'no', text: `The token does not match: ${names.join(', ')}`, notes: [NOT_CHECKED] };
+  return { kind: 'no', text: `The token does not match: ${names.join(', ')}`, notes: [notChecked(organization)] };
 }
 
-const NOT_CHECKED = 'Not checked here: the token’s signature, and the organization’s list of issuers.';
+function heldText({ sentence, refuses }: Held): string {
+  return refuses ? sentence : `${sentence} It is only recorded: the file audits.`;
+}
+
+/** What the service also looks at. */
+function notChecked({ allowlist, guardrails, ownerId }: Organization): string {
+  const open = [
+    'the token’s signature',
+    ...(allowlist === undefined ? ['the organization’s list of issuers'] : []),
+    ...(guardrails === undefined ? ['its guardrails'] : ownerId === undefined ? ['whose workflow it is'] : []),
+  ];
+  return `Not checked here: ${open.join(', ')}.`;
+}
 
 function symbol(kind: VerdictWords['kind']): HTMLElement {
   return element('span', { class: 'symbol', 'aria-hidden': 'true' }, { yes: '✓', no: '✗', open: '·' }[kind]);

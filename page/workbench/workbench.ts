@@ -1,6 +1,7 @@
-import { workbenchFragment } from '../../src/domain/workbench-link.ts';
+import { GITHUB_COM, workbenchFragment, type WorkbenchContents } from '../../src/domain/workbench-link.ts';
 import { copyText } from '../code-block.ts';
 import { byId } from '../dom.ts';
+import { isLocal } from '../local.ts';
 import type { SharedValue } from '../target.ts';
 import { DraftView } from './draft-view.ts';
 import { Editor } from './editor.ts';
@@ -34,6 +35,9 @@ export function startJudging({ scope, identity }: Target): void {
       identity: identity.value,
       github: byId('github', 'input').value,
       policyRepository: orgRepository,
+      allowlist: byId('allowlist', 'textarea').value,
+      guardrails: byId('guardrails', 'textarea').value,
+      ownerId: byId('owner-id', 'input').value,
     };
     const judgement = judge(question, service, Date.now() / 1000);
     policy.mark(judgement.findings);
@@ -51,20 +55,24 @@ export function startJudging({ scope, identity }: Target): void {
     panel.ariaBusy = 'true';
     judgeSoon();
   };
-  for (const id of ['policy', 'token'] as const) byId(id, 'textarea').addEventListener('input', later);
-  for (const id of ['audience', 'github', 'policy-repository']) byId(id, 'input').addEventListener('input', later);
+  for (const id of ['policy', 'token', 'allowlist', 'guardrails'] as const)
+    byId(id, 'textarea').addEventListener('input', later);
+  for (const id of ['audience', 'github', 'policy-repository', 'owner-id'])
+    byId(id, 'input').addEventListener('input', later);
   scope.onChange(later);
   identity.onChange(later);
   byId('bench-form', 'form').addEventListener('submit', (event) => event.preventDefault());
   byId('copy-link', 'button').addEventListener('click', () => {
-    void copyLink({ policy: policy.text, scope: scope.value.trim(), identity: identity.value.trim() });
+    const github = byId('github', 'input').value.trim();
+    const contents = { policy: policy.text, scope: scope.value.trim(), identity: identity.value.trim() };
+    void copyLink(github === GITHUB_COM ? contents : { ...contents, github });
   });
   render();
 }
 
 function serviceHere(): Service {
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
-  return { host: byId('audience', 'input').value.trim() || location.host, origin: location.origin, isLocal };
+  const host = byId('audience', 'input').value.trim() || location.host;
+  return { host, origin: location.origin, isLocal: isLocal(location.hostname) };
 }
 
 function showStates({ findings, token }: Judgement, policy: string): void {
@@ -89,7 +97,7 @@ function tokenState(token: Judgement['token']): string {
 }
 
 /** Into the clipboard. The address bar stays as it is, so that no history keeps a policy that was only typed. */
-async function copyLink(contents: { readonly policy: string; readonly scope: string; readonly identity: string }) {
+async function copyLink(contents: WorkbenchContents) {
   const state = byId('link-state', 'p');
   const fragment = workbenchFragment(contents);
   if (fragment === undefined) {

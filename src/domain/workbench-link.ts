@@ -1,3 +1,4 @@
+import { githubServer } from './github-server.ts';
 import { isIdentity, parseScope } from './scope.ts';
 import { MAX_POLICY_BYTES } from './policy-location.ts';
 
@@ -10,7 +11,11 @@ export interface WorkbenchContents {
   /** `owner/repo`, or `owner`. */
   readonly scope?: string;
   readonly identity?: string;
+  /** The API of the GitHub server, where it is not github.com's. */
+  readonly github?: string;
 }
+
+export const GITHUB_COM = 'https://api.github.com';
 
 /** Chats and mail programs cut longer links. */
 export const MAX_LINK_CHARACTERS = 16_000;
@@ -24,17 +29,22 @@ export function workbenchFragment(
   contents: WorkbenchContents,
   maxCharacters = MAX_LINK_CHARACTERS,
 ): string | undefined {
-  const { policy, scope, identity } = contents;
+  const { policy, scope, identity, github } = contents;
   if (LOOKS_LIKE_TOKEN.test(policy ?? '')) return undefined;
-  const parts = Object.entries({ policy, scope, identity }).flatMap(([name, value]) =>
+  const parts = Object.entries({ policy, scope, identity, github }).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [`${name}=${encoded(value)}`],
   );
   const fragment = `#${parts.join('&')}`;
   return fragment.length > maxCharacters ? undefined : fragment;
 }
 
-/** What a fragment that anybody may have written holds. Names that are none are left out; a policy is any text. */
-export function readWorkbenchFragment(fragment: string): WorkbenchContents {
+/**
+ * What a fragment that anybody may have written holds. Names and addresses that are none are left out; a policy is any
+ * text.
+ *
+ * @param allowLoopbackHttp for a service that runs on this machine
+ */
+export function readWorkbenchFragment(fragment: string, allowLoopbackHttp = false): WorkbenchContents {
   if (fragment.length > MAX_FRAGMENT_CHARACTERS) return {};
   const values = new Map(
     fragment
@@ -43,11 +53,13 @@ export function readWorkbenchFragment(fragment: string): WorkbenchContents {
       .map((part) => part.split('=', 2))
       .map(([name = '', value = '']) => [name, decoded(value)] as const),
   );
-  const [policy, scope, identity] = ['policy', 'scope', 'identity'].map((name) => values.get(name));
+  const [policy, scope, identity, github] = ['policy', 'scope', 'identity', 'github'].map((name) => values.get(name));
+  const server = github === undefined ? undefined : githubServer(github, allowLoopbackHttp);
   return {
     ...(policy === undefined || policy === '' ? {} : { policy }),
     ...(scope === undefined || parseScope(scope) === undefined ? {} : { scope }),
     ...(identity === undefined || !isIdentity(identity) ? {} : { identity }),
+    ...(server === undefined ? {} : { github: server.apiUrl }),
   };
 }
 

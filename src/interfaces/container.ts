@@ -1,3 +1,4 @@
+import { GITHUB_COM } from '../domain/workbench-link.ts';
 import { isActionsIssuerOf } from '../domain/github-server.ts';
 import { ALLOWLIST_FILE, GUARDRAILS_FILE } from '../domain/policy-location.ts';
 import { EXCHANGE_RULES, type ExchangeRules } from '../application/exchange/exchange-rules.ts';
@@ -355,7 +356,8 @@ function compiledPolicies({ allowLoopbackHttp, allowedIssuers, github }: Setting
   });
 }
 
-function checkRunSettings({ stsDomain, orgPolicyRepository, documentationUrl }: Settings): CheckRunSettings {
+function checkRunSettings({ stsDomain, orgPolicyRepository, documentationUrl, github }: Settings): CheckRunSettings {
   const policyGuide = documentationUrl === undefined ? undefined : `${documentationUrl}/policies.md`;
-  return { stsDomain, orgPolicyRepository, policyGuide };
+  const server = github.apiUrl === GITHUB_COM ? {} : { github: github.apiUrl };
+  return { stsDomain, orgPolicyRepository, policyGuide, ...server };
 }

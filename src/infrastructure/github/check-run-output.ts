@@ -20,6 +20,8 @@ export interface CheckRunSettings {
   readonly orgPolicyRepository: string;
   /** The page with a section for every rule. Nothing where the operator publishes no documentation. */
   readonly policyGuide: string | undefined;
+  /** The API of the GitHub server, where it is not github.com's: links carry it. */
+  readonly github?: string;
 }
 
 export const CHECK_RUN_SETTINGS = isolateToken<CheckRunSettings>('CheckRunSettings');
@@ -188,7 +190,9 @@ function workbenchLinks(
   for (const { name, text } of files) {
     const identity = identityOf(name);
     if (identity === undefined || text === undefined) continue;
-    const fragment = workbenchFragment({ policy: text, scope, identity }, MAX_LINK);
+    const { github } = settings;
+    const contents = { policy: text, scope, identity, ...(github === undefined ? {} : { github }) };
+    const fragment = workbenchFragment(contents, MAX_LINK);
     if (fragment === undefined) continue;
     links.push(`<a href="https://${settings.stsDomain}/${fragment}">${escaped(identity)}</a>`);
     if (links.join(', ').length > MAX_LINKS) links.pop();

@@ -12,6 +12,23 @@ describe('a link to the workbench', () => {
     expect(readWorkbenchFragment(fragment)).toEqual(contents);
   });
 
+  it('carries another GitHub server, and no address that is none', () => {
+    const github = 'https://ghe.acme.dev/api/v3';
+    const fragment = workbenchFragment({ scope: 'acme', github }) ?? '';
+    expect(fragment).toBe('#scope=acme&github=https%3A%2F%2Fghe.acme.dev%2Fapi%2Fv3');
+    expect(readWorkbenchFragment(fragment)).toEqual({ scope: 'acme', github });
+    for (const address of ['javascript:alert(1)', 'http://ghe.acme.dev/api/v3', 'https://a@b.dev/api/v3', 'x'])
+      expect(readWorkbenchFragment(`#scope=acme&github=${encodeURIComponent(address)}`)).toEqual({ scope: 'acme' });
+  });
+
+  it('carries a server of this machine to a service of this machine alone', () => {
+    const fragment = workbenchFragment({ github: 'http://127.0.0.1:8790' }) ?? '';
+    expect([readWorkbenchFragment(fragment).github, readWorkbenchFragment(fragment, true).github]).toEqual([
+      undefined,
+      'http://127.0.0.1:8790',
+    ]);
+  });
+
   it('says only what is known', () => {
     expect(workbenchFragment({ scope: 'acme', policy: '' })).toBe('#scope=acme');
   });

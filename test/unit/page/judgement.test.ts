@@ -31,6 +31,51 @@ function asked(change: Partial<Question> = {}, service = SERVICE) {
   return judge(question, service, NOW);
 }
 
+describe('an organization’s own files in the workbench', () => {
+  const LISTED = 'issuers: [https://token.actions.githubusercontent.com]\n';
+  const OTHERS = 'issuers: [https://accounts.google.com]\n';
+
+  it('decide nothing where they are empty', () => {
+    const { held, organization } = asked({ allowlist: ' \n', guardrails: '' });
+    expect([held, organization.remarks, organization.isInvalid]).toEqual([[], [], false]);
+  });
+
+  it('hold a token back whose issuer is not listed, or only record it', () => {
+    expect(asked({ allowlist: LISTED }).held).toEqual([]);
+    expect(asked({ allowlist: OTHERS }).held).toEqual([
+      { sentence: "The organization's allowlist does not list this issuer.", refuses: true },
+    ]);
+    expect(asked({ allowlist: `mode: audit\n${OTHERS}` }).held).toMatchObject([{ refuses: false }]);
+  });
+
+  it('judge the policy as the check run does, and the token as the exchange does', () => {
+    const guardrails = 'repository_policies: { permissions: { issues: read }, same_owner_only: true }\n';
+    const outside = asked({ guardrails });
+    expect(outside.findings[0]).toMatchObject({ rule: 'guardrail-permission', severity: 'error', line: 6 });
+    expect([outside.policy, outside.match]).toEqual([undefined, undefined]);
+    const own = 'repository_policies: { same_owner_only: true }\n';
+    const token = JSON.stringify({ ...CLAIMS, repository_owner_id: '7' });
+    expect(asked({ guardrails: own, token, ownerId: '7' }).held).toEqual([]);
+    expect(asked({ guardrails: own, token, ownerId: '8' }).held).toMatchObject([{ refuses: true }]);
+    expect(asked({ guardrails: `mode: audit\n${own}`, token, ownerId: '8' }).held).toMatchObject([{ refuses: false }]);
+  });
+
+  it('are told where they are wrong, and then nobody gets a token', () => {
+    const { organization } = asked({
+      guardrails: 'mode: enforced\n',
+      allowlist: 'issuers: [https://gitlab.com/]\n',
+      ownerId: 'x',
+    });
+    expect(organization.isInvalid).toBe(true);
+    expect(organization.remarks).toEqual([
+      expect.stringMatching(/^Issuer allowlist, line 1: warning\. .*Write: - https:\/\/gitlab\.com$/),
+      expect.stringMatching(/^Guardrails, line 1: error\. /),
+      expect.stringMatching(/^Guardrails, line 1: error\. /),
+      "GitHub's number of the organization must be digits.",
+    ]);
+  });
+});
+
 describe('the judgement of the workbench', () => {
   it('says of every field whether it matches', () => {
     const { match, policy, doubts } = asked();

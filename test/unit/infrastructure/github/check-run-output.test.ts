@@ -101,6 +101,13 @@ describe('links to the workbench', () => {
     expect(readWorkbenchFragment(organization).scope).toBe('acme');
   });
 
+  it('carry the GitHub server where it is another one', () => {
+    const report = { conclusion: 'success', names: ['a.sts.yaml'], files: [file('a.sts.yaml', POLICY)] } as const;
+    const text = summary(place, report, { ...SETTINGS, github: 'https://ghe.acme.dev/api/v3' });
+    expect(text).toContain('&github=https%3A%2F%2Fghe.acme.dev%2Fapi%2Fv3">');
+    expect(summary(place, report, SETTINGS)).not.toContain('github=');
+  });
+
   it('are left out for what is no policy, is too long, or holds a token', () => {
     const token = `# ghs_${'a'.repeat(36)}\n`;
     const long = `# ${'x'.repeat(5000)}`;
