@@ -55,6 +55,24 @@ describe('one tenant among several', () => {
     expect(errorOf(await stack.exchange('octocat/invented', 'ci', outsider()))).toEqual([404, 'policy_not_found']);
   });
 
+  it('whose issuer is told why it was refused gets no larger share for it', async () => {
+    const costOf = async (name: string, settings: Readonly<Record<string, string>>): Promise<number> => {
+      stack.reconfigure({ KNOWN_ISSUERS: stack.issuer.issuer, ...settings });
+      stack.minutesPass(2);
+      await stack.exchange('acme/app', 'ci');
+      stack.resetCounters();
+      for (let count = 0; count < ROUNDS + 20; count++) await stack.exchange(`acme/${name}-${count}`, 'ci', farm());
+      expect(errorOf(await stack.exchange(`acme/${name}`, 'ci', farm()))).toEqual([429, 'rate_limited']);
+      const cost = stack.emulator.count();
+      // The share of the organization's own workflows is another one, and untouched.
+      expect(errorOf(await stack.exchange(`acme/${name}-own`, 'ci'))).toEqual([404, 'policy_not_found']);
+      return cost;
+    };
+    const untold = await costOf('untold', {});
+    expect(untold).toBeLessThanOrEqual(INSIDER_BOUND + 5);
+    expect(await costOf('told', { EXPLAIN_ISSUERS: stack.issuer.issuer })).toBe(untold);
+  });
+
   it('gets no more by asking for all of them at once', async () => {
     await Promise.all(Array.from({ length: ROUNDS }, (_, n) => stack.exchange(`acme/crowd-${n}`, 'ci')));
     expect(stack.emulator.count()).toBeLessThanOrEqual(INSIDER_BOUND + 5);
