@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UnavailableCause, Unavailable } from '../../../../src/application/ports/unavailable.ts';
 import { Refusal } from '../../../../src/application/refusal.ts';
 import { parseScope } from '../../../../src/domain/scope.ts';
+import { refusalOf } from '../exchange/stages.ts';
 import { ACTIONS, APP, MINUTE, PolicyWorld, type PolicyRequest } from './policy-world.ts';
 
 const CI = `issuer: ${ACTIONS}\nsubject: x\npermissions: { contents: read }\n`;
@@ -48,6 +49,7 @@ describe('policies', () => {
   it('of an owner without the App are refused, with the reason for the log', async () => {
     await expect(world.request().finder.find({ owner: 'nobody' }, 'ci')).rejects.toMatchObject({
       kind: 'installation_not_found',
+      message: 'No GitHub App of this service is installed there.',
       details: { detail: 'no App of the pool is installed there' },
     });
   });
@@ -258,7 +260,11 @@ describe('a name that another account has taken over', () => {
 
   it('is no such name where the installation is the same: GitHub gives no answer, and nothing stale is served', async () => {
     world.policies.notFound.add('acme/app');
-    expect(await find()).toBe('unavailable');
+    const refusal = await refusalOf(() => world.request().finder.find({ owner: 'acme', repository: 'app' }, 'ci'));
+    expect([refusal.kind, refusal.details.detail]).toEqual([
+      'unavailable',
+      expect.stringContaining('NOT_FOUND for a repository that the token names'),
+    ]);
     expect(warnings()).toEqual([]);
   });
 

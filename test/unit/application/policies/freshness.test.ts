@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { freshFor, isFresh, isFuture, isYoungerThan } from '../../../../src/application/policies/freshness.ts';
+import {
+  freshFor,
+  isFresh,
+  isFuture,
+  isYoungerThan,
+  LONGEST_STALE_MS,
+} from '../../../../src/application/policies/freshness.ts';
 import type { CacheEntry } from '../../../../src/application/ports/cache.ts';
 import { MINUTE, NOW } from './policy-world.ts';
 
@@ -28,6 +34,10 @@ describe('how long an entry is fresh', () => {
     expect(isFresh(entry(5), NOW + 5 * MINUTE)).toBe(false);
     expect(isFresh(entry(0), NOW)).toBe(false);
   });
+});
+
+it('what was last confirmed decides for an hour', () => {
+  expect(LONGEST_STALE_MS).toBe(60 * MINUTE);
 });
 
 describe('a time that lies in the future', () => {

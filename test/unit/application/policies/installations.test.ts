@@ -74,6 +74,25 @@ describe('an installation', () => {
     expect(world.installations.lookups).toBe(2);
   });
 
+  it('is told with the permissions that its account accepted, each time', async () => {
+    const accepted = { permissions: { contents: 'read' }, account: 'organization' } as const;
+    world.installations.install(APP, 'acme', { id: 90, accountId: ACME_ID, accepted });
+    for (const request of [world.request(), world.request(), world.elsewhere()]) {
+      const found = await request.installations.find(APP, 'acme', 'remembered');
+      await world.deferredTasks.run();
+      expect(found).toEqual({ kind: 'found', installation: { ...INSTALLATION, accepted } });
+    }
+    expect(world.installations.lookups).toBe(1);
+  });
+
+  it('waits for no lookup of another owner', async () => {
+    const { installations } = world.request();
+    const lookUp = world.installations.find.bind(world.installations);
+    world.installations.find = (app, owner) => (owner === 'slow' ? new Promise(() => undefined) : lookUp(app, owner));
+    void installations.find(APP, 'slow', 'remembered');
+    expect(await installations.find(APP, 'acme', 'remembered')).toEqual(FOUND);
+  });
+
   it('is looked up again once it is forgotten, even within the same millisecond', async () => {
     const request = world.request();
     await find('remembered', request);
@@ -90,6 +109,33 @@ describe('an installation', () => {
     await world.deferredTasks.run();
     world.installations.install(APP, 'acme', { id: 95, accountId: ACME_ID });
     expect(await find('remembered', world.elsewhere())).toBe(95);
+  });
+});
+
+describe('an installation that is in doubt', () => {
+  async function lookupsAfterDoubt(installation = INSTALLATION): Promise<number> {
+    const before = world.installations.lookups;
+    await world.request().installations.doubt(installation);
+    await find();
+    return world.installations.lookups - before;
+  }
+
+  it('is looked up again by the next request where it was looked up more than a minute ago', async () => {
+    await find();
+    await world.pass(MINUTE);
+    expect(await lookupsAfterDoubt()).toBe(0);
+    await world.pass(1);
+    expect([await lookupsAfterDoubt(), await lookupsAfterDoubt()]).toEqual([1, 0]);
+  });
+
+  it('is not the one that is known where the ids differ', async () => {
+    await find();
+    await world.pass(2 * MINUTE);
+    expect(await lookupsAfterDoubt({ ...INSTALLATION, id: 91 })).toBe(0);
+  });
+
+  it('need not be known', async () => {
+    expect(await lookupsAfterDoubt()).toBe(1);
   });
 });
 

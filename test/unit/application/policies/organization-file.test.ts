@@ -80,6 +80,12 @@ describe.each(KINDS)('$title', ({ name, misspelt, good, cache, of, commit }) => 
     return of(request).fresh(await of(request).known(INSTALLATION))?.kind;
   }
 
+  /** Why there is no answer, for the log. */
+  async function untold(request: PolicyRequest = world.request()): Promise<string | undefined> {
+    const reading = of(request).last(await of(request).known(INSTALLATION));
+    return reading?.kind === 'unavailable' ? reading.detail : undefined;
+  }
+
   async function last(request: PolicyRequest = world.request()): Promise<unknown> {
     return of(request).last(await of(request).known(INSTALLATION))?.kind;
   }
@@ -101,6 +107,15 @@ describe.each(KINDS)('$title', ({ name, misspelt, good, cache, of, commit }) => 
       ['that told it as missing to a token that does not name it', { kind: 'invisible' }, 'unavailable'],
     ])('%s', async (_what, organization, expected) => {
       expect(await after(organization)).toBe(expected);
+    });
+
+    it('that told it as missing says so to the log', async () => {
+      const file = of(world.request());
+      expect(await file.after(INSTALLATION, { kind: 'not_found' }, { kind: 'never_seen' }, world.clock.now())).toEqual({
+        kind: 'unavailable',
+        cause: 'down',
+        detail: 'the policy repository was told as missing, and not refused',
+      });
     });
 
     it('that left texts out is followed by a read of the one file', async () => {
@@ -141,6 +156,23 @@ describe.each(KINDS)('$title', ({ name, misspelt, good, cache, of, commit }) => 
       }
     });
 
+    it('is fresh for 5 minutes again once it has changed', async () => {
+      world.rules = { ...world.rules, webhooksTell: true };
+      await after(holding(good));
+      await after(holding(`${good}# changed`));
+      await world.pass(5 * MINUTE - 1);
+      expect(await fresh()).toBe('present');
+      await world.pass(1);
+      expect(await fresh()).toBeUndefined();
+    });
+
+    it('leaves a failed read its own cause, once nothing may stand in', async () => {
+      await world.pass(60 * MINUTE);
+      const limited = { kind: 'unavailable', cause: 'limited', detail: 'told to' } as const;
+      const file = of(world.request());
+      expect(await file.after(INSTALLATION, limited, await file.known(INSTALLATION), world.clock.now())).toBe(limited);
+    });
+
     it('is the last answer for an hour, and then something that may still be there', async () => {
       await world.pass(60 * MINUTE - 1);
       expect([await last(), await after(DOWN), await after(REFUSED)]).toEqual([
@@ -161,6 +193,7 @@ describe.each(KINDS)('$title', ({ name, misspelt, good, cache, of, commit }) => 
         await world.pass(30 * 24 * 60 * MINUTE);
         expect(await after(REFUSED, world.elsewhere())).toEqual(['refused', 'unavailable']);
       }
+      expect(await untold()).toBe(`the policy repository can no longer be read, and ${name} was seen before`);
     });
 
     it('is cleared by an absence that was read, and by nothing else', async () => {
@@ -255,6 +288,9 @@ describe.each(KINDS)('$title', ({ name, misspelt, good, cache, of, commit }) => 
         'unavailable',
         ['refused', 'unavailable'],
       ]);
+      expect(await untold(there)).toBe(
+        `the policy repository can't be read, and the store can't tell whether ${name} was seen`,
+      );
     });
 
     it('does not lose a last good list to one that is broken', async () => {
