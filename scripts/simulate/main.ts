@@ -133,12 +133,15 @@ function numberOf(flags: Flags, name: string): number | undefined {
   return typeof text === 'string' ? numbers(text, name)[0] : undefined;
 }
 
+/** Without one of these there is nothing to simulate. */
+const AT_LEAST_ONE = ['exchanges', 'repositories', 'owners', 'locations', 'isolates-per-location', 'run'];
+
 function numbers(text: string, name = 'exchanges'): readonly number[] {
+  const least = AT_LEAST_ONE.includes(name) ? 1 : 0;
   return text.split(',').map((part) => {
-    const number = Number(part.replaceAll('_', ''));
-    if (!Number.isFinite(number) || number < 0 || part === '')
-      throw new Error(`--${name}: ${part} is no number\n${USAGE}`);
-    return number;
+    const number = part === '' ? Number.NaN : Number(part.replaceAll('_', ''));
+    if (Number.isFinite(number) && number >= least) return number;
+    throw new Error(`--${name} must be a number of ${least} or more, and not ${JSON.stringify(part)}\n${USAGE}`);
   });
 }
 
