@@ -152,6 +152,16 @@ describe('a refusal', () => {
     expect(refused.summary).not.toMatch(/#[^)\s]*(?:token|claims|eyJ)/);
   });
 
+  it('has the GitHub server in that link, where it is not github.com', async () => {
+    const links = [];
+    for (const GITHUB_API_URL of ['https://api.github.com', 'https://ghe.example.com/api/v3']) {
+      const { summary } = await runner.run('main', inputs({ identity: 'missing' }), {}, { GITHUB_API_URL });
+      links.push(/#scope=\S*(?=\))/.exec(summary)?.[0]);
+    }
+    const asked = '#scope=acme%2Fapp&identity=missing';
+    expect(links).toEqual([asked, `${asked}&github=https%3A%2F%2Fghe.example.com%2Fapi%2Fv3`]);
+  });
+
   it('names the input of the step where the token is for another audience', async () => {
     const { summary, output } = await runner.run('main', inputs({ audience: 'another' }));
     expect(summary).toContain(`set the input audience to ${AUDIENCE}.`);
