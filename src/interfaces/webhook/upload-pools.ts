@@ -75,23 +75,8 @@ export class Upload {
     return this.state === 'open';
   }
 
-  /** Copies a small piece: else one byte would keep the whole buffer alive that it came in. */
+  /** Copies the piece: else one byte would keep the whole buffer alive that it came in. */
   add(piece: Uint8Array): void {
-    if (this.share.isDisplaced) return;
-    if (2 * piece.byteLength >= Math.max(piece.buffer.byteLength, 2 * FIRST_BLOCK_BYTES)) this.keep(piece);
-    else this.copy(piece);
-  }
-
-  private keep(piece: Uint8Array): void {
-    const last = this.blocks.pop();
-    if (last !== undefined) this.blocks.push(last.subarray(0, last.byteLength - this.free));
-    this.free = 0;
-    this.blocks.push(piece);
-    this.arrived += piece.byteLength;
-    this.hold(piece.buffer.byteLength);
-  }
-
-  private copy(piece: Uint8Array): void {
     for (let rest = piece; rest.byteLength > 0 && !this.share.isDisplaced;) {
       if (this.free === 0) this.addBlock();
       const part = rest.subarray(0, this.free);
@@ -124,11 +109,7 @@ export class Upload {
     const size = Math.min(Math.max(this.share.bytes, FIRST_BLOCK_BYTES), MAX_BLOCK_BYTES);
     this.blocks.push(new Uint8Array(size));
     this.free = size;
-    this.hold(size);
-  }
-
-  private hold(more: number): void {
-    const held = this.share.bytes + more;
+    const held = this.share.bytes + size;
     if (this.pool !== this.large && held > SMALL_BODY_BYTES) {
       this.pool.release(this.share);
       this.pool = this.large;

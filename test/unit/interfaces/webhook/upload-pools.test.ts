@@ -32,6 +32,18 @@ describe('an upload', () => {
     }
   });
 
+  it('of the largest size has room, however it is cut', () => {
+    for (const sizes of [[160], [1, 160], [1, 256], [256]]) {
+      const upload = pools.open();
+      for (let count = 0; upload.bytes < 25 * MEBIBYTE && upload.state === 'open'; count++) {
+        const size = (sizes[count % sizes.length] ?? 1) * KIBIBYTE;
+        upload.add(new Uint8Array(256 * KIBIBYTE).subarray(0, size));
+      }
+      expect([sizes, upload.state]).toEqual([sizes, 'open']);
+      upload.close();
+    }
+  });
+
   it('of nothing is empty', () => {
     expect(pools.open().joined().byteLength).toBe(0);
   });
