@@ -7,7 +7,7 @@ import { LOG, type Log } from '../ports/log.ts';
 import { RequestBudget } from '../budget/request-budget.ts';
 import type { SubjectReport } from '../../domain/health-finding.ts';
 import { CheckedSubjects } from './checked-subjects.ts';
-import { changesBetween, isCurrent, isWorthWriting, serviceHealth, type HealthReport } from './health-report.ts';
+import { changesBetween, isCurrent, isWorthWriting, newer, serviceHealth, type HealthReport } from './health-report.ts';
 import { HEALTH_RULES, type HealthRules } from './health-rules.ts';
 import { REMEMBERED_REPORT, type RememberedReport } from './tell-health.ts';
 
@@ -37,7 +37,7 @@ export class CheckHealth {
     this.budget.actAsService();
     this.deadline.start(LONGEST_RUN_MS);
     const stored = await this.reports.read();
-    const before = this.newest(stored.kind === 'found' ? stored.report : undefined);
+    const before = newer(this.remembered.report, stored.kind === 'found' ? stored.report : undefined);
     const current = before !== undefined && isCurrent(before, this.clock.now()) ? before : undefined;
     const { subjects, noInstallationUsable } = await this.checked.check(current?.subjects ?? []);
     const store = stored.kind === 'failed' ? storeFails(`reading: ${stored.reason}`, this.clock.now()) : undefined;
@@ -46,12 +46,6 @@ export class CheckHealth {
     Object.assign(this.remembered, { report: kept, isStoreWell: store === undefined, readAt: this.clock.now() });
     for (const change of changesBetween(before?.health, kept, requestId)) await this.healthLog.record(change);
     return kept;
-  }
-
-  /** A report that had nothing new was not written, and this isolate may know it all the same. */
-  private newest(stored: HealthReport | undefined): HealthReport | undefined {
-    const known = this.remembered.report;
-    return known !== undefined && known.checkedAt > (stored?.checkedAt ?? 0) ? known : stored;
   }
 
   private reportOf(subjects: readonly SubjectReport[], noInstallationUsable: boolean): HealthReport {

@@ -38,10 +38,9 @@ export class CheckedInstallations {
     if (listed.kind === 'failed') this.log.warn('installations_not_listed', { reason: listed.reason });
     const used = listed.kind === 'listed' ? listed.installations : [];
     const byId = new Map(this.rules.apps.map((app) => [app.id, app]));
-    const ofOperator = (app: App, owner: string): boolean => this.isOperators(app, owner, known);
     const inUse = used.flatMap(({ appId, owner }) => {
       const app = byId.get(appId);
-      return app === undefined ? [] : [{ app, owner, isOperators: ofOperator(app, owner) }];
+      return app === undefined ? [] : [{ app, owner, isOperators: this.isNamed(owner) }];
     });
     const named = this.rules.owners.flatMap(({ owner, apps }) =>
       apps.map((app) => ({ app, owner, isOperators: true })),
@@ -50,6 +49,7 @@ export class CheckedInstallations {
       const owner = ownerOf(app, known);
       return owner === undefined ? [] : [{ app, owner, isOperators: true }];
     });
+    // The last of a name counts: an account that owns the App is the operator's, though it is in use too.
     const unique = new Map([...inUse, ...named, ...owned].map((one) => [nameOf(one), one]));
     this.candidates = [...unique.values()].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     return this.candidates.map((candidate) => ({
@@ -72,9 +72,8 @@ export class CheckedInstallations {
     return found.some(({ isOperators }) => isOperators) && found.every(({ report }) => !report.usable);
   }
 
-  private isOperators(app: App, owner: string, known: ReadonlyMap<string, SubjectReport>): boolean {
-    const isNamed = this.rules.owners.some((one) => one.owner === owner);
-    return isNamed || ownerOf(app, known) === owner;
+  private isNamed(account: string): boolean {
+    return this.rules.owners.some(({ owner }) => owner === account);
   }
 
   private async ask(
@@ -96,7 +95,7 @@ export class CheckedInstallations {
 
   /** Several Apps may serve an account of which one alone is installed there: so this is no alarm. */
   private absent({ app, owner }: Candidate): SubjectReport['findings'] {
-    if (!this.rules.owners.some((one) => one.owner === owner)) return [];
+    if (!this.isNamed(owner)) return [];
     const message = `The App ${app.name} is not installed on ${owner}, which the settings name.`;
     const remedy = "Install it from the App's public page, if it is to serve that account.";
     return [{ rule: 'installation-absent', check: 'installations', severity: 'note', message, remedy }];

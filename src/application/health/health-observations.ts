@@ -24,7 +24,8 @@ export class HealthObservations {
   private readonly credentials = new Map<string, Observation>();
   private lastOfGitHub: Observation | undefined;
   private lastReading: ClockReading | undefined;
-  private readonly accepted = new Map<string, number>();
+  /** By App id, and under none where the App is not told. */
+  private readonly accepted = new Map<string | undefined, number>();
 
   /** GitHub knew the App by its JWT. */
   acceptApp(app: App, at: number): void {
@@ -49,7 +50,7 @@ export class HealthObservations {
   /** A delivery's signature was right. */
   acceptDelivery(appId: string | undefined, at: number): void {
     if (this.accepted.size >= MAX_APPS) this.accepted.clear();
-    this.accepted.set(appId ?? '', at);
+    this.accepted.set(appId, at);
   }
 
   credentialsOf({ id }: App): Observation | undefined {

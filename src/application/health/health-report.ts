@@ -47,6 +47,14 @@ export function isCurrent({ checkedAt }: HealthReport, now: number): boolean {
   return now - checkedAt < COUNTS_MS && checkedAt <= now + FUTURE_TOLERANCE_MS;
 }
 
+/**
+ * What this isolate knows, or what the store tells: a report that had nothing new was not written, and one that could not be
+ * is known here alone.
+ */
+export function newer(known: HealthReport | undefined, stored: HealthReport | undefined): HealthReport | undefined {
+  return known !== undefined && known.checkedAt > (stored?.checkedAt ?? 0) ? known : stored;
+}
+
 export function isWorthWriting(report: HealthReport, stored: HealthReport | undefined): boolean {
   if (report.version !== stored?.version || report.host !== stored.host) return true;
   const age = report.checkedAt - stored.checkedAt;
@@ -132,7 +140,7 @@ export function changesBetween(
 }
 
 /** `app_credentials:<name>` is about one App of several. */
-function concerns(check: string, { kind, name }: SubjectReport): boolean {
+function concerns(check: string, { name }: SubjectReport): boolean {
   const [, app] = check.split(':');
-  return app === undefined || (kind === 'app' && name === app);
+  return app === undefined || name === app;
 }

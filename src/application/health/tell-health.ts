@@ -6,7 +6,7 @@ import { HEALTH_REPORTS, type HealthReports } from '../ports/health-reports.ts';
 import { SINGLE_FLIGHT, type SingleFlight } from '../ports/single-flight.ts';
 import { isolateToken } from '../ports/token.ts';
 import { HEALTH_OBSERVATIONS, type HealthObservations, type Observation } from './health-observations.ts';
-import { isCurrent, type HealthReport } from './health-report.ts';
+import { isCurrent, newer, type HealthReport } from './health-report.ts';
 import { HEALTH_RULES, type HealthRules } from './health-rules.ts';
 
 export interface ToldHealth extends HealthSummary {
@@ -104,10 +104,8 @@ export class TellHealth {
 
   private async read(): Promise<RememberedReport> {
     const lookup = await this.reports.read();
-    const known = this.remembered.report;
-    const found = lookup.kind === 'found' ? lookup.report : undefined;
-    // What was known stays known while the store fails, and what this isolate found last while it can't be written.
-    const report = known !== undefined && known.checkedAt > (found?.checkedAt ?? 0) ? known : found;
+    // What was known stays known while the store fails.
+    const report = newer(this.remembered.report, lookup.kind === 'found' ? lookup.report : undefined);
     const read: RememberedReport = { report, isStoreWell: lookup.kind !== 'failed', readAt: this.clock.now() };
     Object.assign(this.remembered, read);
     return read;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { APP, findings, HealthWorld, START } from './health-world.ts';
+import { APP, findings, HealthWorld, Isolate, START, told } from './health-world.ts';
 
 describe('a sound deployment', () => {
   it('is ok in every run, whatever is new, without an event', async () => {
@@ -26,8 +26,7 @@ describe('a sound deployment', () => {
     const world = new HealthWorld();
     await world.run();
     world.minutesPass(5);
-    const known = world.inspector.descriptions.get(APP.id);
-    if (known !== undefined) world.inspector.descriptions.set(APP.id, { ...known, quotaLeft: 100 });
+    world.redescribe({ quotaLeft: 100 });
     expect(findings(await world.run(), 'note')).toEqual(['quota-low']);
     expect(world.store.writes).toBe(1);
   });
@@ -84,7 +83,92 @@ describe('a check that begins to fail', () => {
   });
 });
 
+describe('a run', () => {
+  it('acts as the service, whom no caller’s bound holds up', async () => {
+    const world = new HealthWorld();
+    await world.run();
+    expect(world.costs.trust.level).toBe('service');
+  });
+
+  it('ends within 25 s, and keeps what was known of whatever it did not come to', async () => {
+    const world = new HealthWorld();
+    world.inspector.hooks.delete(APP.id);
+    await world.run();
+    world.minutesPass(5);
+    world.requestTakesMs = 25_000;
+    const report = await world.run();
+    expect(world.inspector.asked).toEqual(['app 7']);
+    expect(findings(report)).toEqual(['webhook-absent']);
+  });
+
+  it('goes on from what another isolate has found since', async () => {
+    const world = new HealthWorld();
+    const { isolate } = world;
+    await world.run();
+    world.minutesPass(5);
+    world.isolate = new Isolate();
+    world.inspector.hooks.delete(APP.id);
+    await world.run();
+    world.minutesPass(5);
+    world.isolate = isolate;
+    world.inspector.failing = { kind: 'unavailable', cause: 'down', detail: 'status 503' };
+    expect(findings(await world.run())).toEqual(['webhook-absent', 'github-silent']);
+    expect(world.changes.map(({ check, state }) => [check, state])).toEqual([
+      ['webhook', 'failing'],
+      ['github', 'failing'],
+    ]);
+  });
+
+  it('of an isolate that remembers nothing goes on from what is stored', async () => {
+    const world = new HealthWorld();
+    world.inspector.hooks.delete(APP.id);
+    await world.run();
+    world.minutesPass(5);
+    world.isolate = new Isolate();
+    world.inspector.failing = { kind: 'unavailable', cause: 'down', detail: 'status 503' };
+    expect(findings(await world.run())).toEqual(['webhook-absent', 'github-silent']);
+  });
+});
+
 describe('the store', () => {
+  const WORKS = { kind: 'store', name: '', askedAt: START, used: true, usable: true, findings: [], facts: {} };
+  const fails = (reason: string) => ({
+    ...WORKS,
+    usable: false,
+    findings: [
+      {
+        rule: 'store-fails',
+        check: 'store',
+        severity: 'failing',
+        message: `The store fails (${reason}), so that each isolate has to ask GitHub and the issuers itself.`,
+        remedy: 'See that the KV namespace bound as OCTO_STS_KV exists, and that its daily limits are not used up.',
+      },
+    ],
+  });
+
+  it('that works is told so once, and one that fails by what failed', async () => {
+    const world = new HealthWorld();
+    world.store.failingWrites = 1;
+    expect(told(await world.run(), 'store')).toEqual([fails('writing: Error')]);
+    expect(told(await world.run(), 'store')).toEqual([WORKS]);
+    world.store.failsReads = true;
+    expect(told(await world.run(), 'store')).toEqual([fails('reading: test')]);
+    expect(world.isolate.remembered.isStoreWell).toBe(false);
+  });
+
+  it('that took no write is tried again at the next run, though nothing else is new', async () => {
+    const world = new HealthWorld();
+    await world.run();
+    world.minutesPass(5);
+    world.store.failsReads = true;
+    world.store.failingWrites = 1;
+    await world.run();
+    world.minutesPass(5);
+    world.store.failsReads = false;
+    await world.run();
+    expect(world.store.writes).toBe(2);
+  });
+
   it('that can’t be read is failing, and what is known stays known', async () => {
     const world = new HealthWorld();
     world.inspector.hooks.delete(APP.id);

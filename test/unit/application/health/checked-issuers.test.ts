@@ -1,13 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { ACTIONS, findings, HealthWorld } from './health-world.ts';
+import { ACTIONS, findings, HealthWorld, START, told } from './health-world.ts';
 
 const GOOGLE = 'https://accounts.google.com';
 
 describe('an issuer’s keys', () => {
-  it('are not fetched while they are fresh', async () => {
+  const WELL = { kind: 'issuer', name: ACTIONS, askedAt: START, used: true, usable: true, findings: [], facts: {} };
+
+  it.each([
+    ['fresh', []],
+    ['old', [ACTIONS]],
+  ] as const)('that are %s are well, for which %j is asked', async (atHand, fetched) => {
     const world = new HealthWorld();
-    await world.run();
-    expect(world.issuers.fetched).toEqual([]);
+    world.issuers.keys.set(ACTIONS, atHand);
+    expect(told(await world.run(), 'issuer')).toEqual([WELL]);
+    expect(world.issuers.fetched).toEqual(fetched);
   });
 
   it.each(['old', undefined] as const)('are fetched where they are %s', async (atHand) => {
@@ -38,13 +44,15 @@ describe('an issuer’s keys', () => {
     const world = new HealthWorld();
     world.issuers.keys.clear();
     world.issuers.failures.set(ACTIONS, 2);
-    const { subjects } = await world.run();
-    expect(subjects.find(({ kind }) => kind === 'issuer')?.findings).toMatchObject([
-      {
-        message: `The issuer ${ACTIONS} does not give its keys: discovery: status 503.`,
-        link: `${ACTIONS}/.well-known/openid-configuration`,
-      },
-    ]);
+    const finding = {
+      rule: 'issuer-keys',
+      check: 'issuers',
+      severity: 'failing',
+      message: `The issuer ${ACTIONS} does not give its keys: discovery: status 503.`,
+      remedy: "Its tokens are refused once the keys at hand are a day old. See the issuer's own status.",
+      link: `${ACTIONS}/.well-known/openid-configuration`,
+    };
+    expect(told(await world.run(), 'issuer')).toEqual([{ ...WELL, usable: false, findings: [finding] }]);
     expect(await world.tell()).toMatchObject({ status: 'degraded', checks: { issuers: 'failing' } });
   });
 
@@ -57,6 +65,20 @@ describe('an issuer’s keys', () => {
     world.minutesPass(5);
     expect(findings(await world.run())).toEqual([]);
   });
+
+  it.each([true, false])(
+    'of many issuers that fail are fetched within 20 requests (webhooks: %s)',
+    async (hasSecret) => {
+      const namedIssuers = Array.from({ length: 30 }, (_, index) => `https://issuer-${index}.example.com`);
+      const world = new HealthWorld({ namedIssuers, hasWebhookSecret: () => hasSecret });
+      if (!hasSecret) world.inspector.hooks.clear();
+      for (const issuer of namedIssuers) world.issuers.failures.set(issuer, 2);
+      await world.run();
+      // Discovery and keys.
+      expect(world.costs.meter.githubRequests + 2 * world.issuers.fetched.length).toBeLessThanOrEqual(20);
+      expect(world.issuers.fetched.length).toBeGreaterThan(4);
+    },
+  );
 
   it('of an issuer that is both named and a default are asked for once', async () => {
     const world = new HealthWorld({ namedIssuers: [GOOGLE], defaultIssuers: [GOOGLE] });

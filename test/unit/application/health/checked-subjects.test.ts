@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { APP, findings, HealthWorld, MINUTE, START } from './health-world.ts';
+import { ACTIONS, APP, findings, HealthWorld, MINUTE, START, told } from './health-world.ts';
 
 const OLDER = { kind: 'unavailable', cause: 'down', detail: 'status 503' } as const;
+const HELD_UP = { kind: 'unavailable', cause: 'own_limit', detail: 'own limit' } as const;
+
+/** So many accounts that the settings name. */
+function owners(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ owner: `org-${index}`, apps: [APP] }));
+}
 
 describe('a run', () => {
   it('asks for the App, its webhook and its own account’s installation, in four requests', async () => {
@@ -63,6 +69,40 @@ describe('a run', () => {
     expect(report.health.shared.webhook).toBe('ok');
   });
 
+  it('asks issuers all the same while GitHub is silent', async () => {
+    const world = new HealthWorld();
+    world.issuers.keys.set(ACTIONS, 'old');
+    world.inspector.failing = OLDER;
+    await world.run();
+    expect(world.issuers.fetched).toEqual([ACTIONS]);
+  });
+
+  it('asks nobody once its time is over', async () => {
+    const world = new HealthWorld();
+    world.issuers.keys.set(ACTIONS, 'old');
+    world.requestTakesMs = 13_000;
+    await world.run();
+    expect([world.inspector.asked, world.issuers.fetched]).toEqual([['app 7', 'hook 7', 'deliveries 7'], []]);
+  });
+
+  it('asks while there is room for the second attempts of one more question', async () => {
+    const world = new HealthWorld({ owners: owners(40) });
+    await world.run();
+    expect(world.costs.meter.githubRequests).toBe(17);
+  });
+
+  it('tells of each subject once, whether it was asked now or by an earlier run', async () => {
+    const world = new HealthWorld();
+    const kinds = async () => (await world.run()).subjects.map(({ kind }) => kind).toSorted();
+    const each = ['app', 'clock', 'github', 'hook', 'installation', 'issuer', 'store'];
+    expect(await kinds()).toEqual(each);
+    world.minutesPass(5);
+    expect(await kinds()).toEqual(each);
+    world.minutesPass(5);
+    world.inspector.failing = HELD_UP;
+    expect(await kinds()).toEqual(each);
+  });
+
   it('asks GitHub again at the next run, whatever the one before found', async () => {
     const world = new HealthWorld();
     world.inspector.failing = OLDER;
@@ -101,7 +141,77 @@ describe('a run', () => {
   });
 });
 
+describe('installations', () => {
+  it('that fail are told of first, then those with something to note, in whatever order they were asked about', async () => {
+    const world = new HealthWorld();
+    world.install('acme', { isSuspended: true });
+    for (let run = 0; run < 3; run += 1) {
+      for (const owner of ['fabrikam', 'umbrella']) await world.use(owner);
+      world.install('fabrikam');
+      world.install('umbrella', { isSuspended: true });
+      const names = told(await world.run(), 'installation').map(({ name }) => name);
+      expect(names).toEqual(['default acme', 'default umbrella', 'default fabrikam']);
+      world.minutesPass(5);
+    }
+  });
+});
+
+describe('GitHub', () => {
+  const SILENT = {
+    rule: 'github-silent',
+    check: 'github',
+    severity: 'failing',
+    message: 'GitHub does not answer: status 503.',
+    remedy: 'Look at GitHub’s status page, and at GITHUB_BASE_URL if it is another server.',
+    link: 'https://www.githubstatus.com',
+  };
+  const WELL = { kind: 'github', name: '', askedAt: START, used: true, usable: true, findings: [], facts: {} };
+
+  it('that answers is well, and one that does not is told by what came back', async () => {
+    const world = new HealthWorld();
+    expect(told(await world.run(), 'github')).toEqual([WELL]);
+    world.inspector.failing = OLDER;
+    expect(told(await world.run(), 'github')).toEqual([{ ...WELL, usable: false, findings: [SILENT] }]);
+  });
+
+  it('stays as the run before found it, where this one sent nothing', async () => {
+    const world = new HealthWorld();
+    world.inspector.failing = OLDER;
+    const before = await world.run();
+    world.minutesPass(5);
+    world.inspector.failing = HELD_UP;
+    expect(told(await world.run(), 'github')).toEqual(told(before, 'github'));
+  });
+
+  it('is not judged by what exchanges saw of it, and of its clock, before the run', async () => {
+    const world = new HealthWorld();
+    world.isolate.observations.answerOfGitHub(START - 2, START + 120_000);
+    world.isolate.observations.silenceOfGitHub(START - 1, 'status 503');
+    world.inspector.failing = HELD_UP;
+    const report = await world.run();
+    expect([told(report, 'github'), told(report, 'clock')]).toEqual([[], []]);
+    expect(report.health.shared).toMatchObject({ github: 'unknown', clock: 'unknown' });
+  });
+});
+
 describe('the clock', () => {
+  it('is no part that exchanges go through: one that is off is told, and kept where nothing tells the time', async () => {
+    const world = new HealthWorld();
+    world.theirClockMs = 120_000;
+    const finding = {
+      rule: 'clock-off',
+      check: 'clock',
+      severity: 'failing',
+      message: "The clock here is 120 s behind GitHub's.",
+      remedy: "Set it by NTP: tokens and the App's own JWTs are refused by a clock that is off.",
+    };
+    const subject = { kind: 'clock', name: '', askedAt: START, used: true, usable: true, facts: {} };
+    expect(told(await world.run(), 'clock')).toEqual([{ ...subject, findings: [finding] }]);
+    world.minutesPass(5);
+    world.inspector.failing = HELD_UP;
+    expect(told(await world.run(), 'clock')).toEqual([{ ...subject, findings: [finding] }]);
+  });
+
   it.each([
     [20, []],
     [-20, []],
@@ -121,6 +231,16 @@ describe('whether no exchange can succeed', () => {
     const report = await world.run();
     expect(report.health.noInstallationUsable).toBe(true);
     expect((await world.tell()).status).toBe('failing');
+  });
+
+  it.each([
+    [3, true],
+    [40, false],
+  ])('of %d accounts that all suspended it is said where all were asked: %s', async (count, isSaid) => {
+    const world = new HealthWorld({ owners: owners(count) });
+    for (const { owner } of world.rules.owners) world.install(owner, { isSuspended: true });
+    world.inspector.installations.delete(`${APP.id}/acme`);
+    expect((await world.run()).health.noInstallationUsable).toBe(isSaid);
   });
 
   it('does not, while another one works', async () => {

@@ -4,6 +4,7 @@ import {
   changesBetween,
   isCurrent,
   isWorthWriting,
+  newer,
   serviceHealth,
   type HealthReport,
 } from '../../../../src/application/health/health-report.ts';
@@ -49,6 +50,18 @@ describe('health', () => {
     expect(serviceHealth(APPS, subjects, false).shared.webhook).toBe(state);
   });
 
+  it('of a part is told by subjects of its own kind alone', () => {
+    expect(serviceHealth(APPS, [subject('app', 'one')], false).shared).toEqual({
+      github: 'unknown',
+      store: 'unknown',
+      webhook: 'unknown',
+      installations: 'unknown',
+      permissions: 'ok',
+      issuers: 'unknown',
+      clock: 'unknown',
+    });
+  });
+
   it('of permissions is that of Apps and installations', () => {
     const lacking = { check: 'permissions' } as const;
     for (const kind of ['app', 'installation'] as const) {
@@ -62,13 +75,14 @@ describe('a report', () => {
     const one = report([]);
     expect(isCurrent(one, 13 * HOUR - 1)).toBe(true);
     expect(isCurrent(one, 13 * HOUR)).toBe(false);
-    expect(isCurrent(one, 10 * HOUR - 59_000)).toBe(true);
-    expect(isCurrent(one, 10 * HOUR - 61_000)).toBe(false);
+    expect(isCurrent(one, 10 * HOUR - 60_000)).toBe(true);
+    expect(isCurrent(one, 10 * HOUR - 60_001)).toBe(false);
   });
 
   it.each([
     ['there is none', undefined, true],
     ['nothing has changed', report([subject('hook', 'one')], 9.5 * HOUR), false],
+    ['it is the stored one', report([subject('hook', 'one')]), false],
     ['an hour has passed', report([subject('hook', 'one')], 9 * HOUR), true],
     ['the stored one is from the future', report([subject('hook', 'one')], 11 * HOUR), true],
     ['a check has changed', report([subject('hook', 'one', [{}])], 9.5 * HOUR), true],
@@ -93,6 +107,21 @@ describe('a report', () => {
   });
 });
 
+describe('of the report that an isolate knows and the stored one', () => {
+  const [early, late, sameTime] = [report([], HOUR), report([], 2 * HOUR), report([], 2 * HOUR)];
+
+  it.each([
+    ['neither, where there is none', undefined, undefined, undefined],
+    ['the stored one, where the isolate knows none', undefined, early, early],
+    ['the isolate’s, where none is stored', early, undefined, early],
+    ['the isolate’s, where it is newer', late, early, late],
+    ['the stored one, where that is newer', early, late, late],
+    ['the stored one, which others see too, where they are of one moment', late, sameTime, sameTime],
+  ])('counts %s', (_, known, stored, counted) => {
+    expect(newer(known, stored)).toBe(counted);
+  });
+});
+
 describe('a change', () => {
   const credentials = (name: string): SubjectReport => subject('app', name, [{ check: 'app_credentials', rule: name }]);
 
@@ -103,6 +132,18 @@ describe('a change', () => {
       { check: 'app_credentials:one', state: 'failing', before: 'ok', findings: [{ rule: 'one' }] },
     ]);
     expect(changes[0]?.findings).toHaveLength(1);
+  });
+
+  it('has what fails in its own check, and nothing else that was found', () => {
+    const mixed: readonly Partial<HealthFinding>[] = [
+      { rule: 'failing' },
+      { rule: 'noted', severity: 'note' },
+      { rule: 'of another check', check: 'installations' },
+    ];
+    const changes = changesBetween(undefined, report([subject('hook', 'one', mixed)]), 'id');
+    expect(changes.map(({ check, findings }) => [check, findings.map(({ rule }) => rule)])).toEqual([
+      ['webhook', ['failing']],
+    ]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { App } from '../../../../src/domain/apps.ts';
+import type { SubjectReport } from '../../../../src/domain/health-finding.ts';
 import { CheckHealth } from '../../../../src/application/health/check-health.ts';
 import { CheckedApps } from '../../../../src/application/health/checked-apps.ts';
 import { CheckedInstallations } from '../../../../src/application/health/checked-installations.ts';
@@ -8,6 +9,7 @@ import { HealthObservations } from '../../../../src/application/health/health-ob
 import type { HealthChange, HealthReport } from '../../../../src/application/health/health-report.ts';
 import type { HealthRules } from '../../../../src/application/health/health-rules.ts';
 import { TellHealth, type RememberedReport, type ToldHealth } from '../../../../src/application/health/tell-health.ts';
+import type { AppDescription } from '../../../../src/application/ports/app-inspector.ts';
 import type { LogFields } from '../../../../src/application/ports/log.ts';
 import { IsolateSingleFlight } from '../../../../src/infrastructure/cache/isolate-single-flight.ts';
 import { StoredHealthReports } from '../../../../src/infrastructure/cache/stored-health-reports.ts';
@@ -35,7 +37,7 @@ export class HealthWorld {
   readonly logged: (LogFields & { readonly event: string })[] = [];
   rules: HealthRules;
   isolate = new Isolate();
-  /** Requests to GitHub of the last run, where each question costs one. */
+  /** Requests to GitHub of the last run. */
   costs = new RequestCosts(this.clock);
   #runs = 0;
 
@@ -69,6 +71,12 @@ export class HealthWorld {
     this.install('acme', {}, app);
   }
 
+  /** GitHub tells otherwise of the App. */
+  redescribe(changes: Partial<AppDescription>, app = APP): void {
+    const known = this.inspector.descriptions.get(app.id);
+    if (known !== undefined) this.inspector.descriptions.set(app.id, { ...known, ...changes });
+  }
+
   install(
     owner: string,
     state: { readonly isSuspended?: boolean; readonly permissions?: Readonly<Record<string, string>> } = {},
@@ -96,7 +104,10 @@ export class HealthWorld {
     const { budget, deadline, meter } = this.costs;
     inspector.asked.length = 0;
     inspector.onRequest = () => {
-      meter.githubRequests += 1;
+      // Held up here, so never sent.
+      if (inspector.failing?.cause === 'own_limit') return;
+      clock.advance(this.requestTakesMs);
+      meter.githubRequests += this.requestsEach;
       if (inspector.failing?.cause === 'down') isolate.observations.silenceOfGitHub(clock.now(), 'status 503');
       else isolate.observations.answerOfGitHub(clock.now(), clock.now() + this.theirClockMs);
     };
@@ -122,6 +133,9 @@ export class HealthWorld {
 
   /** How far GitHub's clock is ahead of this one. */
   theirClockMs = 0;
+  /** What each question to GitHub costs: two where the first attempt fails. */
+  requestsEach = 1;
+  requestTakesMs = 0;
 
   /** What anyone is told, of this isolate or another. */
   tell(isServedHost = true, isolate = this.isolate): Promise<ToldHealth> {
@@ -148,6 +162,11 @@ export function findings(report: HealthReport, severity: 'failing' | 'note' = 'f
   return report.subjects.flatMap((subject) =>
     subject.findings.filter((one) => one.severity === severity).map(({ rule }) => rule),
   );
+}
+
+/** What a report tells of one kind, in its order. */
+export function told(report: HealthReport, kind: SubjectReport['kind']): readonly SubjectReport[] {
+  return report.subjects.filter((subject) => subject.kind === kind);
 }
 
 /** What an isolate remembers. */

@@ -6,6 +6,20 @@ it('begins a list at another place at each turn', () => {
   expect(inTurn([], 7)).toEqual([]);
 });
 
+it.each([
+  [30, 11],
+  [11, 7],
+  [10, 7],
+  [7, 5],
+  [5, 3],
+  [3, 2],
+  [2, 1],
+  [1, 0],
+])('goes on through a list of %d by %d at each turn: about as many as a run comes to', (length, places) => {
+  const list = Array.from({ length }, (_, index) => index);
+  expect(inTurn(list, 1)[0]).toBe(places);
+});
+
 it('takes one of each list, then the next of each', () => {
   expect(interleaved([['a1', 'a2', 'a3'], [], ['b1']])).toEqual(['a1', 'b1', 'a2', 'a3']);
   expect(interleaved([])).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { APP, HealthWorld, Isolate, START } from './health-world.ts';
+import { APP, HealthWorld, Isolate, MINUTE, START } from './health-world.ts';
 
 const OTHER = { name: 'other', id: '8' };
 
@@ -100,7 +100,73 @@ describe('what traffic shows', () => {
   });
 });
 
+describe('what traffic shows', () => {
+  const reject = (world: HealthWorld, isolate = world.isolate) =>
+    isolate.observations.rejectApp(APP, world.clock.now(), 'GitHub answered 401');
+
+  it('is told with its date', async () => {
+    const world = new HealthWorld();
+    world.minutesPass(5);
+    world.isolate.observations.acceptDelivery('7', world.clock.now());
+    world.minutesPass(1);
+    expect((await world.tell()).checkedAt).toBe(START + 5 * MINUTE);
+  });
+
+  it('counts for less than an hour, where nobody checks on a schedule', async () => {
+    const world = new HealthWorld();
+    reject(world);
+    world.isolate.observations.acceptDelivery('7', world.clock.now());
+    world.clock.advance(60 * MINUTE - 1);
+    expect((await world.tell()).checks).toMatchObject({ app_credentials: 'failing', webhook: 'ok' });
+    world.clock.advance(1);
+    expect((await world.tell()).checks).toMatchObject({ app_credentials: 'unknown', webhook: 'unknown' });
+  });
+
+  it('counts for less than six minutes after a check', async () => {
+    const world = new HealthWorld();
+    await world.run();
+    world.clock.advance(1);
+    reject(world);
+    world.clock.advance(6 * MINUTE - 1);
+    expect((await world.tell()).checks.app_credentials).toBe('failing');
+    world.clock.advance(1);
+    expect((await world.tell()).checks.app_credentials).toBe('ok');
+  });
+
+  it.each([0, 1])('does not count where a check came %d minutes later', async (minutes) => {
+    const world = new HealthWorld();
+    const quiet = new Isolate();
+    reject(world, quiet);
+    world.minutesPass(minutes);
+    await world.run();
+    expect((await world.tell(true, quiet)).checks.app_credentials).toBe('ok');
+  });
+});
+
 describe('several Apps', () => {
+  const exhausted = { quotaLeft: 0 };
+
+  it.each([
+    ['one is refused', () => undefined, 'degraded', { 'app_credentials:other': 'failing' }],
+    ['one has no quota left', (world: HealthWorld) => world.redescribe(exhausted), 'failing', { quota: 'failing' }],
+  ])('are each told as the check found it, where %s', async (_, change, status, checks) => {
+    const world = new HealthWorld({ apps: [APP, OTHER] });
+    world.inspector.descriptions.delete(OTHER.id);
+    change(world);
+    await world.run();
+    expect(await world.tell(true, new Isolate())).toMatchObject({
+      status,
+      checks: { 'app_credentials:default': 'ok', 'app_credentials:other': 'failing', ...checks },
+    });
+  });
+
+  it('work where one has quota left', async () => {
+    const world = new HealthWorld({ apps: [APP, OTHER] });
+    world.redescribe(exhausted);
+    await world.run();
+    expect(await world.tell(true, new Isolate())).toMatchObject({ status: 'degraded', checks: { quota: 'failing' } });
+  });
+
   it('each have their own credentials, and one that works is enough', async () => {
     const world = new HealthWorld({ apps: [APP, OTHER] });
     world.isolate.observations.rejectApp(APP, world.clock.now(), 'GitHub answered 401');
@@ -125,7 +191,43 @@ describe('a thousand questions', () => {
   });
 });
 
+describe('the report of an isolate', () => {
+  it('is read again after half a minute, and when the clock was set back', async () => {
+    const world = new HealthWorld();
+    await world.tell();
+    world.clock.advance(29_999);
+    await world.tell();
+    expect(world.store.reads).toBe(1);
+    world.clock.advance(1);
+    await world.tell();
+    expect(world.store.reads).toBe(2);
+    world.clock.advance(-1);
+    await world.tell();
+    expect(world.store.reads).toBe(3);
+  });
+
+  it('gives way to what another isolate found later', async () => {
+    const world = new HealthWorld();
+    const { isolate } = world;
+    await world.run();
+    world.minutesPass(5);
+    world.isolate = new Isolate();
+    world.inspector.hooks.delete(APP.id);
+    await world.run();
+    expect((await world.tell(true, isolate)).checks.webhook).toBe('failing');
+  });
+});
+
 describe('the store', () => {
+  it('that takes no write is failing, though it can be read', async () => {
+    const world = new HealthWorld();
+    world.store.failingWrites = 1;
+    await world.run();
+    expect((await world.tell()).checks.store).toBe('failing');
+    world.minutesPass(1);
+    expect((await world.tell()).checks.store).toBe('failing');
+  });
+
   it('that gives no answer is failing, and exchanges work all the same', async () => {
     const world = new HealthWorld();
     world.store.failsReads = true;
