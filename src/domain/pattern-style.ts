@@ -34,28 +34,29 @@ function isOpenAt(tokens: readonly string[], dot: number): boolean {
 
 /** Has a `*` where a file glob would have one: after a separator, or after a letter at the very end. */
 export function looksLikeGlob(source: string): boolean {
-  const tokens = patternTokens(source);
-  return tokens.some((_, index) => isGlobStar(tokens, index));
+  return globStars(patternTokens(source)).includes(true);
 }
 
 /** The pattern with every `*` of a glob replaced by something that matches any text. */
 export function withoutGlobStars(source: string, anyText: string): string {
   const tokens = patternTokens(source);
-  return tokens
-    .map((token, index) => {
-      if (!isGlobStar(tokens, index)) return token;
-      // Two stars of a glob stand for one text.
-      return tokens[index - 1] === '*' ? '' : anyText;
-    })
-    .join('');
+  const isStar = globStars(tokens);
+  // Two stars of a glob stand for one text.
+  return tokens.map((token, n) => (isStar[n] !== true ? token : isStar[n - 1] === true ? '' : anyText)).join('');
 }
 
-function isGlobStar(tokens: readonly string[], index: number): boolean {
-  if (tokens[index] !== '*') return false;
-  const before = tokens[index - 1];
-  if (before === undefined || PART_ENDS.has(before)) return true;
-  if (before === '*') return isGlobStar(tokens, index - 1);
-  return /^[A-Za-z0-9]$/.test(before) && tokens.slice(index + 1).every((token) => CLOSINGS.has(token));
+/** For each token whether it is the `*` of a glob. One pass: a policy's author chooses the length. */
+function globStars(tokens: readonly string[]): readonly boolean[] {
+  const end = tokens.findLastIndex((token) => !CLOSINGS.has(token));
+  const stars: boolean[] = [];
+  tokens.forEach((token, index) => {
+    const before = tokens[index - 1];
+    if (token !== '*') stars.push(false);
+    else if (before === undefined || PART_ENDS.has(before)) stars.push(true);
+    else if (before === '*') stars.push(stars[index - 1] === true);
+    else stars.push(index === end && /^[A-Za-z0-9]$/.test(before));
+  });
+  return stars;
 }
 
 /** Whether an exact value reads as if a pattern had been meant, and is short enough for one. Brackets and spaces alone do not: environments have them. */

@@ -475,6 +475,8 @@ const ALL_REPOSITORIES = 'For all that the App sees leave repositories out; ther
 /** The name within an address or after an owner. */
 function repositoryAdvice(text: string): { readonly advice?: string } {
   if (text.includes('*')) return { advice: ALL_REPOSITORIES };
-  const name = /([^/]+?)(?:\.git)?\/?$/.exec(text)?.[1] ?? '';
+  const whole = text.endsWith('/') ? text.slice(0, -1) : text;
+  const last = whole.slice(whole.lastIndexOf('/') + 1);
+  const name = last.endsWith('.git') ? last.slice(0, -'.git'.length) : last;
   return name !== text && isRepositoryName(name) ? { advice: `Write: - ${name}` } : {};
 }

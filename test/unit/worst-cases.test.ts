@@ -81,6 +81,12 @@ const FILES: readonly (readonly [string, number, string, string])[] = [
   ['sixty long patterns that do not compile', 2.2, 'effort', fileOf(many(60, (n) => `${'(a|b)'.repeat(190)}${n}(`))],
   ['long words counted', 0.5, 'atoms', fileOf(many(8, (n) => `(?:abcdefghijklmnop${n}){900}`))],
   ['classes that ignore case', 0.9, 'folded ranges', fileOf(many(60, (n) => `(?i)[${'!-~'.repeat(63)}]${n}`))],
+  [
+    'a name of a repository that ends in two slashes',
+    1,
+    'one pass over a name',
+    `${fileOf([])}repositories: ['${'a'.repeat(FILE_CHARACTERS)}//']\n`,
+  ],
   ['lists where texts belong', 1.5, 'tokens', fileOf([]) + listsForTexts(1900)],
 ];
 
