@@ -157,6 +157,8 @@ const LINTED: readonly (readonly [string, number, string, string])[] = [
     'one look at each character',
     policyFile('subjects:', ...Array.from({ length: 50 }, (_, n) => `  - '${'(a|'.repeat(333)}${n}'`)),
   ],
+  ['refs in refs', 1.5, 'one pass over a subject', policyFile(`subject: '${':ref'.repeat(FILE_CHARACTERS / 4)}'`)],
+  ['stars', 4.5, 'one pass over a pattern', policyFile(`subject_pattern: '${'a*'.repeat(FILE_CHARACTERS / 2)}'`)],
   ['openings of templates', 1, 'braces in a template', policyFile(`subject: '${'${{'.repeat(FILE_CHARACTERS / 3)}'`)],
 ];
 
