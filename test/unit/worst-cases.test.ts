@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { explainMismatch } from '../../src/application/exchange/explanation.ts';
 import { readAllowlistFile } from '../../src/infrastructure/yaml/allowlist-file.ts';
 import { readPolicyFile } from '../../src/infrastructure/yaml/policy-file.ts';
@@ -15,6 +15,7 @@ import { ACTIONS_ISSUER, claimsOf, policyOf, repositoryLevel } from './domain/po
  * take five times as much. The least of several runs counts, so that a noisy machine does not decide.
  */
 const RUNS = 8;
+const TRIES = 4;
 const UNIT_ROUNDS = 1_500_000;
 const FILE_CHARACTERS = 60 * 1024;
 
@@ -25,22 +26,24 @@ function cpuOf(work: () => void): number {
   return user + system;
 }
 
-function leastCpuOf(work: () => void): number {
-  return Math.min(...Array.from({ length: RUNS }, () => cpuOf(work)));
-}
-
 let kept = 0;
 function calibrated(): void {
   for (let round = 0; round < UNIT_ROUNDS; round += 1) kept = (kept * 31 + round) | 0;
 }
 
-let unit = Number.NaN;
-beforeAll(() => {
-  unit = leastCpuOf(calibrated);
+/** In units. Loop and work take turns: the clock of a processor may be twice as fast a second later. */
+function leastCpuOf(work: () => void): number {
+  const rounds = Array.from({ length: RUNS }, () => [cpuOf(calibrated), cpuOf(work)] as const);
   expect(kept).not.toBeNaN();
-});
+  return Math.min(...rounds.map(([, worked]) => worked)) / Math.min(...rounds.map(([unit]) => unit));
+}
 
-const expectBounded = (most: number, work: () => void): void => expect(leastCpuOf(work) / unit).toBeLessThan(most);
+/** What was measured while something else ran is measured again. What takes too long does so every time. */
+function expectBounded(most: number, work: () => void): void {
+  let least = leastCpuOf(work);
+  for (let again = 1; again < TRIES && least >= most; again += 1) least = Math.min(least, leastCpuOf(work));
+  expect(least).toBeLessThan(most);
+}
 
 function many<T>(count: number, value: T | ((index: number) => T)): readonly (readonly [string, T])[] {
   return Array.from({ length: count }, (_, index) => [
