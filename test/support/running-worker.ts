@@ -27,8 +27,9 @@ const WATCHER_PATH = '/_watcher';
 const MOST_LOOKS = 6000;
 
 /**
- * Runs around the bundle, which stays as it is. It counts the work that follows the answers, so that a test can await its end, and
- * moves the clock. A request may not await another one's promise in workerd, so it looks again every few milliseconds.
+ * Runs around the bundle, which stays as it is. It counts the work that follows the answers, so that a test can await its end, moves
+ * the clock, and reads and writes KV: from outside Miniflare starts a thread of Node for that, which takes a tenth of a second of CPU.
+ * A request may not await another one's promise in workerd, so it looks again every few milliseconds.
  */
 const WATCHER = `
 import worker from './worker.js';
@@ -40,18 +41,41 @@ async function counted(work) {
   unfinished += 1;
   try { return await work; } finally { unfinished -= 1; }
 }
-async function watch(url) {
-  if (url.pathname === '${WATCHER_PATH}/advance') offset += Number(url.searchParams.get('ms'));
-  else for (let looks = 0; unfinished > 0; looks += 1) {
+async function settle() {
+  for (let looks = 0; unfinished > 0; looks += 1) {
     if (looks > ${MOST_LOOKS}) return new Response('work goes on', { status: 503 });
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return new Response('done');
 }
+async function entries(kv) {
+  const found = [];
+  for (let page = { cursor: null }; page !== undefined;) {
+    const { keys, list_complete, cursor } = await kv.list({ cursor: page.cursor });
+    for (const { name } of keys) found.push([name, (await kv.get(name)) ?? '']);
+    page = list_complete ? undefined : { cursor };
+  }
+  return Response.json(found);
+}
+async function watch(url, request, env) {
+  switch (url.pathname) {
+    case '${WATCHER_PATH}/advance':
+      offset += Number(url.searchParams.get('ms'));
+      return new Response('done');
+    case '${WATCHER_PATH}/settled':
+      return settle();
+    case '${WATCHER_PATH}/kv':
+      if (request.method === 'GET') return entries(env.OCTO_STS_KV);
+      await env.OCTO_STS_KV.put(url.searchParams.get('key'), await request.text());
+      return new Response('done');
+    default:
+      return new Response('unknown', { status: 404 });
+  }
+}
 export default {
   async fetch(request, env, ctx) {
     const url = new URL(request.url);
-    if (url.pathname.startsWith('${WATCHER_PATH}/')) return watch(url);
+    if (url.pathname.startsWith('${WATCHER_PATH}/')) return watch(url, request, env);
     const waitUntil = (work) => ctx.waitUntil(counted(work));
     return counted(worker.fetch(request, env, { waitUntil, passThroughOnException: () => ctx.passThroughOnException() }));
   },
@@ -74,11 +98,11 @@ export class RunningWorker {
   readonly #miniflare: Miniflare;
   readonly url: string;
   readonly #output: string[];
-  readonly #hasKv: boolean;
+  readonly #options: WorkerOptions;
 
-  private constructor(miniflare: Miniflare, url: string, output: string[], hasKv: boolean) {
+  private constructor(miniflare: Miniflare, url: string, output: string[], options: WorkerOptions) {
     this.#miniflare = miniflare;
-    this.#hasKv = hasKv;
+    this.#options = options;
     this.url = url;
     this.#output = output;
   }
@@ -110,7 +134,7 @@ export class RunningWorker {
       }),
     );
     const url = (await miniflare.ready).origin;
-    return new RunningWorker(miniflare, url, output, options.withoutKv !== true);
+    return new RunningWorker(miniflare, url, output, options);
   }
 
   /** Where the debugger of an `inspected` Worker listens. */
@@ -135,9 +159,11 @@ export class RunningWorker {
     if (outcome !== 'ok') throw new Error(`the scheduled run ended with ${outcome}`);
   }
 
-  async #watch(what: string): Promise<void> {
-    const { status } = await fetch(`${this.url}${WATCHER_PATH}/${what}`);
-    if (status !== 200) throw new Error(`the watcher answered ${status}`);
+  async #watch(what: string, put?: string): Promise<string> {
+    const request = put === undefined ? {} : { method: 'PUT', body: put };
+    const response = await fetch(`${this.url}${WATCHER_PATH}/${what}`, request);
+    if (response.status !== 200) throw new Error(`the watcher answered ${response.status}`);
+    return response.text();
   }
 
   /** Everything that the Worker wrote to its log, a line an element. */
@@ -159,16 +185,18 @@ export class RunningWorker {
 
   /** Every key and value that is in KV. */
   async kvEntries(): Promise<ReadonlyMap<string, string>> {
-    if (!this.#hasKv) return new Map();
+    const { withoutKv, watched } = this.#options;
+    if (withoutKv === true) return new Map();
+    if (watched === true) return new Map(JSON.parse(await this.#watch('kv')) as [string, string][]);
     const namespace = await this.#miniflare.getKVNamespace('OCTO_STS_KV');
     const entries = new Map<string, string>();
     for (const { name } of (await namespace.list()).keys) entries.set(name, (await namespace.get(name)) ?? '');
     return entries;
   }
 
+  /** Needs a `watched` Worker. */
   async putKv(key: string, value: string): Promise<void> {
-    const namespace = await this.#miniflare.getKVNamespace('OCTO_STS_KV');
-    await namespace.put(key, value);
+    await this.#watch(`kv?key=${encodeURIComponent(key)}`, value);
   }
 
   async close(): Promise<void> {
