@@ -14,7 +14,7 @@ let session: OperatorSession;
 jest.setTimeout(120_000);
 
 beforeAll(async () => {
-  session = await OperatorSession.start({ runs: true });
+  session = await OperatorSession.start();
 });
 
 afterAll(async () => {

@@ -12,7 +12,7 @@ let session: OperatorSession;
 jest.setTimeout(180_000);
 
 beforeEach(async () => {
-  session = await OperatorSession.start({ runs: true });
+  session = await OperatorSession.start();
 });
 
 afterEach(async () => {
@@ -102,12 +102,10 @@ describe('docs/operations.md', () => {
     expect(await exchange(fresh, fresh, 'named')).toBe(200);
     expect(await rulesAfterCheck()).toEqual([]);
     // 4. Who still asks the old one.
-    const asked = (): readonly unknown[] =>
-      session.account
-        .logOf(worker())
-        .map((line) => JSON.parse(line) as { readonly event?: string; readonly host?: string })
-        .flatMap(({ event, host }) => (event === 'exchange' ? [host] : []));
-    expect(new Set(asked())).toEqual(new Set([old, fresh]));
+    const asked = (await session.account.logOf(worker()))
+      .map((line) => JSON.parse(line) as { readonly event?: string; readonly host?: string })
+      .flatMap(({ event, host }) => (event === 'exchange' ? [host] : []));
+    expect(new Set(asked)).toEqual(new Set([old, fresh]));
     // 5. The end of the old one.
     set({ STS_DOMAIN_PREVIOUS: '' });
     await deploy();

@@ -13,7 +13,7 @@ let session: OperatorSession;
 jest.setTimeout(120_000);
 
 beforeEach(async () => {
-  session = await OperatorSession.start({ runs: true });
+  session = await OperatorSession.start();
 });
 
 afterEach(async () => {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { isJsonObject, parseJson } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
@@ -41,17 +44,12 @@ export interface WranglerFault {
   readonly afterwards?: boolean;
 }
 
-export interface AccountOptions {
-  /** Runs what is deployed, the bundle of `dist/`. Without it deployments are only noted. */
-  readonly runs?: boolean;
-}
-
 const EMPTY: Outcome = { exitCode: 0, stdout: '', stderr: '', outputs: [] };
 const ACCOUNT = { id: '0123456789abcdef0123456789abcdef', name: "acme's account" };
 
 /**
- * A Cloudflare account as `wrangler` 4.153 shows it (its messages are wrangler's own), with Workers that run in workerd on
- * this machine. A command, option or configuration that wrangler would not take is a violation.
+ * A Cloudflare account as `wrangler` 4.153 shows it (its messages are wrangler's own). What is deployed, the bundle of `dist/`, runs in
+ * workerd on this machine once it is asked something. A command, option or configuration that wrangler would not take is a violation.
  */
 export class AccountStandIn {
   isLoggedIn = true;
@@ -61,14 +59,12 @@ export class AccountStandIn {
   readonly workers = new Map<string, DeployedWorker>();
   readonly faults: WranglerFault[] = [];
   readonly #server: LoopbackServer;
-  readonly #options: AccountOptions;
-  readonly #running = new Map<string, RunningWorker>();
+  readonly #running = new Map<string, Promise<RunningWorker>>();
   /** Where each Worker is served, for as long as the account lives. */
-  readonly #ports = new Map<string, number>();
+  readonly #addresses = new Map<string, Server>();
 
-  private constructor(server: LoopbackServer, options: AccountOptions) {
+  private constructor(server: LoopbackServer) {
     this.#server = server;
-    this.#options = options;
     server.serve(async (request, response) => {
       const call = JSON.parse((await readBody(request)).toString('utf8')) as WranglerCall;
       this.calls.push(call);
@@ -76,8 +72,8 @@ export class AccountStandIn {
     });
   }
 
-  static async start(options: AccountOptions = {}): Promise<AccountStandIn> {
-    return new AccountStandIn(await LoopbackServer.listen(), options);
+  static async start(): Promise<AccountStandIn> {
+    return new AccountStandIn(await LoopbackServer.listen());
   }
 
   /** What makes the operator's commands run the stand-in. */
@@ -93,22 +89,24 @@ export class AccountStandIn {
     return this.calls.filter(({ args }) => commandOf(args) === command);
   }
 
-  logOf(worker: string): readonly string[] {
-    return this.#running.get(worker)?.log ?? [];
+  /** Of the isolate that runs since the last deployment, once somebody has asked it something. */
+  async logOf(worker: string): Promise<readonly string[]> {
+    return (await this.#running.get(worker))?.log ?? [];
   }
 
   /** What the cron trigger of a Worker does. */
   async runScheduled(worker: string): Promise<void> {
-    await this.#running.get(worker)?.runScheduled();
+    await (await this.#started(worker)).runScheduled();
   }
 
   /** What stands in a Worker's KV. */
   async stored(worker: string, key: string): Promise<string> {
-    return (await this.#running.get(worker)?.kvEntries())?.get(key) ?? '';
+    return (await (await this.#running.get(worker))?.kvEntries())?.get(key) ?? '';
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((worker) => worker.close()));
+    await Promise.all([...this.#running.keys()].map((name) => this.#stop(name)));
+    await Promise.all([...this.#addresses.values()].map((address) => new Promise((end) => address.close(end))));
     await this.#server.close();
   }
 
@@ -182,7 +180,7 @@ export class AccountStandIn {
       return this.#violated(`wrangler ${args.join(' ')}`);
     }
     const name = [...this.workers.keys()].find((one) => namespaceId(one) === id);
-    const value = name === undefined ? undefined : (await this.#running.get(name)?.kvEntries())?.get(key);
+    const value = name === undefined ? undefined : (await (await this.#running.get(name))?.kvEntries())?.get(key);
     return value === undefined ? failed('Value not found') : { ...EMPTY, stdout: value };
   }
 
@@ -207,7 +205,7 @@ export class AccountStandIn {
       );
     }
     worker.secrets.set(secret, input.trimEnd());
-    await this.#restart(name);
+    await this.#stop(name);
     return {
       ...EMPTY,
       stdout: `🌀 Creating the secret for the Worker "${name}"\n✨ Success! Uploaded secret ${secret}\n`,
@@ -228,7 +226,7 @@ export class AccountStandIn {
     const worker = this.#worker(name);
     worker.variables = textsOf(config.vars);
     worker.deployments += 1;
-    await this.#restart(name);
+    await this.#stop(name);
     const target = `http://127.0.0.1:${await this.#port(name)}`;
     const record = { type: 'deploy', version: 1, worker_name: name, targets: [target], version_id: 'version' };
     return {
@@ -254,32 +252,53 @@ export class AccountStandIn {
     return made;
   }
 
-  /** As on Cloudflare a changed secret or setting is a new version of the Worker. */
-  async #restart(name: string): Promise<void> {
-    const worker = this.workers.get(name);
-    if (this.#options.runs !== true || worker === undefined || worker.deployments === 0) return;
-    await this.#running.get(name)?.close();
-    const port = await this.#port(name);
-    this.#running.set(
-      name,
-      await RunningWorker.start({ port, bindings: { ...worker.variables, ...Object.fromEntries(worker.secrets) } }),
-    );
+  /** As on Cloudflare a changed secret or setting is a new version of the Worker, and an isolate starts with the first request. */
+  async #stop(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    this.#running.delete(name);
+    await (await running)?.close();
+  }
+
+  #started(name: string): Promise<RunningWorker> {
+    const present = this.#running.get(name);
+    if (present !== undefined) return present;
+    const { variables, secrets } = this.#worker(name);
+    const started = RunningWorker.start({ bindings: { ...variables, ...Object.fromEntries(secrets) } });
+    this.#running.set(name, started);
+    return started;
   }
 
   async #port(name: string): Promise<number> {
-    const present = this.#ports.get(name);
-    if (present !== undefined) return present;
-    const server = await LoopbackServer.listen();
-    const { port } = server;
-    await server.close();
-    this.#ports.set(name, port);
-    return port;
+    const present = this.#addresses.get(name);
+    const address = present ?? createServer((client) => this.#serve(name, client));
+    this.#addresses.set(name, address);
+    if (present === undefined) await once(address.listen(0, '127.0.0.1'), 'listening');
+    return (address.address() as AddressInfo).port;
+  }
+
+  #serve(name: string, client: Socket): void {
+    client.on('error', () => client.destroy());
+    this.#started(name).then(
+      ({ url }) => forward(client, Number(new URL(url).port)),
+      (error: unknown) => {
+        this.#violated(`${name} does not start: ${String(error)}`);
+        client.destroy();
+      },
+    );
   }
 
   #violated(message: string): Outcome {
     this.violations.push(message);
     return failed(message);
   }
+}
+
+/** To the server at this port of this machine, for as long as both ends live. */
+function forward(client: Socket, port: number): void {
+  const server = connect(port, '127.0.0.1');
+  server.on('error', () => client.destroy()).on('close', () => client.destroy());
+  client.on('close', () => server.destroy());
+  client.pipe(server).pipe(client);
 }
 
 /** The words that name it: `deploy`, `secret put`, `kv key get`. */

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { noteExposure } from '../canary.ts';
 import { GitHubEmulator } from '../github/emulator.ts';
 import { AccountStandIn } from './account-stand-in.ts';
-import type { AccountOptions } from './account-stand-in.ts';
 
 export interface CommandEnd {
   readonly exitCode: number | null;
@@ -38,12 +37,12 @@ export class OperatorSession {
   }
 
   /** With the organization `acme`, its repository `app`, and the user `octocat`, who is signed in. */
-  static async start(options: AccountOptions = {}): Promise<OperatorSession> {
+  static async start(): Promise<OperatorSession> {
     const github = await GitHubEmulator.start();
     github.world.addUser('octocat');
     const owner = github.world.addOrganization('acme');
     github.world.addRepository({ owner, name: 'app', files: { 'README.md': '# app\n' } });
-    return new OperatorSession(await AccountStandIn.start(options), github);
+    return new OperatorSession(await AccountStandIn.start(), github);
   }
 
   get deploymentPath(): string {
