@@ -64,7 +64,10 @@ export class Impatience {
   }
 }
 
+/** In Jest every suite has globals of its own. */
+const SHARES_GLOBALS_WITH_NODE = process.env.JEST_WORKER_ID === undefined;
+
 /** Outside Jest, Node's own HTTP client sees the same `setTimeout`: its connections must not end early. */
 function isOfHttpClient(): boolean {
-  return new Error().stack?.includes('node:internal/deps/undici') === true;
+  return SHARES_GLOBALS_WITH_NODE && new Error().stack?.includes('node:internal/deps/undici') === true;
 }
