@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 export const NODE = join(ROOT, 'node_modules/.bin/node');
@@ -37,7 +38,11 @@ export function doctor(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Diagnosis> {
   return new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '', ...environment }, timeout: 60_000 };
+    const options = {
+      cwd: ROOT,
+      env: { ...process.env, ...COMPILE_CACHE, NODE_OPTIONS: '', ...environment },
+      timeout: 60_000,
+    };
     execFile(NODE, ['scripts/doctor.ts', ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code);
       resolve({ code, stdout, stderr, findings: findingsIn(stdout) });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CloudflareApi } from '../support/cloudflare/cloudflare-api.ts';
+import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { GitHubEmulator } from '../support/github/emulator.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -49,6 +50,7 @@ function run(
       XDG_CONFIG_HOME: home,
       CI: 'true',
       WRANGLER_SEND_METRICS: 'false',
+      ...COMPILE_CACHE,
       ...api.environment,
       ...environment,
     },

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { LoopbackServer, sendJson } from './loopback-server.ts';
 
 export interface StepResult {
@@ -57,6 +58,7 @@ export class ActionsRunner {
     for (const path of Object.values(paths)) writeFileSync(path, '');
     const environmentOfStep = {
       PATH: process.env.PATH,
+      ...COMPILE_CACHE,
       ...paths,
       ...this.environment,
       ...prefixed('INPUT_', inputs, true),

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 export interface CommandResult {
   readonly exitCode: number | null;
@@ -26,7 +27,10 @@ export async function buildCommandLine(): Promise<void> {
 export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const { input = '', cwd = ROOT, environment = {}, script = `${ROOT}dist-cli/octo-sts-worker.js` } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { cwd, env: { PATH: process.env.PATH, ...environment } });
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd,
+      env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment },
+    });
     let output = '';
     let remarks = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

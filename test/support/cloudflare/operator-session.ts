@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noteExposure } from '../canary.ts';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 import { GitHubEmulator } from '../github/emulator.ts';
 import { AccountStandIn } from './account-stand-in.ts';
 
@@ -87,7 +88,7 @@ export class OperatorSession {
   async wrangler(args: readonly string[], input: string): Promise<number | null> {
     const { OCTO_STS_WRANGLER: program = '', ...environment } = this.account.environment;
     const child = spawn(program, args, {
-      env: { PATH: process.env.PATH, ...environment },
+      env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     child.stdin.end(input);
@@ -102,6 +103,7 @@ export class OperatorSession {
       detached: true,
       env: {
         PATH: process.env.PATH,
+        ...COMPILE_CACHE,
         ...this.account.environment,
         BROWSER: new URL('browser-stand-in.mjs', import.meta.url).pathname,
         STAND_IN_BROWSER_LOG: join(this.folder, 'browser.log'),
