@@ -35,7 +35,7 @@ export default {
   // Jest takes one less than there are cores; much of a suite's time is waiting for workerd or for a child process.
   maxWorkers: 2,
   // Node keeps the modules of every suite that has run in a process (they are ES modules in contexts of their own). In a heap of a
-  // gigabyte all that a suite allocates costs several times the CPU, so a process ends after about twenty suites.
-  workerIdleMemoryLimit: '512MB',
+  // gigabyte all that a suite allocates costs several times the CPU, so a process ends after ten to thirty suites.
+  workerIdleMemoryLimit: '300MB',
   testTimeout: 30_000,
 };
