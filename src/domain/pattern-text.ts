@@ -95,7 +95,7 @@ class Classes {
 }
 
 function classContent(token: string): ClassContent {
-  const items = token.replace(/^\[\^?/, '').match(CLASS_ITEM) ?? [];
+  const items = token.replace(/^\[\^?|\]$/g, '').match(CLASS_ITEM) ?? [];
   let tables = 0;
   let ranges = 0;
   let wideRanges = 0;

@@ -37,6 +37,7 @@ describe('classes beyond ASCII', () => {
     '\\Q\\pL[à-ü]\\E{20}',
     '\\\\pL{20}',
     '(?-i)[à-ü]',
+    '(?i)[a-zä-]',
   ])('are ordinary in %s', (source) => expect(reason(source)).toBe('compiles'));
 
   it.each([

@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { RE2JS } from 're2js';
-import { patternTokens } from '../../../src/domain/pattern-text.ts';
 import { MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { MAX_PATTERN_INSTRUCTIONS, Pattern } from '../../../src/domain/pattern.ts';
 
@@ -142,32 +141,5 @@ describe('the cost of a pattern', () => {
     expect(pattern.matches('a'.repeat(1000))).toBe(false);
     const result = (value: string) => pattern.matchAny([value], new MatchingSteps());
     expect([result('a'.repeat(1000)), result('c')]).toEqual(['too-costly', 'unmatched']);
-  });
-});
-
-describe('the tokens of a pattern', () => {
-  it('are those of the syntax', () => {
-    expect(patternTokens('^a\\.[x-z\\]]{2,3}(?P<n>b)(?i:c)\\Qd.\\E\\pL\\x{41}$')).toEqual([
-      '^',
-      'a',
-      '\\.',
-      '[x-z\\]]',
-      '{2,3}',
-      '(?P<n>',
-      'b',
-      ')',
-      '(?i:',
-      'c',
-      ')',
-      '\\Qd.\\E',
-      '\\pL',
-      '\\x{41}',
-      '$',
-    ]);
-  });
-
-  it('together are the pattern', () => {
-    const source = '[]a][^]b][[:alpha:]-]{a}{1}\\';
-    expect(patternTokens(source).join('')).toBe(source);
   });
 });
