@@ -144,7 +144,7 @@ function byteCount(base64url: string): number {
 /** Of the big-endian number, leading zeros not counted. */
 function bitLength(base64url: string): number {
   const significant = base64url.replace(/^A+/, '');
-  if (significant === '') return 0;
+  // Of a zero nothing is significant, and more bits are taken away than there are.
   const zeros =
     6 * (base64url.length - significant.length) + Math.clz32(BASE64URL_DIGITS.indexOf(significant.charAt(0))) - 26;
   return Math.max(0, 8 * byteCount(base64url) - zeros);

@@ -4,7 +4,6 @@ const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 /** The URL standard reads a host whose last label is numeric as an IPv4 address, in any notation. */
 const NUMERIC_LABEL = /^([0-9]+|0[xX][0-9A-Fa-f]*)$/;
 const PATH = /^[A-Za-z0-9._~/-]*$/;
-const AUTHORITY_AND_PATH = /^([^/]*)(\/.*)?$/s;
 const PORT = /^[0-9]{1,5}$/;
 
 export interface IssuerUrlRules {
@@ -44,22 +43,24 @@ function loopbackFault(rest: string, rules: IssuerUrlRules): string | undefined 
 }
 
 function splitAuthority(rest: string): [string, string] {
-  const match = AUTHORITY_AND_PATH.exec(rest);
-  return [match?.[1] ?? '', match?.[2] ?? ''];
+  const slash = rest.indexOf('/');
+  return slash === -1 ? [rest, ''] : [rest.slice(0, slash), rest.slice(slash)];
 }
 
 function splitPort(authority: string): Authority {
-  const colon = authority.startsWith('[') ? authority.indexOf(':', authority.indexOf(']')) : authority.indexOf(':');
-  if (colon < 0) return { host: authority, port: undefined };
+  // Within brackets it belongs to the address (RFC 3986 §3.2.2).
+  const colon = authority.indexOf(':', authority.indexOf(']'));
+  if (colon === -1) return { host: authority, port: undefined };
   return { host: authority.slice(0, colon), port: authority.slice(colon + 1) };
 }
 
+/** The bound on an issuer's length keeps a host below the 253 characters that DNS allows. */
 function hostFault(authority: string): string | undefined {
   const { host, port } = splitPort(authority);
   const labels = host.split('.');
-  if (host.length > 253 || !labels.every((label) => LABEL.test(label))) return 'has no acceptable host name';
+  if (!labels.every((label) => LABEL.test(label))) return 'has no acceptable host name';
   if (labels.length < 2) return 'must have a host name of at least two labels';
-  if (NUMERIC_LABEL.test(labels.at(-1) ?? '')) return 'must not be an IP address';
+  if (NUMERIC_LABEL.test(host.slice(host.lastIndexOf('.') + 1))) return 'must not be an IP address';
   return portFault(port);
 }
 
@@ -86,6 +87,6 @@ export function listedIssuerFault(issuer: string, rules: IssuerUrlRules): string
 
 /** Issuers compare byte for byte, and every issuer writes scheme and host in lower case: anything else would list nobody. */
 function caseFault(issuer: string): string | undefined {
-  const authority = /^https?:\/\/[^/]*/.exec(issuer)?.[0] ?? '';
-  return authority === authority.toLowerCase() ? undefined : 'must have its host in lower case';
+  const origin = issuer.split('/', 3).join('/');
+  return origin === origin.toLowerCase() ? undefined : 'must have its host in lower case';
 }

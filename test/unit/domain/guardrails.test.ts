@@ -22,6 +22,11 @@ function faultsOf(fields: GuardrailFields): readonly unknown[] {
   return result.kind === 'valid' ? [] : result.faults.map(({ rule, path }) => [rule, ...path]);
 }
 
+function fullFaultsOf(fields: GuardrailFields): readonly unknown[] {
+  const result = Guardrails.compile(fields, RULES);
+  return result.kind === 'valid' ? [] : result.faults;
+}
+
 function outside(fields: GuardrailFields, policy: Partial<GuardedPolicy> = {}): readonly unknown[] {
   const judged = {
     identity: 'ci',
@@ -86,10 +91,95 @@ describe('compiling guardrails', () => {
     ]);
   });
 
-  it('names the finding that was most likely meant', () => {
-    const result = Guardrails.compile({ deny: ['subject-by-names'] }, RULES);
-    expect(result.kind === 'invalid' && result.faults[0]?.message).toContain('Did you mean subject-by-name?');
+  it.each([
+    ['subject-by-names', ' Did you mean subject-by-name?'],
+    [' Subject_By_Names ', ' Did you mean subject-by-name?'],
+    ['nothing', ''],
+  ])('names for %j the finding that was most likely meant', (rule, hint) =>
+    expect(fullFaultsOf({ deny: [rule] })).toEqual([
+      { rule: 'guardrails-deny-unknown', path: ['deny', 0], message: `The linter has no finding "${rule}".${hint}` },
+    ]),
+  );
+
+  it('says what is wrong, and what to write instead where that is known', () => {
+    expect(
+      fullFaultsOf({
+        mode: 'off',
+        organizationOnly: ['a', '', '*'],
+        repositoryPolicies: { issuers: [ACTIONS_ISSUER, 'http://x'] },
+        maxTokenLifetimeSeconds: '-1',
+      }),
+    ).toEqual([
+      { rule: 'guardrails-mode', path: ['mode'], message: 'mode can be enforce or audit, not "off".' },
+      { rule: 'pattern', path: ['organization_only', 1], message: 'Item 2 of organization_only is empty.' },
+      {
+        rule: 'pattern',
+        path: ['organization_only', 2],
+        message: expect.stringMatching(/^Item 3 of organization_only is not a regular expression .+\.$/),
+        advice: expect.stringContaining('repeats what stands before it'),
+      },
+      {
+        rule: 'issuer-url',
+        path: ['repository_policies', 'issuers', 1],
+        message: 'Issuer "http://x" must start with https://.',
+      },
+      {
+        rule: 'guardrails-lifetime',
+        path: ['max_token_lifetime_seconds'],
+        message: 'max_token_lifetime_seconds must be a whole number from 1 to 31536000, not "-1".',
+      },
+    ]);
+    expect(fullFaultsOf({})).toEqual([
+      {
+        rule: 'guardrails-empty',
+        path: [],
+        message:
+          'The file restrains nobody: it needs organization_only, repository_policies, deny or max_token_lifetime_seconds.',
+      },
+    ]);
   });
+
+  it('bounds each list, and looks into no pattern of one that is too long', () => {
+    const list = (count: number, one: string): readonly string[] => Array.from({ length: count }, () => one);
+    const ofRepositories = (count: number): GuardrailFields => ({
+      repositoryPolicies: { issuers: list(count, ACTIONS_ISSUER) },
+    });
+    expect(faultsOf({ organizationOnly: list(64, 'a') })).toEqual([]);
+    expect(faultsOf(ofRepositories(64))).toEqual([]);
+    expect(faultsOf({ deny: list(RULES.lintRules.length, 'pattern-open') })).toEqual([]);
+    expect(fullFaultsOf({ organizationOnly: list(65, '(') })).toEqual([
+      {
+        rule: 'guardrails-too-many',
+        path: ['organization_only'],
+        message: 'organization_only holds more than 64 patterns.',
+      },
+    ]);
+    expect(fullFaultsOf(ofRepositories(65))).toEqual([
+      {
+        rule: 'guardrails-too-many',
+        path: ['repository_policies', 'issuers'],
+        message: 'issuers names more than 64.',
+      },
+    ]);
+    expect(fullFaultsOf({ deny: list(RULES.lintRules.length + 1, 'x') })).toEqual([
+      { rule: 'guardrails-too-many', path: ['deny'], message: 'deny holds more than the linter has findings.' },
+    ]);
+  });
+
+  it('bounds what its patterns come to together', () => {
+    const patterns = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `x${n}y{990}`);
+    expect(faultsOf({ organizationOnly: patterns(4) })).toEqual([]);
+    expect(fullFaultsOf({ organizationOnly: patterns(5) })).toEqual([
+      {
+        rule: 'policy-cost',
+        path: ['organization_only'],
+        message: expect.stringMatching(/^The patterns together .+\.$/),
+      },
+    ]);
+  });
+
+  it('takes a lifetime of up to a year', () =>
+    expect(faultsOf({ maxTokenLifetimeSeconds: String(365 * 24 * 60 * 60) })).toEqual([]));
 
   it.each<[string, GuardrailFields]>([
     ['nothing', {}],
@@ -177,6 +267,62 @@ describe('a policy of a repository', () => {
     ]);
   });
 
+  it('is told what it may not have, and what to do about it', () => {
+    const guardrails = compiled({
+      organizationOnly: ['release'],
+      repositoryPolicies: { permissions: new Map([['contents', 'read']]), issuers: [] },
+      deny: ['pattern-open'],
+    });
+    const judged = (changes: Parameters<typeof fieldsOf>[0]): readonly unknown[] =>
+      guardrails.judgePolicy({
+        identity: 'release',
+        level: 'repository',
+        fields: fieldsOf(changes),
+        patterns: new Map(),
+        doubts: [{ rule: 'pattern-open', path: [], message: 'It is open.' }],
+      });
+    const [reserved, ...others] = judged({
+      permissions: new Map([
+        ['contents', 'write'],
+        ['issues', 'read'],
+      ]),
+    });
+    const advice = "Leave it out, or grant it in a policy of the organization's policy repository.";
+    expect(reserved).toEqual({
+      rule: 'guardrail-organization-only',
+      path: [],
+      message: `Only the organization's policy repository may define the identity "release": its guardrails reserve "release".`,
+      advice: 'Give the identity another name, or move the policy there.',
+    });
+    expect(others).toStrictEqual([
+      {
+        rule: 'guardrail-permission',
+        path: ['permissions', 'contents'],
+        message: `The organization's guardrails leave no more than contents: read to policies of repositories, not "write".`,
+        advice,
+      },
+      {
+        rule: 'guardrail-permission',
+        path: ['permissions', 'issues'],
+        message: `The organization's guardrails do not leave "issues" to policies of repositories.`,
+        advice,
+      },
+      {
+        rule: 'guardrail-issuer',
+        path: ['issuer'],
+        message: `The organization's guardrails do not leave the issuer "${ACTIONS_ISSUER}" to policies of repositories.`,
+      },
+      { rule: 'guardrail-deny', path: [], message: "The organization's guardrails deny pattern-open: It is open." },
+    ]);
+    expect(judged({ issuer: undefined, issuerPattern: '.*' })[1]).toEqual({
+      rule: 'guardrail-issuer',
+      path: ['issuer_pattern'],
+      message:
+        "issuer_pattern admits more issuers than the organization's guardrails leave to policies of repositories.",
+      advice: 'Name the one that is meant with issuer.',
+    });
+  });
+
   it('may not have what is denied, at the place of the finding', () => {
     const doubt = { rule: 'pattern-open', path: ['claim_pattern', 'ref'], message: 'It is open.', advice: 'Close it.' };
     const other = { ...doubt, rule: 'subject-by-name' };
@@ -223,6 +369,28 @@ describe('a token', () => {
     expect(judged(fields)).toEqual([]);
     expect(judged(fields, { isOfOwnWorkflow: false })).toEqual(['guardrail-same-owner']);
     expect(judged(fields, { isOfOwnWorkflow: false, level: 'organization' })).toEqual([]);
+  });
+
+  it('may be of anybody’s workflow where nothing else is said', () => {
+    for (const fields of [
+      { repositoryPolicies: { issuers: [ACTIONS_ISSUER] } },
+      { repositoryPolicies: { sameOwnerOnly: false, issuers: [ACTIONS_ISSUER] } },
+      { deny: ['pattern-open'] },
+    ]) {
+      expect(judged(fields, { isOfOwnWorkflow: false })).toEqual([]);
+    }
+  });
+
+  it('is refused with a reason for its holder', () => {
+    const guardrails = compiled({ repositoryPolicies: { sameOwnerOnly: true }, maxTokenLifetimeSeconds: '300' });
+    expect(
+      guardrails
+        .judgeToken({ level: 'repository', isOfOwnWorkflow: false, lifetimeSeconds: 301 })
+        .map((one) => one.message),
+    ).toEqual([
+      "The organization's guardrails take only tokens of its own GitHub Actions workflows here.",
+      "The token is valid for longer than the 300 seconds of the organization's guardrails.",
+    ]);
   });
 
   it('must not live longer, whoever the policy is of; one that does not say is too long', () => {

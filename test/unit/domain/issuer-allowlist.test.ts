@@ -122,6 +122,64 @@ describe('an issuer allowlist', () => {
     expect(rules({ issuerPatterns: ['a'.repeat(257)] })).toEqual(['pattern']);
   });
 
+  it('looks into no pattern of a list that holds too many', () => {
+    const patterns = (count: number): readonly string[] => ['(', ...Array.from({ length: count - 1 }, () => 'h')];
+    expect(rules({ issuerPatterns: patterns(16) })).toEqual(['pattern']);
+    expect(rules({ issuerPatterns: patterns(17) })).toEqual(['allowlist-too-many']);
+  });
+
+  it('says what is wrong, and where', () => {
+    const faults = (fields: Partial<AllowlistFields>): readonly unknown[] => {
+      const compiled = compile(fields);
+      return compiled.kind === 'valid' ? [] : compiled.faults;
+    };
+    const list = (count: number): readonly string[] => Array.from({ length: count }, () => GOOGLE);
+    expect(faults({ mode: 'audit' })).toEqual([
+      { rule: 'allowlist-empty', path: [], message: 'The list must name at least one issuer or issuer pattern.' },
+    ]);
+    expect(faults({ mode: 'off', issuers: list(65), issuerPatterns: list(17) })).toEqual([
+      { rule: 'allowlist-mode', path: ['mode'], message: 'mode can be enforce or audit, not "off".' },
+      { rule: 'allowlist-too-many', path: ['issuers'], message: 'issuers names more than 64.' },
+      { rule: 'allowlist-too-many', path: ['issuer_patterns'], message: 'issuer_patterns holds more than 16.' },
+    ]);
+    expect(
+      faults({ issuers: [GOOGLE, 'http://a'], issuerPatterns: ['a', '', 'b'.repeat(257), '(', 'https://h/?'] }),
+    ).toEqual([
+      { rule: 'issuer-url', path: ['issuers', 1], message: 'Issuer "http://a" must start with https://.' },
+      { rule: 'pattern', path: ['issuer_patterns', 1], message: 'Pattern 2 of issuer_patterns is empty.' },
+      {
+        rule: 'pattern',
+        path: ['issuer_patterns', 2],
+        message: 'Pattern 3 of issuer_patterns is longer than 256 characters.',
+      },
+      {
+        rule: 'pattern',
+        path: ['issuer_patterns', 3],
+        message: expect.stringMatching(/^Pattern 4 of issuer_patterns .+\.$/),
+      },
+      {
+        rule: 'allowlist-pattern-reach',
+        path: ['issuer_patterns', 4],
+        message: expect.stringMatching(/^Pattern 5 of issuer_patterns .+\.$/),
+      },
+    ]);
+  });
+
+  it('has patterns that come to no more together than they may', () => {
+    expect(rules({ issuerPatterns: ['a{400}', 'b{400}'] })).toEqual([]);
+    const compiled = compile({ issuerPatterns: ['a{400}', 'b{400}', 'c{400}', '('] });
+    expect(compiled).toEqual({
+      kind: 'invalid',
+      faults: [
+        {
+          rule: 'policy-cost',
+          path: ['issuer_patterns'],
+          message: expect.stringMatching(/^The patterns together .+\.$/),
+        },
+      ],
+    });
+  });
+
   it('takes plain http on loopback where the rules do', () => {
     const compiled = IssuerAllowlist.compile(
       { issuers: ['http://localhost:1'], issuerPatterns: [] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isLoopbackHost, issuerUrlFault } from '../../../src/domain/issuer-url.ts';
+import { isLoopbackHost, issuerUrlFault, listedIssuerFault } from '../../../src/domain/issuer-url.ts';
 
 const production = { allowLoopbackHttp: false };
 const development = { allowLoopbackHttp: true };
@@ -15,6 +15,12 @@ describe('an issuer URL', () => {
     'https://xn--exmple-cua.com',
     'https://1.example.com',
     'https://EXAMPLE.com',
+    'https://example.x1',
+    'https://example.1x',
+    'https://example.0xg',
+    'https://a.b:1',
+    'https://a.b:65535',
+    'https://a.b/.well-known/c.d./e',
   ])('may be %s', (url) => expect(issuerUrlFault(url, production)).toBeUndefined());
 
   it.each([
@@ -45,10 +51,20 @@ describe('an issuer URL', () => {
     ['https://a.b:65536', 'no acceptable port'],
     ['https://a.b:', 'no acceptable port'],
     ['https://a.b:8a', 'no acceptable port'],
+    ['https://a.b:+80', 'no acceptable port'],
+    ['https://a.b:1e3', 'no acceptable port'],
+    ['https://a.b:8080/c:80', 'character'],
+    ['https://a.b:80:80', 'no acceptable port'],
+    ['https://[a.b', 'no acceptable host'],
+    ['https://a.b]:80', 'no acceptable host'],
+    ['https://:80', 'no acceptable host'],
     ['https://a.b/?c', 'query'],
     ['https://a.b/#c', 'fragment'],
     ['https://a.b/c/../d', '".."'],
     ['https://a.b//c', '"//"'],
+    ['https://a.b/./c', '"." as a part'],
+    ['https://a.b/c/.', '"." as a part'],
+    ['https://a.b/.', '"." as a part'],
     ['https://a.b/%2e', 'character'],
     ['https://a.b/c d', 'character'],
     ['https://a.b/ä', 'character'],
@@ -99,6 +115,11 @@ describe('an issuer URL', () => {
     'http://LOCALHOST',
     'http://localhost@evil.com',
     'http://localhost:0',
+    'http://localhost:65536',
+    'http://[::1]x',
+    'http://[::1',
+    'http://::1',
+    'http://:80',
     'http://localhost/..',
   ])('can not be %s, even in local development', (url) => expect(issuerUrlFault(url, development)).toBeDefined());
 
@@ -110,5 +131,27 @@ describe('an issuer URL', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('an issuer in an organization’s list', () => {
+  it.each([
+    'https://token.actions.githubusercontent.com',
+    'https://idp.example.com:8443/Realms/Main',
+    'https://idp.example.com/A',
+  ])('may be %s', (issuer) => expect(listedIssuerFault(issuer, production)).toBeUndefined());
+
+  it.each(['https://IDP.example.com', 'https://idp.example.coM/a'])(
+    'can not be %s, which would list nobody: issuers write their host in lower case',
+    (issuer) => {
+      expect(issuerUrlFault(issuer, production)).toBeUndefined();
+      expect(listedIssuerFault(issuer, production)).toBe('must have its host in lower case');
+    },
+  );
+
+  it('can not be what no issuer can be', () => {
+    expect(listedIssuerFault('https://A.b/?c', production)).toBe('must not have a query');
+    expect(listedIssuerFault('http://localhost', production)).toBe('must start with https://');
+    expect(listedIssuerFault('http://localhost/A', development)).toBeUndefined();
   });
 });

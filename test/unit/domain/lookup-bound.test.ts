@@ -20,6 +20,20 @@ describe('a bound of lookups', () => {
     expect(bound.room(NOW + 60_000)).toBe('free');
   });
 
+  it('counts each request of an absence, and one lookup that runs as five', () => {
+    const bound = new LookupBound(10);
+    bound.recordAbsences(4, NOW);
+    bound.begin(NOW);
+    expect(bound.room(NOW)).toBe('free');
+    bound.recordAbsences(1, NOW);
+    expect(bound.room(NOW)).toBe('busy');
+    bound.recordAbsences(0, NOW);
+    bound.recordAbsences(4, NOW);
+    expect(bound.room(NOW)).toBe('busy');
+    bound.recordAbsences(1, NOW);
+    expect(bound.room(NOW)).toBe('full');
+  });
+
   it('forgets a lookup that never ended', () => {
     const bound = new LookupBound(5);
     bound.begin(NOW);

@@ -40,4 +40,21 @@ describe('a window of requests', () => {
     window.record(NOW + 2);
     expect(window.isFull(NOW + 2)).toBe(true);
   });
+
+  it('takes back the event that is meant', () => {
+    const window = new RequestWindow(2);
+    window.record(NOW);
+    window.record(NOW + 30_000);
+    window.release([NOW]);
+    window.record(NOW + 30_000);
+    expect(window.isFull(NOW + 89_999)).toBe(true);
+    expect(window.isFull(NOW + 90_000)).toBe(false);
+  });
+
+  it('takes back nothing that was never recorded', () => {
+    const window = new RequestWindow(1);
+    window.record(NOW);
+    window.release([NOW + 1]);
+    expect(window.isFull(NOW + 1)).toBe(true);
+  });
 });

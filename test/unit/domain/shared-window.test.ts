@@ -32,6 +32,13 @@ describe('a window that clients share', () => {
     expect(admitted(window, 'a', NOW + HOUR + 3 * 60_000)).toBe(30);
   });
 
+  it('forgets another one when the hour is over, to the millisecond', () => {
+    const window = new SharedWindow({ limit: 30, share: 10 }, 100);
+    window.for('b').isFull(NOW);
+    expect(admitted(window, 'a', NOW + HOUR - 1)).toBe(10);
+    expect(admitted(window, 'a', NOW + HOUR)).toBe(20);
+  });
+
   it('holds clients without an address to the limit of all', () => {
     const window = new SharedWindow({ limit: 30, share: 10 }, 100);
     expect([admitted(window, 'a'), admitted(window, '')]).toEqual([30, 0]);
