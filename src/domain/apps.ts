@@ -52,8 +52,8 @@ export function orderByQuota(
     return left > floors.hard ? 1 : 2;
   };
   return apps
-    .map((app, index) => ({ app, index, tier: tier(app) }))
-    .sort((a, b) => a.tier - b.tier || a.index - b.index)
+    .map((app) => ({ app, tier: tier(app) }))
+    .sort((a, b) => a.tier - b.tier)
     .map(({ app }) => app);
 }
 

@@ -36,6 +36,18 @@ describe('rendezvous hashing', () => {
     );
   });
 
+  it('gives the order that it always gave: what an App began before an update is its own after it', () => {
+    const keys = ['acme/app', 'acme/lib', 'octo-org/app\nci', ''];
+    expect(keys.map((key) => names(orderByRendezvous(POOL, key)))).toEqual(['bdac', 'dcab', 'badc', 'adbc']);
+  });
+
+  it('orders Apps of the same weight by their ids', () => {
+    // The hash of these two is the same before any key.
+    const [one, other] = ['1061680', '947356'].map((id) => ({ name: id, id })) as [App, App];
+    expect(orderByRendezvous([one, other], 'acme/app')).toEqual([one, other]);
+    expect(orderByRendezvous([other, one], 'acme/app')).toEqual([one, other]);
+  });
+
   it('moves no key but those of the App that leaves', () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom(...POOL), (key, gone) => {
@@ -72,6 +84,7 @@ describe('what an App is configured by', () => {
     ...['', ' ', '-1', '1.5', '1e3', '0x1', '1 ', '١', '9999999999999999999', 'octo-sts'],
     ...[
       'iv23liSBCrQTZdGvOFgD',
+      'xIv23liSBCrQTZdGvOFgD',
       'Iv',
       'Iv1',
       'Iv23li SBCrQTZdGvOFgD',

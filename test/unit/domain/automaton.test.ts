@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { OPERATION, takesOnly, takesRune, type AutomatonInstruction } from '../../../src/domain/automaton.ts';
+import {
+  literalAutomaton,
+  OPERATION,
+  takesOnly,
+  takesRune,
+  type Automaton,
+  type AutomatonInstruction,
+} from '../../../src/domain/automaton.ts';
 import { CONDITION } from '../../../src/domain/pattern-matching.ts';
+import { RE2JS } from 're2js';
 import { Pattern } from '../../../src/domain/pattern.ts';
 
 const NAMES = new Map<number, string>(Object.entries(OPERATION).map(([name, op]) => [op, name]));
@@ -117,5 +125,29 @@ describe('an instruction', () => {
     const unknown = { op: 99, out: 0, arg: 0, runes: [], matchRune: () => false };
     expect(takesRune(unknown, SLASH)).toBe(true);
     expect(takesOnly(unknown, SLASH)).toBe(false);
+  });
+});
+
+describe('the automaton of a plain text', () => {
+  const shape = (automaton: Automaton): unknown => [
+    automaton.start,
+    Array.from({ length: automaton.numInst() }, (_, pc) => {
+      const { op, out, arg, runes } = automaton.getInst(pc);
+      const isFail = op === OPERATION.fail;
+      return isFail ? [op] : [op, out, arg, Array.from(runes)];
+    }),
+  ];
+
+  it.each(['a', 'a/b', 'grün 😀'])('is what re2js compiles %s to', (text) =>
+    expect(shape(literalAutomaton(text))).toEqual(shape(RE2JS.compile(text).re2().prog as Automaton)),
+  );
+
+  it('takes each character where it stands, and no other', () => {
+    const automaton = literalAutomaton('ab');
+    const taken = [0, 1, 2, 3, 4, -1].map((pc) =>
+      ['a', 'b', 'A'].filter((one) => takesRune(automaton.getInst(pc), one.codePointAt(0) ?? 0)).join(''),
+    );
+    expect(taken).toEqual(['', 'a', 'b', '', '', '']);
+    expect([0, 3].map((pc) => automaton.getInst(pc).matchRune(0x61))).toEqual([false, false]);
   });
 });

@@ -77,13 +77,50 @@ describe('a pattern', () => {
     expect(reason('[\u0000\n')).not.toMatch(/[\0\n]/);
   });
 
-  it('gives advice to those who come from other engines', () => {
-    const advice = (source: string): unknown => Reflect.get(Pattern.compile(source), 'advice');
-    expect(advice('*')).toContain('.+');
-    expect(advice('(?!a)')).toContain('look-around');
-    expect(advice('(a)\\1')).toContain('back-references');
-    expect(advice('(')).toBeUndefined();
+  const GLOB_ADVICE = 'A * or + repeats what stands before it: for any text write .+, better [^/]+.';
+
+  it.each<[string, string, advice: string | undefined]>([
+    ['(', 'missing closing ) at "("', undefined],
+    ['a\\', 'trailing backslash at end of expression', undefined],
+    ['[b-a]', 'invalid character class range at "b-a"', undefined],
+    ['*', 'missing argument to repetition operator at "*"', GLOB_ADVICE],
+    ['a**', 'invalid nested repetition operator at "**"', GLOB_ADVICE],
+    [
+      '(?!a)',
+      'invalid or unsupported Perl syntax at "(?!"',
+      'RE2 has no look-around: name what may stand there, or use claim_pattern for a second condition.',
+    ],
+    [
+      '(a)\\1',
+      'invalid escape sequence at "\\\\1"',
+      'RE2 has no back-references, and a backslash stands only before punctuation or a class such as \\d.',
+    ],
+  ])('%s is refused with the place, and with advice for those who come from other engines', (source, why, advice) =>
+    expect(Pattern.compile(source)).toStrictEqual({
+      kind: 'refused',
+      reason: `is not a regular expression in RE2 syntax: ${why}`,
+      ...(advice === undefined ? {} : { advice }),
+    }),
+  );
+
+  it('is refused too where the compiler fails in a way of its own', () => {
+    const compiler = jest.spyOn(RE2JS, 'compile').mockImplementation(() => {
+      throw new RangeError('secret');
+    });
+    expect(Pattern.compile('a+')).toStrictEqual({
+      kind: 'refused',
+      reason: 'is not a regular expression in RE2 syntax',
+    });
+    compiler.mockRestore();
   });
+
+  it.each(['\\Qa', 'a|\\Q', '\\Q'])(
+    'can not be %s: a quotation that nothing closes would take what follows',
+    (source) => {
+      expect(reason(source)).toBe('does not stand as a whole expression');
+      expect(reason(`${source}\\E`)).toBe('compiles');
+    },
+  );
 });
 
 describe('the cost of a pattern', () => {
@@ -119,6 +156,63 @@ describe('the cost of a pattern', () => {
   ])('of %.40s is more than a thousand repetitions', (source) =>
     expect(reason(source)).toContain('repeats more than 1000'),
   );
+
+  it.each<[string, string, string, costly: { costly?: true }]>([
+    ['a long text', 'a'.repeat(1025), 'is longer than 1024 characters', {}],
+    ['a count', 'a{1001}', 'repeats more than 1000 times, counted repetitions multiplied out where they nest', {}],
+    ['what it compiles to', '(?:(?:a?){999})', 'costs more than 1500 instructions', { costly: true }],
+    ['what it says', '(?:abc){1000}', 'costs more than 1500 instructions', { costly: true }],
+    [
+      'wide classes',
+      '\\pL{15}',
+      'has character classes of more than 20000 numbers: use fewer of those such as \\p{L}',
+      { costly: true },
+    ],
+    [
+      'many wide classes',
+      '\\pL{17}',
+      'has more than 16 character classes beyond ASCII such as \\p{L}, counted repetitions multiplied out',
+      {},
+    ],
+    [
+      'a wide class in any case',
+      '(?i)[a-ü]',
+      'ignores case with (?i) and has a class in brackets with \\p or a range beyond ASCII: leave (?i) out, or name the characters',
+      {},
+    ],
+    [
+      'many ranges in any case',
+      `(?i)[${'!-~'.repeat(65)}]`,
+      'ignores case with (?i) and has more than 64 ranges in classes',
+      {},
+    ],
+  ])('that is too high for %s is told', (_, source, why, costly) =>
+    expect(Pattern.compile(source)).toStrictEqual({ kind: 'refused', reason: why, ...costly }),
+  );
+
+  it.each([
+    ['a', 5, 1, 'a'],
+    ['a\\.b', 7, 3, 'a.b'],
+    ['😀', 5, 1, '😀'],
+    ['[a-c]', 5, 2, undefined],
+    ['[ab]x', 6, 3, undefined],
+    ['', 5, 0, undefined],
+  ])('of %j is %i instructions and %i numbers', (source, instructions, numbers, literal) => {
+    const pattern = compiled(source);
+    expect([pattern.instructions, pattern.classNumbers, pattern.literal, pattern.source]).toEqual([
+      instructions,
+      numbers,
+      literal,
+      source,
+    ]);
+    expect(pattern.automaton.numInst()).toBe(instructions - 2);
+  });
+
+  it('may be all that it can be', () => {
+    expect(compiled('[ab]{1000}').instructions).toBe(1004);
+    expect(compiled(`[ab]{748}${'c'.repeat(748)}`).instructions).toBe(MAX_PATTERN_INSTRUCTIONS);
+    expect(reason(`[ab]{749}${'c'.repeat(748)}`)).toContain('1500 instructions');
+  });
 
   it('is at most 1,500 instructions', () => {
     expect(compiled('(?:[ab][cd]){700}').instructions).toBeLessThanOrEqual(MAX_PATTERN_INSTRUCTIONS);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RawClaims } from '../../../src/domain/claims.ts';
+import type { Fault } from '../../../src/domain/fault.ts';
 import { subjectsOf, type CompiledPolicy, type TrustPolicy } from '../../../src/domain/trust-policy.ts';
 import {
   ACTIONS_ISSUER,
@@ -14,6 +15,10 @@ import {
 
 const rules = (compiled: CompiledPolicy): readonly string[] =>
   compiled.kind === 'valid' ? [] : compiled.faults.map(({ rule }) => rule);
+const faults = (changes: Parameters<typeof compile>[0], context = repositoryLevel): readonly Fault[] => {
+  const compiled = compile(changes, context);
+  return compiled.kind === 'valid' ? [] : compiled.faults;
+};
 const judge = (policy: TrustPolicy, claims: RawClaims = {}): boolean =>
   policy.judge(claimsOf(claims), ['sts.example.com']).matched;
 const KEY = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) };
@@ -94,6 +99,201 @@ describe('compiling a policy', () => {
       ['pattern', 'claim_pattern', 'ref'],
       ['permission-unknown', 'permissions', 'x'],
       ['organization-only', 'repositories'],
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof compile>[0], Fault]>([
+    [
+      'no issuer',
+      { issuer: undefined },
+      { rule: 'issuer-missing', path: [], message: 'A policy needs issuer or issuer_pattern.' },
+    ],
+    [
+      'two issuers',
+      { issuerPattern: 'x' },
+      { rule: 'issuer-both', path: ['issuer_pattern'], message: 'issuer and issuer_pattern exclude each other.' },
+    ],
+    [
+      'an issuer that is no address',
+      { issuer: 'http://x' },
+      { rule: 'issuer-url', path: ['issuer'], message: 'issuer "http://x" must start with https://.' },
+    ],
+    [
+      'no subject',
+      { subject: undefined },
+      {
+        rule: 'subject-missing',
+        path: [],
+        message: 'A policy needs subject, subject_pattern, subjects or subject_patterns.',
+      },
+    ],
+    [
+      'two subjects',
+      { subjectPatterns: ['x'] },
+      {
+        rule: 'subject-both',
+        path: ['subject_patterns'],
+        message: 'subject and subject_patterns exclude each other.',
+      },
+    ],
+    [
+      'a list of no subject',
+      { subject: undefined, subjects: [] },
+      { rule: 'subjects-empty', path: ['subjects'], message: 'subjects must have at least one entry.' },
+    ],
+    [
+      'a list of too many subjects',
+      { subject: undefined, subjectPatterns: Array.from({ length: 51 }, (_, n) => `${n}`) },
+      { rule: 'subjects-too-many', path: ['subject_patterns'], message: 'subject_patterns holds more than 50.' },
+    ],
+    [
+      'an empty subject in a list',
+      { subject: undefined, subjectPatterns: ['a', ''] },
+      { rule: 'subjects-empty', path: ['subject_patterns', 1], message: 'Item 2 of subject_patterns is empty.' },
+    ],
+    [
+      'a subject twice in a list',
+      { subject: undefined, subjects: ['a', 'b"', 'b"'] },
+      { rule: 'subjects-duplicate', path: ['subjects', 2], message: '"b\\"" stands twice in subjects.' },
+    ],
+    [
+      'two audiences',
+      { audience: 'a', audiencePattern: 'b' },
+      {
+        rule: 'audience-both',
+        path: ['audience_pattern'],
+        message: 'audience and audience_pattern exclude each other.',
+      },
+    ],
+    [
+      'too many claims',
+      { claimPatterns: new Map(Array.from({ length: 101 }, (_, n) => [`c${n}`, 'x'])) },
+      { rule: 'claim-patterns-too-many', path: ['claim_pattern'], message: 'claim_pattern holds more than 100.' },
+    ],
+    [
+      'repositories in a repository’s policy',
+      { repositories: ['a'] },
+      {
+        rule: 'organization-only',
+        path: ['repositories'],
+        message: "repositories is for policies in the organization's policy repository only.",
+      },
+    ],
+    [
+      'caller_repository_only in a repository’s policy',
+      { callerRepositoryOnly: true },
+      {
+        rule: 'organization-only',
+        path: ['caller_repository_only'],
+        message: "caller_repository_only is for policies in the organization's policy repository only.",
+      },
+    ],
+    [
+      'keys for a pattern of issuers',
+      { issuer: undefined, issuerPattern: 'x', jwks: [KEY] },
+      {
+        rule: 'jwks-issuer-pattern',
+        path: ['jwks'],
+        message: 'jwks needs an exact issuer, not an issuer_pattern.',
+      },
+    ],
+    [
+      'keys for GitHub Actions',
+      { jwks: [KEY] },
+      { rule: 'jwks-actions-issuer', path: ['jwks'], message: "jwks can't stand in for GitHub Actions' own keys." },
+    ],
+  ])('says of %s what is wrong, and where', (_, changes, fault) => expect(faults(changes)).toStrictEqual([fault]));
+
+  it('says of keys that the operator does not allow them', () => {
+    const listed = { ...repositoryLevel, operatorListsIssuers: true };
+    expect(faults({ issuer: 'https://idp.example.com', jwks: [KEY] }, listed)).toStrictEqual([
+      {
+        rule: 'jwks-operator-list',
+        path: ['jwks'],
+        message: 'jwks is not allowed here: the operator of this service lists the issuers.',
+      },
+    ]);
+    expect(faults({}, listed)).toEqual([]);
+  });
+
+  it.each<[Parameters<typeof compile>[0], readonly (string | number)[], string]>([
+    [{ issuer: undefined, issuerPattern: '(' }, ['issuer_pattern'], 'issuer_pattern'],
+    [{ subject: undefined, subjectPattern: '(' }, ['subject_pattern'], 'subject_pattern'],
+    [{ subject: undefined, subjectPatterns: ['a', '('] }, ['subject_patterns', 1], 'Item 2 of subject_patterns'],
+    [{ audiencePattern: '(' }, ['audience_pattern'], 'audience_pattern'],
+    [{ claimPatterns: new Map([['a"b', '(']]) }, ['claim_pattern', 'a"b'], 'claim_pattern for "a\\"b"'],
+    [{ appPattern: '(' }, ['app_pattern'], 'app_pattern'],
+  ])('says of a broken pattern in %j at %j that it is %s', (changes, path, name) => {
+    expect(faults(changes)).toStrictEqual([
+      {
+        rule: 'pattern',
+        path,
+        message: `${name} is not a regular expression in RE2 syntax: missing closing ) at "(".`,
+      },
+    ]);
+  });
+
+  it('says what to write in place of a broken pattern where that is known', () => {
+    expect(faults({ audiencePattern: '*' })[0]?.advice).toContain('repeats what stands before it');
+  });
+
+  it('says of patterns that cost too much together, once and of the whole file', () => {
+    const claimPatterns = new Map(Array.from({ length: 8 }, (_, n) => [`c${n}`, 'y{990}']));
+    expect(faults({ claimPatterns })).toStrictEqual([
+      { rule: 'policy-cost', path: [], message: 'The patterns together cost more than 5000 instructions.' },
+    ]);
+  });
+
+  it('keeps permissions of the whole organization from a token of the caller’s repository alone', () => {
+    const permissions = new Map([
+      ['contents', 'read'],
+      ['members', 'read'],
+      ['organization_hooks', 'read'],
+    ]);
+    const confined = faults({ permissions, callerRepositoryOnly: true }, organizationLevel);
+    expect(confined.map(({ rule, path }) => [rule, ...path])).toEqual([
+      ['caller-repository-permission', 'permissions', 'members'],
+      ['caller-repository-permission', 'permissions', 'organization_hooks'],
+    ]);
+    expect(confined[0]?.message).toBe(
+      'members is an organization permission, which reaches beyond the one repository that caller_repository_only promises.',
+    );
+    expect(faults({ permissions }, organizationLevel)).toEqual([]);
+  });
+
+  it('grants an organization permission beyond read where guardrails leave it to repositories', () => {
+    const permissions = new Map([['members', 'write']]);
+    const organizationPermissions = new Map([['members', 'write' as const]]);
+    expect(rules(compile({ permissions }))).toEqual(['permission-organization']);
+    expect(rules(compile({ permissions }, { ...repositoryLevel, organizationPermissions }))).toEqual([]);
+  });
+
+  it.each([
+    ['octo-org/app', 'Write: - app'],
+    ['https://github.com/octo-org/app', 'Write: - app'],
+    ['https://github.com/octo-org/app/', 'Write: - app'],
+    ['git@github.com:octo-org/app.git', 'Write: - app'],
+    ['octo-org/a b', undefined],
+    ['octo-org/..', undefined],
+    ['octo-org//', undefined],
+    ['a b', undefined],
+    ['octo-org/*', 'For all that the App sees leave repositories out; there are no patterns here.'],
+    ['*', 'For all that the App sees leave repositories out; there are no patterns here.'],
+  ])('says of the repository %j what to write instead: %s', (name, advice) => {
+    expect(faults({ repositories: ['app', name] }, organizationLevel)).toStrictEqual([
+      {
+        rule: 'repository-name',
+        path: ['repositories', 1],
+        message: `"${name}" is not the name of a repository (without its owner).`,
+        ...(advice === undefined ? {} : { advice }),
+      },
+    ]);
+  });
+
+  it('says of too many repositories nothing but that', () => {
+    const repositories = Array.from({ length: 501 }, () => 'a b');
+    expect(faults({ repositories }, organizationLevel)).toStrictEqual([
+      { rule: 'repositories-too-many', path: ['repositories'], message: 'repositories names more than 500.' },
     ]);
   });
 
@@ -270,6 +470,19 @@ describe('judging claims', () => {
 });
 
 describe('what a policy says beyond claims', () => {
+  it('names its issuer exactly, or not', () => {
+    expect(policyOf().namesIssuerExactly).toBe(true);
+    expect(policyOf({ issuer: undefined, issuerPattern: 'x' }).namesIssuerExactly).toBe(false);
+  });
+
+  it('gives its patterns by their texts', () => {
+    const policy = policyOf({ audiencePattern: 'a+', claimPatterns: new Map([['ref', 'b+']]) });
+    expect([...policy.patterns].map(([source, pattern]) => [source, pattern.source])).toEqual([
+      ['a+', 'a+'],
+      ['b+', 'b+'],
+    ]);
+  });
+
   it('names its issuer, exactly or by its whole pattern', () => {
     expect(policyOf().namesIssuer(ACTIONS_ISSUER)).toBe(true);
     expect(policyOf().namesIssuer(`${ACTIONS_ISSUER}/`)).toBe(false);
