@@ -247,7 +247,7 @@ function withResult(compared: Omit<FieldVerdict, 'matched' | 'untried'>, result:
 }
 
 function shown(value: ClaimValue | undefined): string | undefined {
-  return typeof value === 'string' || value === undefined ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function matching(matcher: Matcher, texts: readonly string[], steps: MatchingSteps): MatchingResult {
@@ -282,7 +282,7 @@ class PolicyBuilder {
     return compiledIn(this.budget.tried);
   }
 
-  /** @returns nothing if a required one is missing or any does not compile; the faults then say so */
+  /** @returns nothing if a required one is missing; the faults then say so, as they do of one that does not compile */
   matchers(): Matchers | undefined {
     const { fields } = this;
     const issuer = this.oneOf('issuer', fields.issuer, fields.issuerPattern);
@@ -293,7 +293,7 @@ class PolicyBuilder {
     const app = this.atMostOne('app', fields.app, fields.appPattern);
     const excess = this.budget.excess();
     if (excess !== undefined) this.fault('policy-cost', [], `The patterns together ${excess}.`);
-    if (issuer === undefined || subject === undefined || this.faults.length > 0) return undefined;
+    if (issuer === undefined || subject === undefined) return undefined;
     return { issuer, subject, audience, claims, app };
   }
 
@@ -409,7 +409,7 @@ class PolicyBuilder {
 
   private listed(field: 'subjects' | 'subject_patterns', entry: string, index: number): Matcher | undefined {
     if (field === 'subjects') return { kind: 'exact', value: entry };
-    const pattern = entry === '' ? undefined : this.compile(entry, [field, index]);
+    const pattern = this.compile(entry, [field, index]);
     return pattern === undefined ? undefined : { kind: 'pattern', pattern };
   }
 
@@ -472,11 +472,11 @@ class PolicyBuilder {
 
 const ALL_REPOSITORIES = 'For all that the App sees leave repositories out; there are no patterns here.';
 
-/** The name within an address or after an owner. */
+/** For what is no repository's name: the name within an address or after an owner. */
 function repositoryAdvice(text: string): { readonly advice?: string } {
   if (text.includes('*')) return { advice: ALL_REPOSITORIES };
   const whole = text.endsWith('/') ? text.slice(0, -1) : text;
   const last = whole.slice(whole.lastIndexOf('/') + 1);
   const name = last.endsWith('.git') ? last.slice(0, -'.git'.length) : last;
-  return name !== text && isRepositoryName(name) ? { advice: `Write: - ${name}` } : {};
+  return isRepositoryName(name) ? { advice: `Write: - ${name}` } : {};
 }

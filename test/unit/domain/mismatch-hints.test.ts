@@ -14,6 +14,146 @@ function hint(field: string, expected: string, claims: RawClaims, matched = fals
   );
 }
 
+const IDS =
+  "The token's subject is in GitHub's immutable form, with the ids of owner and repository, and the policy's is not. Write:";
+const NO_IDS =
+  "The policy's subject is in GitHub's immutable form, and the repository does not issue it: switch immutable subjects on there, or write:";
+const OTHER_IDS =
+  "The names are the same and the ids are not: the policy was written for another repository, or another owner's.";
+const PULL_REQUEST = "The token comes from a pull request's run, and the policy names a branch or tag.";
+const ENVIRONMENT = 'The job runs in an environment, so the subject names that and not the branch. Write:';
+const GLOB = 'A * stands for any text in file globs, not in patterns. Write:';
+const CASE = 'The letters differ only in case, which counts.';
+const AUDIENCE = 'The token is for another audience: request it with the audience';
+
+describe('a hint', () => {
+  const sub = 'repo:o-o@123/my.app@456:ref:refs/heads/main';
+
+  it.each<[field: string, expected: string, RawClaims, hint: string]>([
+    ['subject', 'repo:o-o/my.app:ref:refs/heads/main', { sub }, `${IDS} subject: ${sub}`],
+    ['subject', 'repo:o-o@1/my.app@456:ref:refs/heads/main', { sub }, OTHER_IDS],
+    ['subject', 'repo:o-o/my.app@456:ref:refs/heads/main', { sub }, OTHER_IDS],
+    ['subject', 'repo:O-o@1/my.app@2:ref:refs/heads/main', { sub }, OTHER_IDS],
+    [
+      'subject_pattern',
+      'repo:o-o/my\\.app:ref:.+',
+      { sub },
+      `${IDS} subject_pattern: 'repo:o-o@123/my\\.app@456:ref:.+'`,
+    ],
+    [
+      'subject_pattern',
+      'repo:o\\-o\\/my\\.app:ref:.+',
+      { sub },
+      `${IDS} subject_pattern: 'repo:o-o@123/my\\.app@456:ref:.+'`,
+    ],
+    [
+      'subject_pattern',
+      '(?i)REPO:O-O/my.app:ref:.+',
+      { sub },
+      `${IDS} subject_pattern: '(?i)REPO:o-o@123/my\\.app@456:ref:.+'`,
+    ],
+    ['subject_pattern', 'repo:o-o/[^:]+:ref:.*', { sub }, `${IDS} subject: ${sub}`],
+    ['subject', 'repo:o@1/r@23:ref:x', { sub: 'repo:o/r:ref:x' }, `${NO_IDS} subject: repo:o/r:ref:x`],
+    [
+      'subject_pattern',
+      'repo:o@[0-9]+/r@\\d*:ref:x',
+      { sub: 'repo:o/r:ref:x' },
+      `${NO_IDS} subject_pattern: repo:o/r:ref:x`,
+    ],
+    [
+      'subject_pattern',
+      'repo:o@[0-9]*/r@\\d+:ref:.',
+      { sub: 'repo:o/r:ref:x' },
+      `${NO_IDS} subject_pattern: 'repo:o/r:ref:.'`,
+    ],
+    ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:pull_request' }, PULL_REQUEST],
+    ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o@1/r@2:pull_request' }, PULL_REQUEST],
+    ['subject_pattern', 'repo:o/r:ref:.+', { sub: 'repo:o/r:pull_request' }, PULL_REQUEST],
+    ['subject_pattern', 'repo:o/r:.*refs\\/heads', { sub: 'repo:o/r:pull_request' }, PULL_REQUEST],
+    [
+      'subject',
+      'repo:o/r:ref:refs/heads/main',
+      { sub: 'repo:o/r:environment:prod' },
+      `${ENVIRONMENT} subject: repo:o/r:environment:prod`,
+    ],
+    [
+      'subject',
+      'repo:o/r:ref:.*',
+      { sub: 'repo:o/r:ref:refs/heads/x' },
+      "subject is compared exactly, and holds a regular expression. Write: subject_pattern: 'repo:o/r:ref:.*'",
+    ],
+    ['claim_pattern.ref', 'refs/heads/*', { ref: 'refs/heads/main' }, `${GLOB} 'refs/heads/[^/:]+'`],
+    ['claim_pattern.ref', 'refs/*', { ref: 'refs/heads/main' }, `${GLOB} 'refs/.+'`],
+    ['claim_pattern.a.b\nc', 'x*', { 'a.b\nc': 'xy' }, `${GLOB} 'x[^/:]+'`],
+    [
+      'audience',
+      'a.*',
+      { aud: ['x', 'a.b'] },
+      `audience is compared exactly, and holds a regular expression. Write: audience_pattern: 'a.*'`,
+    ],
+    ['audience', 'a.b*', { aud: 'a.bc' }, `${GLOB} audience_pattern: 'a\\.b[^/:]+'`],
+    ['issuer', 'https://A.b', { iss: 'https://a.b' }, CASE],
+    ['issuer_pattern', 'https://A\\.b', { iss: 'https://a.b' }, CASE],
+    ['claim_pattern.groups', 'a|B', { groups: ['x', 'b'] }, CASE],
+    ['issuer', 'https://a.b/', { iss: 'https://a.b' }, 'A slash at the end makes the difference.'],
+    ['issuer', 'https://a.b', { iss: 'https://a.b/' }, 'A slash at the end makes the difference.'],
+    ['audience', 'x', { aud: 'y' }, `${AUDIENCE} "x", in GitHub Actions with &audience=x.`],
+    [
+      'audience',
+      'https://x.y/z:1~_-',
+      { aud: 'y' },
+      `${AUDIENCE} "https://x.y/z:1~_-", in GitHub Actions with &audience=https://x.y/z:1~_-.`,
+    ],
+    ['audience', 'x y', { aud: 'y' }, `${AUDIENCE} "x y".`],
+    ['audience', '&x', { aud: 'y' }, `${AUDIENCE} "&x".`],
+    ['audience', 'x&', { aud: 'y' }, `${AUDIENCE} "x&".`],
+    [
+      'audience_pattern',
+      'sts.+',
+      { aud: 'y' },
+      `${AUDIENCE} "sts.example.com", in GitHub Actions with &audience=sts.example.com.`,
+    ],
+  ])('for %s: %j and %j is exactly: %s', (field, expected, claims, text) =>
+    expect(hint(field, expected, claims)).toBe(text),
+  );
+
+  it.each<[field: string, expected: string, RawClaims]>([
+    ['subject', 'repo:o-o/my.app:ref:refs/heads/dev', { sub }],
+    ['subject', 'repo:o-o@1/my.app:ref:refs/heads/dev', { sub }],
+    ['subject_pattern', 'repo:o-o/my\\.app:ref:refs/tags/.+', { sub }],
+    ['subject', 'repo:o@1/r@2:ref:y', { sub: 'repo:o/r:ref:x' }],
+    ['subject_pattern', 'repo:o@\\d+/r@2:ref:y', { sub: 'repo:o/r:ref:x' }],
+    ['subject', 'repo:o@1/r@2:ref:x', { sub: 'repo:o@1/r:ref:x' }],
+    ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:ref:refs/tags/1' }],
+    ['subject', 'repo:o/r:environment:x', { sub: 'repo:o/r:pull_request' }],
+    ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'xrepo:o/r:pull_request' }],
+    ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r/x:pull_request' }],
+    ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:xpull_request' }],
+    ['claim_pattern.ref', 'heads/*', { ref: 'refs/heads/main' }],
+    ['claim_pattern.ref', 'a', { ref: 'b', sub: 'A' }],
+    ['claim_pattern.url', 'https://a.b/', { url: 'https://a.b' }],
+    ['issuer_pattern', 'https://a.b/', { iss: 'https://a.b' }],
+    ['issuer', 'https://a.b//', { iss: 'https://a.b' }],
+    ['audience_pattern', 'x.+', { aud: 'y' }],
+  ])('is not there for %s: %j and %j', (field, expected, claims) =>
+    expect(hint(field, expected, claims)).toBeUndefined(),
+  );
+
+  it.each([
+    ['subjects', 'repo:o-o/my.app:ref:refs/heads/main', { sub }, `Write in subjects: ${sub}`],
+    ['subjects', 'repo:o@1/r@2:ref:x', { sub: 'repo:o/r:ref:x' }, 'write in subjects: repo:o/r:ref:x'],
+    ['subject_patterns', 'repo:o-o/[^:]+:ref:.*', { sub }, `Write in subjects, in place of subject_patterns: ${sub}`],
+    [
+      'subjects',
+      'repo:o/*:ref:x',
+      { sub: 'repo:o/r:ref:x' },
+      "Write in subject_patterns, in place of subjects: 'repo:o/[^/:]+:ref:x'",
+    ],
+  ])('for an entry of %s, %j, and %j ends: %s', (field, entry, claims, end) => {
+    expect(hint(field, JSON.stringify(['x', entry]), claims)?.endsWith(end)).toBe(true);
+  });
+});
+
 describe('a hint on GitHub’s immutable subjects', () => {
   const sub = 'repo:octo-org@123/my.app@456:ref:refs/heads/main';
 
@@ -176,6 +316,30 @@ describe('the work on hints', () => {
     expect(hints.at(-1)).toBeUndefined();
   });
 
+  it('is for a bounded size of all patterns together, and for few classes beyond ASCII in one', () => {
+    const trials = (): HintTrials => new HintTrials();
+    expect(trials().matches('[a]{1000}', ['a'.repeat(1000)])).toBe(true);
+    expect(trials().matches('[a]{1000}b', [`${'a'.repeat(1000)}b`])).toBe(false);
+    expect(trials().matches('(?i)[a-z]{999}', ['a'.repeat(999)])).toBe(true);
+    expect(trials().matches('(?i)[a-cd-z]{999}', ['a'.repeat(999)])).toBe(false);
+    expect(trials().matches('\\pL{4}', ['äöüß'])).toBe(true);
+    expect(trials().matches('\\pL{5}', ['äöüßa'])).toBe(false);
+    const spent = trials();
+    expect([spent.matches('[a]{600}', ['a'.repeat(600)]), spent.matches('[a]{600}', ['a'.repeat(600)])]).toEqual([
+      true,
+      false,
+    ]);
+    expect(trials().matches('(', ['('])).toBe(false);
+  });
+
+  it('shares the steps of one judgement', () => {
+    const trials = new HintTrials();
+    const costly = '(?:a?){100}b';
+    const results = Array.from({ length: 9 }, () => trials.matches(costly, ['a'.repeat(500)]));
+    expect(results).not.toContain(true);
+    expect(trials.matches('a', ['a'])).toBe(false);
+  });
+
   it('is none for an exact text that no pattern can be as long as', () => {
     expect(hint('audience', '('.repeat(60_000), { aud: 'x' })).toBeUndefined();
   });
@@ -191,8 +355,12 @@ describe('a field that was not tried to its end', () => {
     );
 
   it('says so', () => {
-    expect(untried('too-long')).toContain('more than 1000 characters');
-    expect(untried('too-costly')).toContain('too many steps');
+    expect(untried('too-long')).toBe(
+      'A text of more than 1000 characters is not tried on a pattern, and does not match.',
+    );
+    expect(untried('too-costly')).toBe(
+      'Trying the patterns of this policy on this token takes too many steps, so this field does not match. Use fewer counted repetitions such as {200}, or an exact text.',
+    );
   });
 });
 

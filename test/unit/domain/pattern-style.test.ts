@@ -13,33 +13,49 @@ import {
 } from '../../../src/domain/pattern-style.ts';
 
 describe('a pattern with an open end', () => {
-  it.each(['a.*', '.*a', 'a.+', '^.*a$', '^(?:.*)a', '(a.*)', 'a.*?', 'a.*\\z', '(?s).+a', 'x:.*$'])(
-    'is %s',
-    (source) => expect(hasOpenEnd(source)).toBe(true),
-  );
+  it.each([
+    ...['a.*', '.*a', 'a.+', '^.*a$', '^(?:.*)a', '(a.*)', 'a.*?', 'a.+?', 'a.*\\z', '(?s).+a', 'x:.*$'],
+    ...['\\A.*a', '(.*a)', '((?:.*a))', '(?i).*a', '^(?s)(?i).*a', '.*', '(a.*)$', 'a.*?)'],
+  ])('is %s', (source) => expect(hasOpenEnd(source)).toBe(true));
 
-  it.each(['a', 'a.*b', 'a\\.*', '[.]*', 'a\\..', 'a[^/]+', '\\Q.*\\E', '.', ''])('is not %s', (source) =>
-    expect(hasOpenEnd(source)).toBe(false),
+  it.each(['a', 'a.*b', 'a\\.*', '[.]*', 'a\\..', 'a[^/]+', '\\Q.*\\E', '.', '', 'a.', 'a.?', 'a.{3}', 'a*'])(
+    'is not %s',
+    (source) => expect(hasOpenEnd(source)).toBe(false),
   );
 });
 
 describe('a pattern like a glob', () => {
-  it.each(['repo:o/*', 'repo:o/r:*', 'refs/heads/*', 'refs/tags/v*', '*', 'a/*$', 'release-*', 'a/**', 'x\\/*/y'])(
-    'is %s',
-    (source) => expect(looksLikeGlob(source)).toBe(true),
+  it.each([
+    ...['repo:o/*', 'repo:o/r:*', 'refs/heads/*', 'refs/tags/v*', '*', 'a/*$', 'release-*', 'a/**', 'x\\/*/y'],
+    ...['v*', 'V*', '7*', '(v*)', 'v*\\z', 'a:*b', 'a-*b', 'a\\-*b', 'a_*b', 'a@*b', '*a', '**a'],
+  ])('is %s', (source) => expect(looksLikeGlob(source)).toBe(true));
+
+  it.each(['a.*', 'a[^/]*', 'a\\d*', '(?:ab)*', 'a*b', 'a\\*', 'a/[*]', '\\.*', 'a{3}*', 'a**', 'é*', '=*', 'a', ''])(
+    'is not %s',
+    (source) => expect(looksLikeGlob(source)).toBe(false),
   );
 
-  it.each(['a.*', 'a[^/]*', 'a\\d*', '(?:ab)*', 'a*b', 'a\\*', 'a/[*]', '\\.*', 'a{3}*'])('is not %s', (source) =>
-    expect(looksLikeGlob(source)).toBe(false),
-  );
-
-  it('can be mended', () => expect(withoutGlobStars('o/*/a*b/v*$', '.+')).toBe('o/.+/a*b/v.+$'));
+  it('can be mended', () => {
+    expect(withoutGlobStars('o/*/a*b/v*$', '.+')).toBe('o/.+/a*b/v.+$');
+    expect(withoutGlobStars('o/**/a**b/***', '.+')).toBe('o/.+/a**b/.+');
+  });
 });
 
 describe('an exact value like a pattern', () => {
-  it.each(['^a', 'a$', 'a.*', 'a.+', 'a\\.b', 'repo:o/*', '[a-z]', '[^0-9]', '(a|b)', 'x[0-9]+'])('is %s', (value) =>
-    expect(looksLikePattern(value)).toBe(true),
-  );
+  it.each([
+    '^a',
+    'a$',
+    'a.*',
+    'a.+',
+    'a\\.b',
+    'repo:o/*',
+    '[a-z]',
+    '[^0-9]',
+    '(a|b)',
+    'x[0-9]+',
+    'x(a)(|b)y',
+    'a|b(c|)',
+  ])('is %s', (value) => expect(looksLikePattern(value)).toBe(true));
 
   it.each([
     'repo:o/r:ref:refs/heads/main',
@@ -50,7 +66,22 @@ describe('an exact value like a pattern', () => {
     'a|b',
     'cost: 5$ a',
     'user?x',
+    'a^b',
+    '(a|b',
+    'a|b)',
+    'a|b(c)',
+    '(a) b|c',
+    ')a|b(',
+    'a.b+',
+    '[-a]',
+    '',
   ])('is not %s', (value) => expect(looksLikePattern(value)).toBe(false));
+
+  it('is none that is longer than a pattern may be', () => {
+    expect(looksLikePattern(`*${'a'.repeat(1023)}`)).toBe(true);
+    expect(looksLikePattern(`*${'a'.repeat(1024)}`)).toBe(false);
+    expect(looksLikePattern(`(a|${'a'.repeat(1022)})`)).toBe(false);
+  });
 });
 
 describe('a dot that is meant', () => {
@@ -60,6 +91,20 @@ describe('a dot that is meant', () => {
     ['v[0-9]+.[0-9]+', [7]],
     ['a\\.b', []],
     ['a.*b.+c.?d.{2}', []],
+    ['a.{b', [1]],
+    ['a.[{2]', [1]],
+    ['(?:.b)', []],
+    ['a|.b', []],
+    ['(a).b', []],
+    ['^.b', []],
+    ['$.b', []],
+    ['a.(b)', []],
+    ['a.(?:b)', []],
+    ['a.|b', []],
+    ['(a.)', []],
+    ['a.^', []],
+    ['a.$', []],
+    ['\\d.\\d', [2]],
     ['[.]', []],
     ['.b', []],
     ['a.', []],
@@ -70,6 +115,11 @@ describe('a dot that is meant', () => {
     expect(dotsMeant(source)).toEqual(dots);
     expect(dotsMeant(withEscapedDots(source, dots))).toEqual([]);
   });
+
+  it('is written with a backslash, and all others stay', () => {
+    expect(withEscapedDots('a.b.c.*', [1, 3])).toBe('a\\.b\\.c.*');
+    expect(withEscapedDots('a.b', [])).toBe('a.b');
+  });
 });
 
 describe('the host of a pattern', () => {
@@ -79,6 +129,10 @@ describe('the host of a pattern', () => {
     ['^https?://[a-z]+', false, '[a-z]+'],
     ['a.b/c', true, 'a.b'],
     ['a.b/c', false, undefined],
+    ['a:/b/c', false, undefined],
+    ['https:/\\/a.b', false, 'a.b'],
+    ['/c', true, ''],
+    ['a.b', true, 'a.b'],
   ])('of %s is found', (source, isIssuer, host) => {
     const range = hostRange(source, isIssuer);
     expect(range === undefined ? undefined : source.slice(...range)).toBe(host);
@@ -90,14 +144,26 @@ describe('the plain text of a pattern', () => {
     ['^repo:a/b\\.c$', 'repo:a/b.c'],
     ['https://a.b', 'https://a.b'],
     ['a\\$', 'a$'],
+    ['a\\\\b', 'a\\b'],
+    ['\\-\\/\\:\\@\\_\\+\\*\\?\\(\\)\\|\\[\\]\\{\\}\\^', '-/:@_+*?()|[]{}^'],
+    ['.😀', '.😀'],
     ['a+', undefined],
     ['(a|b)', undefined],
     ['\\d', undefined],
+    ['a\\d', undefined],
+    ['[a]b', undefined],
+    ['a{2}', undefined],
+    ['a{', undefined],
+    ['a\\x41', undefined],
+    ['a^b', undefined],
+    ['a$b', undefined],
     ['', undefined],
+    ['^$', undefined],
   ])('%s is %s', (source, text) => expect(plainTextOf(source)).toBe(text));
 
   it('has no anchors', () => {
     expect([withoutAnchors('^a$'), withoutAnchors('a\\$'), withoutAnchors('a')]).toEqual(['a', 'a\\$', 'a']);
+    expect([withoutAnchors('a^b$c'), withoutAnchors('b^')]).toEqual(['a^b$c', 'b^']);
   });
 });
 

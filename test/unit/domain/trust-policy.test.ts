@@ -450,6 +450,47 @@ describe('judging claims', () => {
     expect(judge(policyOf(), { aud: 'sts.example.com.evil' })).toBe(false);
   });
 
+  it('takes a token for several audiences of which one names the service', () => {
+    expect(judge(policyOf(), { aud: ['other', 'sts.example.com'] })).toBe(true);
+    expect(judge(policyOf(), { aud: ['other', 'another'] })).toBe(false);
+    expect(judge(policyOf(), { aud: [] })).toBe(false);
+  });
+
+  it('shows the audience that it expected, and the one that there was', () => {
+    const audience = (policy: TrustPolicy, names: readonly string[]): unknown =>
+      policy.judge(claimsOf({ aud: 'x' }), names).fields[2];
+    expect(audience(policyOf({ audience: 'y' }), [])).toEqual({
+      field: 'audience',
+      expected: 'y',
+      actual: 'x',
+      matched: false,
+    });
+    expect(audience(policyOf(), [])).toEqual({ field: 'audience', expected: '', actual: 'x', matched: false });
+  });
+
+  it('takes the subjects of a list letter by letter, and not for patterns', () => {
+    const policy = policyOf({ subject: undefined, subjects: ['a.c', '(', '.*'] });
+    expect(['a.c', '(', '.*', 'abc', 'x', ''].map((sub) => judge(policy, { sub }))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('says of a claim that is too long that it was not tried', () => {
+    const policy = policyOf({ claimPatterns: new Map([['c', '(?s).*']]) });
+    expect(policy.judge(claimsOf({ c: 'x'.repeat(1001) }), []).fields[3]).toEqual({
+      field: 'claim_pattern.c',
+      expected: '(?s).*',
+      actual: 'x'.repeat(1001),
+      matched: false,
+      untried: 'too-long',
+    });
+  });
+
   it('does not take the service’s audience where the policy names another', () => {
     expect(judge(policyOf({ audience: 'other' }))).toBe(false);
     expect(judge(policyOf({ audience: 'other' }), { aud: 'other' })).toBe(true);
