@@ -19,7 +19,9 @@ describe('another server’s failure', () => {
       const refusal = Refusal.unavailable(failure, server);
       expect([refusal.kind, refusal.details.detail]).toEqual([kind, 'GET /secret-path: 500']);
       expect(refusal.message).not.toContain('secret-path');
-      if (cause !== 'credentials') expect(refusal.message.toLowerCase()).toContain(server.toLowerCase());
+      if (cause === 'credentials')
+        expect(refusal.message).toBe("GitHub does not accept this service's own credentials.");
+      else expect(refusal.message.toLowerCase()).toContain(server.toLowerCase());
       expect(refusal.details.isOwnLimit).toBeUndefined();
     }
   });
@@ -49,6 +51,7 @@ describe('a bound of our own', () => {
         { detail: 'own limit: x', retryAfterSeconds: 7, isOwnLimit: true },
       ]);
       expect(message).not.toContain(server);
+      expect(message).toBe('Too many requests of this kind at the moment. Try again later.');
     }
   });
 });
@@ -60,7 +63,10 @@ describe('a recorded refusal', () => {
       detail: 'why',
     });
     expect(recordedRefusal(new Refusal('invalid_token', 'No.'))).toEqual({ kind: 'invalid_token', detail: 'No.' });
-    expect(JSON.stringify(recordedRefusal(new TypeError('ghs_secret')))).not.toContain('ghs_secret');
+    expect(recordedRefusal(new TypeError('ghs_secret'))).toEqual({
+      kind: 'internal_error',
+      detail: 'a bug: see the log',
+    });
   });
 });
 

@@ -66,6 +66,9 @@ describe('revoking', () => {
   it.each(['', 'ghs_', 'ghp_x', ' ghs_x', 'ghs_a b', 'ghs_\u00e9', 'ghs_a\nb'])('sends %j nowhere', async (secret) => {
     minter.down = { kind: 'unavailable', cause: 'down', detail: 'it was asked' };
     expect(await revoke(secret)).toBe('invalid_token');
+    expect(events[0]?.[0]).toMatchObject({
+      refusal: { kind: 'invalid_token', detail: 'Only an installation token (ghs_…) can be revoked.' },
+    });
   });
 
   it.each<[UnavailableCause, RefusalKind]>([

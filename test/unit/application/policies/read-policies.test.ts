@@ -60,6 +60,18 @@ describe('a read', () => {
     expect(world.policies.reads).toBe(1);
   });
 
+  it('answers each of several that come at the same time from its own repository and account', async () => {
+    world.put('infra', { other: CI });
+    world.put('.github', { wide: CI });
+    const asked = [query('acme/app'), query('acme/infra', 'other'), query('acme', 'wide')];
+    expect(await Promise.all(asked.map((one) => read(one)))).toEqual([
+      ['file', 'absent'],
+      ['file', 'absent'],
+      ['file', 'absent'],
+    ]);
+    expect(world.policies.reads).toBe(3);
+  });
+
   it('serves a crowd that comes at the same time', async () => {
     await Promise.all(Array.from({ length: 20 }, () => read()));
     expect(world.policies.reads).toBe(1);
@@ -363,11 +375,18 @@ describe('a read of the organization’s files alone', () => {
   });
 
   it.each([
-    ['gone', { kind: 'gone' } as const],
-    ['down', failing('down')],
-  ])('is unavailable where the installation is %s', async (_what, answer) => {
+    ['gone', { kind: 'gone' } as const, 'policy repository: installation_gone'],
+    ['down', failing('down'), 'told to'],
+  ])('is unavailable where the installation is %s', async (_what, answer, detail) => {
     world.policies.next.push(answer);
-    expect(await world.request().reader.readOrganization(INSTALLATION)).toMatchObject({ kind: 'unavailable' });
+    expect(await world.request().reader.readOrganization(INSTALLATION)).toMatchObject({ kind: 'unavailable', detail });
+  });
+
+  it('is one for each installation and account, though several are asked for at the same time', async () => {
+    const other = { ...INSTALLATION, id: 91, accountId: 7 };
+    const request = world.request();
+    const files = await Promise.all([INSTALLATION, other].map((one) => request.reader.readOrganization(one)));
+    expect(files).toMatchObject([{ allowlist: { kind: 'absent' } }, { kind: 'unavailable' }]);
   });
 
   it('is a refusal where GitHub refuses it', async () => {

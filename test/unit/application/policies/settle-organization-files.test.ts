@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { AllowlistReading } from '../../../../src/domain/issuer-allowlist.ts';
 import type { RefusedReading } from '../../../../src/application/policies/organization-file.ts';
+import type { OrganizationFound } from '../../../../src/application/policies/organization-files.ts';
 import type { FoldersRead, FoundFolder } from '../../../../src/application/ports/trust-policy-repository.ts';
 import type { Unavailable, UnavailableCause } from '../../../../src/application/ports/unavailable.ts';
 import { Refusal } from '../../../../src/application/refusal.ts';
@@ -131,6 +132,11 @@ describe('the installation that was refused', () => {
     world.installations.install(APP, 'acme', { id: 95, accountId: ACME_ID });
     expect(await settle()).toBe('unavailable');
     expect(await world.request().allowlists.known({ ...INSTALLATION, id: 95 })).toEqual({ kind: 'never_seen' });
+    const refused = { kind: 'refused' } as const;
+    const again = world.request().settler.settle(INSTALLATION, { allowlist: refused, guardrails: refused });
+    await expect(again).rejects.toMatchObject({
+      details: { detail: 'the installation has changed while it was read' },
+    });
   });
 
   it('is not believed where it is gone', async () => {
@@ -173,5 +179,33 @@ describe('what was seen before', () => {
   it('gives way to what another App reads now', async () => {
     world.policies.next.push(folder(LIST));
     expect(await settle({ kind: 'absent' })).toBe('present');
+  });
+});
+
+describe('files of which one is known', () => {
+  const settled = async (found: OrganizationFound): Promise<readonly string[]> => {
+    const { allowlist, guardrails } = await world.request().settler.settle(INSTALLATION, found);
+    return [allowlist.kind, guardrails.kind];
+  };
+  const absent = { kind: 'absent' } as const;
+  const refused = { kind: 'refused' } as const;
+
+  it('are asked for no more where both are known', async () => {
+    const { lookups } = world.installations;
+    expect(await settled({ allowlist: absent, guardrails: absent })).toEqual(['absent', 'absent']);
+    expect([world.policies.reads, world.installations.lookups - lookups]).toEqual([0, 0]);
+  });
+
+  it('are asked for where the other one was refused, and the one that is known stays', async () => {
+    expect(await settled({ allowlist: refused, guardrails: absent })).toEqual(['unreadable', 'absent']);
+    expect(warnings()).toEqual(['issuer_allowlist_unreadable']);
+    expect(await settled({ allowlist: absent, guardrails: refused })).toEqual(['absent', 'unreadable']);
+    expect(warnings()).toEqual(['issuer_allowlist_unreadable', 'guardrails_unreadable']);
+  });
+
+  it('are asked for through no further App once one has read them', async () => {
+    world.policies.next.push(folder(LIST), REFUSED);
+    expect(await settled({ allowlist: refused, guardrails: refused })).toEqual(['present', 'absent']);
+    expect(world.policies.reads).toBe(1);
   });
 });

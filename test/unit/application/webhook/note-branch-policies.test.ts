@@ -53,6 +53,7 @@ describe('policies that a push brings to another branch', () => {
     `x/${FOLDER}/ci.sts.yaml`,
     `${FOLDER}/x/ci.sts.yaml`,
     `${FOLDER}2/ci.sts.yaml`,
+    '.gitlab/chainguard/ci.sts.yaml',
     `${FOLDER}/ci.sts.yml`,
     `${FOLDER}/trusted-token-issuers.yaml`,
     `${FOLDER}/.sts.yaml`,

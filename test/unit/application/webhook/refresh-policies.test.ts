@@ -12,6 +12,7 @@ const PUSHED: CacheChange = { kind: 'pushed', source: SOURCE, change: CHANGE };
 
 let world: PolicyWorld;
 let recorded: PolicyChange[];
+let tasks: readonly string[];
 let impatience: Impatience;
 
 beforeEach(() => {
@@ -37,6 +38,7 @@ async function deliver(change: CacheChange): Promise<void> {
   };
   const { apps, deferredTasks, clock, log } = world;
   await new RefreshPolicies(finder, apps, forgetter, changeLog, deferredTasks, clock, log).execute(change);
+  tasks = deferredTasks.names;
   await deferredTasks.run();
 }
 
@@ -55,6 +57,12 @@ async function lookupsOf(owner = 'acme', app = APP): Promise<number> {
 }
 
 describe('a push', () => {
+  it('is recorded after the answer, under a name that the log can tell', async () => {
+    await deliver(PUSHED);
+    expect(tasks).toContain('policy_change');
+    expect(recorded).toEqual([{ ...CHANGE, time: NOW, owner: 'acme', repository: 'app' }]);
+  });
+
   it('has the repository read again, here and in other isolates', async () => {
     expect([await readsOf(), await readsOf()]).toEqual([1, 0]);
     world.clock.advance(1);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { ExchangeRules } from '../../../../src/application/exchange/exchange-rules.ts';
 import { Guardrails, type GuardrailsReading } from '../../../../src/domain/guardrails.ts';
 import { FindGuardrails } from '../../../../src/application/policies/find-guardrails.ts';
@@ -100,6 +100,59 @@ describe('validating policies', () => {
     });
   });
 
+  test('judges a delivery anew of which only a part was reported', async () => {
+    const [a, b] = [`${FOLDER}/a.sts.yaml`, `${FOLDER}/b.sts.yaml`];
+    await validate.execute(order({ paths: [a] }));
+    await validate.execute(order({ paths: [a, b] }));
+    expect(reporter.reports.get('head')).toMatchObject({
+      conclusion: 'failure',
+      names: ['a.sts.yaml', 'b.sts.yaml'],
+    });
+  });
+
+  test('asks for no earlier report, and for no guardrails, where no policy changed', async () => {
+    const find = jest.spyOn(reporter, 'find');
+    await validate.execute(order({ commit: 'base', changes: [{ kind: 'everything' }] }));
+    expect(find).not.toHaveBeenCalled();
+    await validate.execute(order({ commit: 'base', evenUnchanged: true }));
+    expect([reporter.published, world.policies.reads]).toEqual([1, 0]);
+  });
+
+  test('fails a commit of which some files were left out, though none of the others is there', async () => {
+    const gone = Array.from({ length: 103 }, (_, n) => `${FOLDER}/p${n}.sts.yaml`);
+    await validate.execute(order({ commit: 'base', paths: gone }));
+    expect(reporter.reports.get('base')).toMatchObject({ conclusion: 'failure', files: [], leftOut: 3 });
+  });
+
+  test('reports anew when asked, though none of the files is there any more', async () => {
+    await validate.execute(order({ paths: [`${FOLDER}/b.sts.yaml`] }));
+    files.given('head', {});
+    await validate.execute(order({ again: true }));
+    expect(reporter.published).toBe(2);
+    expect(reporter.reports.get('head')).toEqual({ conclusion: 'success', names: ['b.sts.yaml'], files: [] });
+  });
+
+  test('lets one commit not wait for another, of the same repository or of another one', async () => {
+    const check = files.check.bind(files);
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    files.check = async (place, ...asked) => {
+      if (place.commit === 'head' && place.repository === 'app') await held;
+      return check(place, ...asked);
+    };
+    files.given('other', { [`${FOLDER}/a.sts.yaml`]: 'good' });
+    const paths = [`${FOLDER}/a.sts.yaml`];
+    const first = validate.execute(order({ paths }));
+    await validate.execute(order({ commit: 'other', paths }));
+    await validate.execute(order({ source: { ...SOURCE, repository: 'infra' }, paths }));
+    expect([...reporter.reports.keys()]).toEqual(['other', 'head']);
+    go();
+    await first;
+    expect(reporter.published).toBe(3);
+  });
+
   test('reports that nothing changed only where that is wanted', async () => {
     await validate.execute(order({ commit: 'base', changes: [{ kind: 'everything' }] }));
     expect(reporter.published).toBe(0);
@@ -111,6 +164,13 @@ describe('validating policies', () => {
     files.failure = LIMITED;
     await validate.execute(order({ changes: [{ kind: 'everything' }] }));
     expect([reporter.published, warnings()]).toEqual([0, ['policies_not_validated']]);
+    expect(world.log.entries[0]?.fields).toEqual({
+      owner: 'acme',
+      repository: 'app',
+      commit: 'head',
+      cause: 'limited',
+      detail: 'told to',
+    });
     world.isolate.installations.delete(`${APP.id}/acme`);
     world.installations.failing.set(APP.id, LIMITED);
     await validate.execute(order({ changes: [{ kind: 'everything' }] }));
@@ -166,6 +226,7 @@ describe('validating policies', () => {
 
   describe('under guardrails', () => {
     const GUARDRAILS = `${FOLDER}/guardrails.yaml`;
+    type Judge = ConstructorParameters<typeof MemoryChangedPolicyFiles>[0];
     const policyRepository = { ...SOURCE, repository: '.GitHub' };
     const guarded = (severity: 'error' | 'warning') => (name: string, text: string, held: GuardrailsReading) => ({
       name,
@@ -176,8 +237,8 @@ describe('validating policies', () => {
     });
     const { guardrails: present } = compiledGuardrails();
 
-    function judgingBy(severity: 'error' | 'warning'): void {
-      files = new MemoryChangedPolicyFiles(guarded(severity), () => ({ kind: 'present', guardrails: present }));
+    function judgingBy(severity: 'error' | 'warning', judge: Judge = guarded(severity)): void {
+      files = new MemoryChangedPolicyFiles(judge, () => ({ kind: 'present', guardrails: present }));
       const finder = new FindEventInstallation(world.apps, world.request().installations, world.log);
       const { reader, settler } = world.request();
       const rules = { orgPolicyRepository: '.github' } as ExchangeRules;
@@ -244,14 +305,68 @@ describe('validating policies', () => {
       ]);
     });
 
-    test('says how many policies were too many to try', async () => {
-      judgingBy('error');
-      const many = Array.from({ length: 103 }, (_, n) => [`${FOLDER}/p${n}.sts.yaml`, 'good'] as const);
+    async function effectOn(count: number, text: string): Promise<readonly string[]> {
+      const many = Array.from({ length: count }, (_, n) => [`${FOLDER}/p${n}.sts.yaml`, text] as const);
       files.given('head', { [GUARDRAILS]: 'x', ...Object.fromEntries(many) });
       await validate.execute(order({ source: policyRepository, paths: [GUARDRAILS] }));
-      expect(reporter.reports.get('head')?.files[0]?.findings).toMatchObject([
-        { severity: 'warning', message: expect.stringMatching(/^3 more policies/) },
+      return reporter.reports.get('head')?.files[0]?.findings.map(({ message }) => message) ?? [];
+    }
+
+    test('says how many policies were too many to try', async () => {
+      judgingBy('error');
+      expect(await effectOn(103, 'good')).toEqual([
+        '3 more policies of this repository were not tried on these guardrails.',
       ]);
+      const finding = reporter.reports.get('head')?.files[0]?.findings[0];
+      expect(finding).toMatchObject({ rule: 'guardrails-effect', severity: 'warning' });
+    });
+
+    test.each([
+      [100, 'good', 0],
+      [103, 'outside', 101],
+    ])('are tried on a hundred policies, and on no more: %i', async (count, text, findings) => {
+      judgingBy('error');
+      expect(await effectOn(count, text)).toHaveLength(findings);
+    });
+
+    test('says of each policy once what they find in it, and nothing of what others find', async () => {
+      const found = (rule: string, line: number) =>
+        ({ rule, severity: 'error', line, column: 1, message: 'No.' }) as const;
+      judgingBy('error', (name) => ({
+        name,
+        findings:
+          name === 'p0.sts.yaml' ? [found('r', 1), found('guardrail-deny', 2), found('guardrail-issuer', 3)] : [],
+      }));
+      expect(await effectOn(2, 'x')).toEqual([
+        '"p0.sts.yaml" is invalid by these guardrails: line 2, guardrail-deny (and 1 more): No.',
+      ]);
+    });
+
+    test.each([
+      ['error', 1],
+      ['warning', 2],
+    ] as const)('count for others only where they are valid themselves: %s', async (severity, findings) => {
+      judgingBy('error', (name) => ({
+        name,
+        findings: [
+          name === 'guardrails.yaml'
+            ? { rule: 'r', severity, line: 1, column: 1, message: 'No.' }
+            : { rule: 'guardrail-deny', severity: 'error', line: 1, column: 1, message: 'No.' },
+        ],
+      }));
+      expect(await effectOn(1, 'x')).toHaveLength(findings);
+    });
+
+    test('are not looked at where another file of the policy repository is changed', async () => {
+      judgingBy('error');
+      files.given('head', {
+        [GUARDRAILS]: 'x',
+        [`${FOLDER}/a.sts.yaml`]: 'good',
+        [`${FOLDER}/b.sts.yaml`]: 'outside',
+      });
+      await validate.execute(order({ source: policyRepository, paths: [`${FOLDER}/a.sts.yaml`] }));
+      expect(reporter.reports.get('head')?.files).toEqual([{ name: 'a.sts.yaml', findings: [] }]);
+      expect(files.lists).toEqual([]);
     });
 
     test('does not look into a repository that only has a file of that name', async () => {
