@@ -20,6 +20,7 @@ describe('what an installation lacks', () => {
       ['repository_projects: admin (accepted: write)'],
     ],
     ['nothing of what GitHub adds to every token', { metadata: 'read' }, {}, []],
+    ['more of that than GitHub adds', { metadata: 'write' }, {}, ['metadata: write (accepted: none)']],
     ['nothing that can be judged, of a level that is not known', { contents: 'all' }, {}, []],
     ['nothing that can be judged, beside a level that is not known', { contents: 'write' }, { contents: 'all' }, []],
     [

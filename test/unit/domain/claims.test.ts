@@ -36,6 +36,19 @@ describe('claims', () => {
   });
 });
 
+describe('the lifetime of a token', () => {
+  const NOW = 1_800_000_000;
+
+  it.each<[string, RawClaims, number | undefined]>([
+    ['from its issue to its end', { iat: NOW - 60, exp: NOW + 240 }, 300],
+    ['from its issue to its end, though it was issued in the future', { iat: NOW + 60, exp: NOW + 240 }, 180],
+    ['from now on where it does not say when it was issued', { exp: NOW + 240 }, 240],
+    ['not known where it does not say when it ends', { iat: NOW }, undefined],
+    ['not known where the end is no number', { iat: NOW, exp: String(NOW + 240) }, undefined],
+    ['not known where the issue is no number', { iat: String(NOW), exp: NOW + 240 }, undefined],
+  ])('is %s', (_, raw, seconds) => expect(new Claims(raw).lifetimeSeconds(NOW)).toBe(seconds));
+});
+
 describe('a subject', () => {
   const subject = (sub: RawClaims[string]): string | undefined => new Claims({ sub }).subject;
 
@@ -45,6 +58,7 @@ describe('a subject', () => {
     expect(subject('a'.repeat(1001))).toBeUndefined();
     expect(subject('😀'.repeat(1000))).toHaveLength(2000);
     expect(subject('😀'.repeat(1001))).toBeUndefined();
+    expect(subject('\uffff'.repeat(1001))).toBeUndefined();
   });
 
   it.each(['\n', '\r', '\t', '\0', '\u001f', '\u007f', '\u0085', '\u009f', '\u2028', '\u2029'])(

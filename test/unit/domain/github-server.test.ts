@@ -29,7 +29,8 @@ describe('a GitHub server', () => {
     ],
   ])('at %s has its addresses', (apiUrl, graphqlUrl, webUrl, actionsIssuer) => {
     expect(githubServer(apiUrl, false)).toEqual({ apiUrl, graphqlUrl, webUrl, actionsIssuer });
-    expect(githubServer(`${apiUrl}/`, false)).toEqual({ apiUrl, graphqlUrl, webUrl, actionsIssuer });
+    for (const same of [`${apiUrl}/`, `${apiUrl}//`, apiUrl.replace(/[a-z]+\.com/, (host) => host.toUpperCase())])
+      expect(githubServer(same, false)).toEqual({ apiUrl, graphqlUrl, webUrl, actionsIssuer });
   });
 
   it('on loopback serves its own web pages and tokens, where that is allowed', () => {
@@ -38,6 +39,7 @@ describe('a GitHub server', () => {
       actionsIssuer: 'http://127.0.0.1:8787/_services/token',
     });
     expect(githubServer('http://127.0.0.1:8787', false)).toBeUndefined();
+    expect(githubServer('http://LOCALHOST:8787', true)?.webUrl).toBe('http://localhost:8787');
   });
 
   it.each([
@@ -49,6 +51,13 @@ describe('a GitHub server', () => {
     'https://api.github.com?x',
     'ftp://api.github.com',
     'https://api.github.com/api/v4',
+    'xhttps://api.github.com',
+    'https://api.github.com\n',
+    'https://api.example.com',
+    'https://example.com',
+    'https://xapi.octo.ghe.com',
+    'https://api.octo.ghe.com.evil.com',
+    'https://octo.ghe.com',
   ])('is not %j', (url) => expect(githubServer(url, true)).toBeUndefined());
 
   it('has one Actions issuer, and one for each enterprise', () => {

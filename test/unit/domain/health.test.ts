@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { summarize, worst, type AppHealth, type ServiceHealth, type SharedCheck } from '../../../src/domain/health.ts';
+import {
+  checksByName,
+  summarize,
+  worst,
+  type AppHealth,
+  type ServiceHealth,
+  type SharedCheck,
+} from '../../../src/domain/health.ts';
 
 const APP: AppHealth = { name: 'default', credentials: 'ok', quota: 'ok' };
 const SHARED: ServiceHealth['shared'] = {
@@ -77,6 +84,18 @@ describe('what anyone is told', () => {
     });
   });
 
+  it('takes Apps of the same name for one, which fails where one of them does', () => {
+    for (const apps of [
+      [{ ...APP, credentials: 'failing' }, APP],
+      [APP, { ...APP, credentials: 'failing' }],
+    ] as const) {
+      expect(summarize(health({}, apps), true)).toMatchObject({
+        status: 'degraded',
+        checks: { 'app_credentials:default': 'failing' },
+      });
+    }
+  });
+
   it('under another host has that as well', () => {
     expect(summarize(health(), false)).toMatchObject({ status: 'degraded', checks: { host: 'failing' } });
   });
@@ -88,4 +107,15 @@ it.each([
   [['ok', 'failing', 'unknown'], 'failing'],
 ] as const)('the worst of %j is %s', (states, one) => {
   expect(worst(states)).toBe(one);
+});
+
+describe('the checks by name', () => {
+  it('are all of them, each with its state', () => {
+    expect(checksByName(health({ issuers: 'failing' }, [{ ...APP, quota: 'unknown' }]))).toEqual({
+      ...SHARED,
+      app_credentials: 'ok',
+      quota: 'unknown',
+      issuers: 'failing',
+    });
+  });
 });

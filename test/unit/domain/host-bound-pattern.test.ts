@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { slashFault } from '../../../src/domain/host-bound-pattern.ts';
+import { OPERATION, type Automaton, type AutomatonInstruction } from '../../../src/domain/automaton.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 
 const TAKES_MORE = expect.stringContaining('takes "/" as well as other characters') as unknown;
@@ -25,6 +26,8 @@ describe('a pattern that cannot stretch past its host', () => {
     '',
     // The branch with one slash more leads to no match.
     'https://a(/[^\\x{0}-\\x{10FFFF}])?',
+    // What leads to no match may be reached with any number of them.
+    'https://a(?:/?[^\\x{0}-\\x{10FFFF}]b)?c',
   ])('is let through: %s', (source) => {
     expect(faultOf(source)).toBeUndefined();
   });
@@ -67,5 +70,29 @@ describe('a number of "/" that is not fixed', () => {
     ['in an alternative that is empty', 'https://a(|/)'],
   ])('is a fault where one is %s: %s', (_, source) => {
     expect(faultOf(source)).toEqual(COUNTS_DIFFER);
+  });
+});
+
+describe('an automaton with two ends', () => {
+  const SLASH = 0x2f;
+  const instruction = (op: number, out = 0, arg = 0): AutomatonInstruction => ({
+    op,
+    out,
+    arg,
+    runes: op === OPERATION.oneRune ? [SLASH] : [],
+    matchRune: (rune) => rune === SLASH,
+  });
+  const program = (...instructions: readonly AutomatonInstruction[]): Automaton => ({
+    start: 1,
+    numInst: () => instructions.length,
+    getInst: (pc) => instructions[pc] ?? instruction(OPERATION.fail),
+  });
+
+  it('has to reach both with one number of "/"', () => {
+    const fail = instruction(OPERATION.fail);
+    const end = instruction(OPERATION.match);
+    const either = instruction(OPERATION.alternative, 2, 3);
+    expect(slashFault(program(fail, either, end, instruction(OPERATION.oneRune, 4), end))).toEqual(COUNTS_DIFFER);
+    expect(slashFault(program(fail, either, end, instruction(OPERATION.nothing, 4), end))).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { admission, admitsOnly, ANYTHING, type TextPart } from '../../../src/domain/pattern-language.ts';
+import { MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 
 const PULL_REQUEST: readonly TextPart[] = ['repo:', { anyExcept: ':' }, ':pull_request'];
@@ -54,6 +55,57 @@ describe('a pattern', () => {
     expect(language('a*', [{ anyExcept: 'a' }])).toBe(true);
     expect(language('[^\\x00-\\x{10FFFF}]', [ANYTHING])).toBe(false);
   });
+
+  it.each<[string, readonly TextPart[], boolean]>([
+    ['', [], true],
+    ['a', [], false],
+    ['', [ANYTHING], true],
+    ['(a)(b|c)', ['ac'], true],
+    ['(a)(b|c)', ['ad'], false],
+    ['x😀y', ['x😀y'], true],
+    ['x.y', ['x😀y'], true],
+    ['x😀+', ['x', { anyExcept: '😀' }], false],
+    ['x😀*', ['x', { anyExcept: '😀' }], true],
+    ['(?i)a+', [{ anyExcept: 'a' }], true],
+    ['[ab]+', [{ anyExcept: 'a' }], true],
+    ['[a]+', [{ anyExcept: 'a' }], false],
+    ['^a$', ['a'], true],
+    ['\\ba\\b', ['a'], true],
+    ['(?:a|)*b', [ANYTHING, 'b'], true],
+    ['.+', ['\n'], false],
+    ['(?s).+', ['\n'], true],
+  ])('%s admits %j: %s', (source, parts, isAdmitted) => expect(language(source, parts)).toBe(isAdmitted));
+});
+
+describe('the steps of a judgement on a pattern', () => {
+  const automaton = (source: string) => {
+    const result = Pattern.compile(source);
+    if (result.kind === 'refused') throw new Error(result.reason);
+    return result.pattern.automaton;
+  };
+
+  it.each<[string, readonly TextPart[], number]>([
+    ['a', ['b'], 2],
+    ['a', ['a'], 3],
+    ['x', [ANYTHING], 5],
+    ['.*', [ANYTHING], 9],
+    ['a*', [{ anyExcept: 'a' }], 9],
+    ['[ab]*c', ['ab'], 15],
+    ['repo:.*', ['repo:', { anyExcept: ':' }, ':x'], 31],
+  ])('%s on %j are so many: %i', (source, parts, steps) => {
+    const answer = (most: number) => admission(automaton(source), parts, new MatchingSteps(most));
+    expect([answer(steps), answer(steps - 1)]).toEqual([answer(100_000), 'too-costly']);
+  });
+
+  it.each([
+    ['a', ['a'], 5],
+    ['a|b', ['a', 'b'], 9],
+    ['[ab]c', ['ac', 'bc'], 15],
+    ['https://a\\.example', ['https://a.example'], 53],
+  ])('%s on none but %j are so many: %i', (source, texts, steps) => {
+    const answer = (most: number) => admitsOnly(automaton(source), texts, new MatchingSteps(most));
+    expect([answer(steps), answer(steps - 1)]).toEqual([true, false]);
+  });
 });
 
 describe('a pattern that admits none but these texts', () => {
@@ -89,6 +141,31 @@ describe('a pattern that admits none but these texts', () => {
     '(?s).{17}',
     'https?://a\\.example',
   ])('is not %s', (source) => expect(only(source)).toBe(false));
+
+  it.each<[string, readonly string[], boolean]>([
+    ['', [''], true],
+    ['', ['a'], false],
+    ['a?', ['', 'a'], true],
+    ['a?', ['a'], false],
+    ['ab|ac', ['ab', 'ac', 'ad'], true],
+    ['ab|ac', ['ab', 'bc'], false],
+    ['a[bc]', ['ab', 'ac'], true],
+    ['a[b-d]', ['ab', 'ac', 'ad'], true],
+    ['a[b-e]', ['ab', 'ac', 'ad'], false],
+    ['[ac]', ['a', 'b', 'c'], true],
+    ['[ac]', ['a', 'b'], false],
+    ['x😀', ['x😀'], true],
+    ['x😀', ['x😁'], false],
+    ['(?i)é', ['é', 'É'], true],
+    ['(?i)é', ['é'], false],
+    ['(?i)s', ['s', 'S', '\u017f'], true],
+    ['a(?:b[^\\x00-\\x{10FFFF}]|c)', ['ab', 'ac'], true],
+    ['.', ['a'], false],
+    ['(?s).', ['a'], false],
+    ['a*', ['', 'a', 'aa'], false],
+    ['(a)(b)', ['ab'], true],
+    ['a\\b', ['a'], true],
+  ])('%s, of %j: %s', (source, texts, isSo) => expect(only(source, texts)).toBe(isSo));
 
   it('is the one in every case where all cases are listed', () => {
     expect(only('(?i)k', ['k', 'K', '\u212a'])).toBe(true);

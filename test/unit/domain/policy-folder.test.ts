@@ -29,6 +29,8 @@ describe('an identity that has no policy', () => {
     ['given with its ending', 'deploy.sts.yaml'],
     ['given with another ending', 'deploy.sts.yml'],
     ['given with half of the ending', 'deploy.sts'],
+    ['given with the other half', 'deploy.yml'],
+    ['given with the other half, spelled out', 'deploy.yaml'],
     ['in other letters', 'DEPLOY'],
     ['in other letters and with its ending', 'Deploy.sts.yaml'],
     ['with a letter too few', 'deplo'],
@@ -62,6 +64,22 @@ describe('an identity that has no policy', () => {
       unread('deploy.yaml'),
       unread('deploy.sts.yaml (a symbolic link)'),
     ]);
+  });
+
+  it('is not told of a file that only begins with its name, nor of a misspelt one that is no policy', () => {
+    const files = ['deploy.yaml.bak', 'deploy.sts.old', 'deploy.yamlx', 'deployml', 'deplo.yaml', 'deploy.y'];
+    expect(
+      nearMisses(
+        files.map((name) => file(name)),
+        'deploy',
+      ),
+    ).toEqual([]);
+    expect(nearMisses([file('deplo.sts.yaml', 'symlink')], 'deploy')).toEqual([]);
+  });
+
+  it('may be misspelt from four letters on', () => {
+    const folder = [file('main.sts.yaml'), file('dev.sts.yaml')];
+    expect([nearMisses(folder, 'mian'), nearMisses(folder, 'dve')]).toEqual([[policy('main')], []]);
   });
 
   it('is told of a folder with the name of its policy', () => {

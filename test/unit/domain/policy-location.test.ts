@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOrganizationLevel, policyPath, policyRepository } from '../../../src/domain/policy-location.ts';
+import {
+  ALLOWLIST_FILE,
+  GUARDRAILS_FILE,
+  isOrganizationLevel,
+  MAX_POLICY_BYTES,
+  POLICY_FOLDER,
+  policyPath,
+  policyRepository,
+} from '../../../src/domain/policy-location.ts';
 
 describe('the place of a policy', () => {
   it('is named after its identity', () => expect(policyPath('deploy')).toBe('.github/chainguard/deploy.sts.yaml'));
@@ -13,5 +21,14 @@ describe('the place of a policy', () => {
     expect(isOrganizationLevel({ owner: 'o' }, '.github')).toBe(true);
     expect(isOrganizationLevel({ owner: 'o', repository: '.GitHub' }, '.github')).toBe(true);
     expect(isOrganizationLevel({ owner: 'o', repository: 'app' }, '.github')).toBe(false);
+  });
+
+  it('holds the organization’s own files under the names that organizations know, and no file of more than 64 KiB', () => {
+    expect([POLICY_FOLDER, ALLOWLIST_FILE, GUARDRAILS_FILE, MAX_POLICY_BYTES]).toEqual([
+      '.github/chainguard',
+      'trusted-token-issuers.yaml',
+      'guardrails.yaml',
+      65_536,
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 import { shareAText } from '../../../src/domain/shared-language.ts';
 
@@ -28,6 +29,22 @@ describe('two patterns', () => {
     ['(?s).', '\\n'],
     ['\\p{L}+', 'é'],
     ['', 'a?'],
+    ['(?:$|)b', 'b'],
+    ['(?:|$)b', 'b'],
+    ['a(?:$|b)', 'a'],
+    ['a$', 'a'],
+    ['(?i)s', '\u017f'],
+    ['(?i)é', 'É'],
+    ['(?i)a', 'A'],
+    ['(?i)x', '[U-Z]'],
+    ['[a-cx-z]', 'x'],
+    ['[a-cx-z]', '[w-y]'],
+    ['(?s).', '[^a]'],
+    ['(?s)a.', 'a[\\n]'],
+    ['\\ba', 'a'],
+    ['a\\b', 'a'],
+    ['😀', '[😀-😂]'],
+    ['(a)(b)', 'a(?:b|c)'],
   ])('share a text: %s and %s', (one, other) => expect(share(one, other)).toEqual([true, true]));
 
   it.each([
@@ -43,9 +60,33 @@ describe('two patterns', () => {
     ['[^:]+', 'a:b'],
     ['repo:[^:]+:ref:refs/(?:heads|tags)/.+', 'repo:acme/app:ref:main'],
     ['', 'a'],
+    ['(?:$)b', 'b'],
+    ['a(?:^)b', 'ab'],
+    ['[a-cx-z]', '[d-w]'],
+    ['a', 'A'],
+    ['(?i)k', 's'],
+    ['é', 'É'],
+    ['[^\\x00-\\x{10FFFF}]', 'a'],
+    ['[^\\x00-\\x{10FFFF}]', ''],
+    ['a$.', 'ab'],
   ])('share none: %s and %s', (one, other) => expect(share(one, other)).toEqual([false, false]));
 
   it('are said to share one where it would take too long to tell', () => {
     expect(share('(?:a?b?){300}c', '(?:a?b?){300}d')).toEqual([true, true]);
+  });
+
+  it.each([
+    ['a', 'b', 4],
+    ['ab', 'ac', 8],
+    ['[a-e]+', '[f-z]+', 4],
+    ['[a-cx-z]', '[d-w]', 5],
+    ['a$b', 'ab', 7],
+    ['', 'a', 5],
+    ['a+', '(ba)*b', 9],
+    ['(aa)+', 'a(aa)*', 31],
+    ['(?:a?){3}b', '(?:a?){3}c', 100],
+  ])('%s and %s are told apart in %i steps, and in no fewer', (one, other, steps) => {
+    const answer = (most: number): boolean => shareAText(automaton(one), automaton(other), new MatchingSteps(most));
+    expect([answer(steps), answer(steps - 1)]).toEqual([false, true]);
   });
 });
