@@ -87,6 +87,6 @@ export function listedIssuerFault(issuer: string, rules: IssuerUrlRules): string
 
 /** Issuers compare byte for byte, and every issuer writes scheme and host in lower case: anything else would list nobody. */
 function caseFault(issuer: string): string | undefined {
-  const origin = issuer.split('/', 3).join('/');
-  return origin === origin.toLowerCase() ? undefined : 'must have its host in lower case';
+  const origin = issuer.split('/', 3);
+  return origin.every((part) => part === part.toLowerCase()) ? undefined : 'must have its host in lower case';
 }

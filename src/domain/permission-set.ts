@@ -273,19 +273,13 @@ const PERMISSION_ALIASES: ReadonlyMap<string, string> = new Map([
   ['webhooks', 'repository_hooks'],
   ['code_scanning', 'security_events'],
   ['dependabot_alerts', 'vulnerability_alerts'],
-  ['environment', 'environments'],
   ['variables', 'actions_variables'],
 ]);
 
 function nearestPermission(name: string): string | undefined {
   const likely = name.trim().toLowerCase().replaceAll('-', '_').replaceAll(' ', '_');
-  const candidates = [
-    likely,
-    `${likely}s`,
-    `${likely}_alerts`,
-    likely.replace(/s$/, ''),
-    PERMISSION_ALIASES.get(likely) ?? '',
-  ];
-  const near = candidates.find(isPermissionName) ?? nearestName(likely, Object.keys(PERMISSION_LEVELS), 2);
+  const meant = PERMISSION_ALIASES.get(likely) ?? likely;
+  const near =
+    [meant, `${meant}_alerts`].find(isPermissionName) ?? nearestName(likely, Object.keys(PERMISSION_LEVELS), 2);
   return near === undefined || ACCOUNT_PERMISSIONS.has(near) ? undefined : near;
 }

@@ -46,6 +46,8 @@ describe('a permission set', () => {
     ['pull-requests', 'pull_requests'],
     ['Pull Requests', 'pull_requests'],
     ['merge queue', 'merge_queues'],
+    ['organization-self-hosted-runners', 'organization_self_hosted_runners'],
+    ['organization self hosted runners', 'organization_self_hosted_runners'],
     [' secret scanning ', 'secret_scanning_alerts'],
     ['issue', 'issues'],
     ['single_files', 'single_file'],
@@ -178,7 +180,7 @@ describe('a permission set', () => {
   it.each([
     ['Write', 'Write: contents: write'],
     ['wirte', 'Write: contents: write'],
-    [' WRITE ', 'Write: contents: write'],
+    ['   WRITE  ', 'Write: contents: write'],
     ['readonly', 'Write: contents: read'],
     ['read-only', 'Write: contents: read'],
     ['r', 'Write: contents: read'],
