@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PolicyLookup } from '../../../../src/application/policies/read-policies.ts';
 import type { Unavailable, UnavailableCause } from '../../../../src/application/ports/unavailable.ts';
 import { ACTIONS, APP, INSTALLATION, MINUTE, PolicyWorld, query, type PolicyRequest } from './policy-world.ts';
@@ -321,6 +321,34 @@ describe('what a token is asked for', () => {
     await world.pass(MINUTE);
     expect(await read(query('acme/infra'))).toEqual(['absent', 'unreadable']);
     expect(asked).toEqual(['pair', 'alone']);
+  });
+
+  it('is not the pair a second time where the belief in its refusal is enough', async () => {
+    world.put('infra', {});
+    await read();
+    await world.request().installations.learn(INSTALLATION, { unreadableAt: world.clock.now() });
+    await world.pass(MINUTE);
+    expect(await read(query('acme/infra'))).toEqual(['absent', 'unreadable']);
+    expect(asked).toEqual(['pair', 'alone']);
+  });
+
+  it('is the pair at once where one of the two files was seen before', async () => {
+    const request = world.request();
+    const value = { accountId: INSTALLATION.accountId, state: { kind: 'absent' } } as const;
+    const readAt = world.clock.now() - 10 * MINUTE;
+    request.guardrailsCache.put('acme', { value, readAt, revision: 0, freshForMs: 5 * MINUTE }, 'shared');
+    await request.installations.learn(INSTALLATION, { pairRefused: true, unreadableAt: world.clock.now() });
+    await read();
+    expect(asked).toEqual(['pair']);
+  });
+
+  it('is not learnt again where it is known', async () => {
+    const { installations, reader } = world.request();
+    const learn = jest.spyOn(installations, 'learn');
+    await reader.read(query());
+    await world.pass(6 * MINUTE);
+    await reader.read(query());
+    expect([learn.mock.calls.length, asked]).toEqual([1, ['pair', 'alone', 'pair']]);
   });
 
   it('is the pair again where the allowlist is needed: a refusal that is only remembered is no ground for "no list"', async () => {
