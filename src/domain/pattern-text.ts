@@ -13,8 +13,8 @@ const LITERAL = /^(?:[^\\.+*?()|[\]{}^$\p{Cs}]|\\[-\\./:@_+*?()|[\]{}^$])+$/u;
 const TOKEN =
   /\\Q[^]*?(?:\\E|$)|\\[pP](?:\{[^}]*\}|[^])|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[^]|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\[pPx]\{[^}]*\}|\\[^]|[^\]\\])*(?:\]|\\?$)|\(\?P?<[^>]*>|\(\?[a-zA-Z-]*[:)]|\(|\)|\{(?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*|))?\}|[^]/gu;
 const IGNORES_CASE = /^\(\?[a-zA-Z]*i[a-zA-Z-]*[:)]$/;
-/** What stands in a class in brackets: a class of its own, or one character. */
-const CLASS_ITEM = /\[:\^?[a-z]+:\]|\\[pP](?:\{[^}]*\}|[^])|\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[0-7]{1,3}|\\[^]|[^]/gu;
+/** What stands in a class in brackets: an escape, or one character. The name of a class is so many of ASCII. */
+const CLASS_ITEM = /\\x\{[^}]*\}|\\x[0-9A-Fa-f]{2}|\\[0-7]{1,3}|\\[^]|[^]/gu;
 const LAST_ASCII = 0x7f;
 /** As many classes as one of Unicode's counts where case is ignored: folding takes four times as long. */
 const FOLDED_TABLE = 4;
@@ -49,7 +49,7 @@ export class PatternText {
     this.literal = LITERAL.test(source) ? source.replace(/\\(.)/gsu, '$1') : undefined;
     if (this.literal !== undefined) return;
     const tokens = patternTokens(source);
-    const folds = tokens.some((token) => token.startsWith('(?') && IGNORES_CASE.test(token));
+    const folds = tokens.some((token) => IGNORES_CASE.test(token));
     const classes = new Classes(folds);
     const cost = expandedCost(tokens, classes);
     this.atoms = cost.atoms;

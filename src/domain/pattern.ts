@@ -133,7 +133,7 @@ function compileRe2(source: string): Automaton | Refused {
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) return refused('is not a regular expression in RE2 syntax');
     const part = error.getPattern();
-    const where = part === null || part === '' ? '' : ` at ${quoted(part)}`;
+    const where = part === null ? '' : ` at ${quoted(part)}`;
     const advice = adviceOn(error.getDescription());
     const reason = `is not a regular expression in RE2 syntax: ${error.getDescription()}${where}`;
     return advice === undefined ? refused(reason) : { ...refused(reason), advice };

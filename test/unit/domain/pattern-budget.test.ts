@@ -91,6 +91,15 @@ describe('the limits of a file’s patterns', () => {
     expect(budget.excess()).toBe('cost more than 100 instructions');
   });
 
+  it('once they are passed no pattern compiles, not even one that did before', () => {
+    const budget = new PatternBudget({ ...AMPLE, instructions: 11 });
+    expect([budget.compile('[ab]c')?.kind, budget.compile('[ab]d')?.kind]).toEqual(['compiled', 'compiled']);
+    expect([budget.compile('[ab]c'), budget.compile('x')]).toEqual([undefined, undefined]);
+  });
+
+  it('are not spent by the effort of a plain text, however long', () =>
+    expect(excess({ effort: 10 }, ['a'.repeat(1000)])).toBeUndefined());
+
   it('are not spent by a pattern that does not compile for its syntax', () => {
     const budget = new PatternBudget({ ...AMPLE, instructions: 100 });
     for (const source of ['(', ')', '[', '*', '+']) expect(budget.compile(source)?.kind).toBe('refused');

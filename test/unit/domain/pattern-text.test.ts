@@ -22,6 +22,37 @@ describe('the tokens of a pattern', () => {
     ]);
   });
 
+  it.each([
+    [''],
+    ['\\p{Greek}', 'a'],
+    ['\\P{^Lu}', 'a'],
+    ['\\pL', 'a'],
+    ['\\x{1F600}', 'a'],
+    ['\\x4F', 'a'],
+    ['\\x', '4'],
+    ['[[:alpha:]b]', 'c'],
+    ['[[:^alpha:]b]', 'c'],
+    ['[^]a]', 'c'],
+    ['[\\p{Greek}\\x{41}\\]]', 'c'],
+    // What no class is called may hold a bracket.
+    ['[\\p{]]}a]', 'c'],
+    ['[ab'],
+    ['[a\\'],
+    ['(?P<name>', 'a'],
+    ['(?<name>', 'a'],
+    ['(?i-s:', 'a'],
+    ['(?i)', 'a'],
+    ['(', '?'],
+    ['a', '{2,13}', 'b'],
+    ['a', '{12,}', 'b'],
+    ['a', '{0,10}', 'b'],
+    ['\\Qa.\\E', 'b'],
+    ['\\Qa.b'],
+  ])('are each as long as it can be: %j %j %j', (...tokens: readonly string[]) => {
+    const given = tokens.filter((token) => typeof token === 'string' && token !== '');
+    expect(patternTokens(given.join(''))).toEqual(given);
+  });
+
   it('together are the pattern', () => {
     const source = '[]a][^]b][[:alpha:]-]{a}{1}\\';
     expect(patternTokens(source).join('')).toBe(source);
@@ -143,6 +174,11 @@ describe('the classes of a pattern that ignores case', () => {
     ['[à-ü]', { foldedRanges: 0, foldsWideClasses: false }],
     ['(?i)[a-zA-Z]', { foldedRanges: 2, foldsWideClasses: false }],
     ['(?i)[a-z][a-z]x-y', { foldedRanges: 2, foldsWideClasses: false }],
+    ['(?i)[+-[]', { foldedRanges: 1, foldsWideClasses: false }],
+    ['(?i)[]-a]', { foldedRanges: 1, foldsWideClasses: false }],
+    ['(?i)[^]-a]', { foldedRanges: 1, foldsWideClasses: false }],
+    ['(?i)[[:alpha:]a-z]', { foldedRanges: 1, foldsWideClasses: false }],
+    ['(?i)[\\p{L}a-z]', { foldedRanges: 1, foldsWideClasses: true }],
     ['(?i)[^a-z]', { foldedRanges: 1, foldsWideClasses: false }],
     ['(?i)[a-][-b][a]', { foldedRanges: 0, foldsWideClasses: false }],
     ['(?i)[\\x41-\\x{5a}\\101-\\132]', { foldedRanges: 2, foldsWideClasses: false }],
@@ -162,6 +198,7 @@ describe('the classes of a pattern that ignores case', () => {
     ['[a-ü](?s:b)', { foldedRanges: 0, foldsWideClasses: false }],
     ['[a-ü](?P<i>b)', { foldedRanges: 0, foldsWideClasses: false }],
     ['[a-ü]\\(?i)', { foldedRanges: 0, foldsWideClasses: false }],
+    ['[a-ü]\\Q(?i:', { foldedRanges: 0, foldsWideClasses: false }],
     ['[(?i)a-ü]', { foldedRanges: 0, foldsWideClasses: false }],
     ['[a-ü]\\Q(?i)\\E', { foldedRanges: 0, foldsWideClasses: false }],
   ])('%s come to %j', (source, folded) => expect(new PatternText(source)).toMatchObject(folded));

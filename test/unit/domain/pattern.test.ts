@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { RE2JS } from 're2js';
 import { MatchingSteps } from '../../../src/domain/pattern-matching.ts';
-import { MAX_PATTERN_INSTRUCTIONS, Pattern } from '../../../src/domain/pattern.ts';
+import { MAX_CLASS_NUMBERS, MAX_PATTERN_INSTRUCTIONS, Pattern } from '../../../src/domain/pattern.ts';
 
 const compiled = (source: string): Pattern => {
   const result = Pattern.compile(source);
@@ -209,6 +209,11 @@ describe('the cost of a pattern', () => {
   });
 
   it('may be all that it can be', () => {
+    const letters = 14 * compiled('\\pL').classNumbers;
+    expect(compiled(`\\pL{14}x{${MAX_CLASS_NUMBERS - letters}}`).classNumbers).toBe(MAX_CLASS_NUMBERS);
+    expect(reason(`\\pL{14}x{${MAX_CLASS_NUMBERS - letters + 1}}`)).toContain('more than 20000 numbers');
+    expect(reason('(?:a|b|c|d|e){500}')).toBe('compiles');
+    expect(reason('(?:a|b|c|d|e){501}')).toContain('1500 instructions');
     expect(compiled('[ab]{1000}').instructions).toBe(1004);
     expect(compiled(`[ab]{748}${'c'.repeat(748)}`).instructions).toBe(MAX_PATTERN_INSTRUCTIONS);
     expect(reason(`[ab]{749}${'c'.repeat(748)}`)).toContain('1500 instructions');

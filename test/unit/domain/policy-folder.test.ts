@@ -77,6 +77,13 @@ describe('an identity that has no policy', () => {
     expect(nearMisses([file('deplo.sts.yaml', 'symlink')], 'deploy')).toEqual([]);
   });
 
+  it('may itself end like a file, and may hold what looks like an ending', () => {
+    expect(nearMisses([file('deploy.yaml.sts.yaml', 'symlink')], 'deploy.yaml')).toEqual([
+      unread('deploy.yaml.sts.yaml (a symbolic link)'),
+    ]);
+    expect(nearMisses([file('deploy.ymlx'), file('deploy.stsx')], 'deployx')).toEqual([]);
+  });
+
   it('may be misspelt from four letters on', () => {
     const folder = [file('main.sts.yaml'), file('dev.sts.yaml')];
     expect([nearMisses(folder, 'mian'), nearMisses(folder, 'dve')]).toEqual([[policy('main')], []]);
