@@ -15,7 +15,7 @@ import {
 describe('a pattern with an open end', () => {
   it.each([
     ...['a.*', '.*a', 'a.+', '^.*a$', '^(?:.*)a', '(a.*)', 'a.*?', 'a.+?', 'a.*\\z', '(?s).+a', 'x:.*$'],
-    ...['\\A.*a', '(.*a)', '((?:.*a))', '(?i).*a', '^(?s)(?i).*a', '.*', '(a.*)$', 'a.*?)'],
+    ...['\\A.*a', '(.*a)', '((?:.*a))', '(?i).*a', '^(?s)(?i).*a', '.*', '(a.*)$', 'a.*?)', 'abc.*?'],
   ])('is %s', (source) => expect(hasOpenEnd(source)).toBe(true));
 
   it.each(['a', 'a.*b', 'a\\.*', '[.]*', 'a\\..', 'a[^/]+', '\\Q.*\\E', '.', '', 'a.', 'a.?', 'a.{3}', 'a*'])(
@@ -72,6 +72,7 @@ describe('an exact value like a pattern', () => {
     'a|b(c)',
     '(a) b|c',
     ')a|b(',
+    'a|)',
     'a.b+',
     '[-a]',
     '',
