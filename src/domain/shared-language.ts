@@ -77,35 +77,28 @@ class States {
   }
 }
 
-/** One that everything takes that takes any character. */
-const LETTER = 0x61;
+const LAST_ASCII = 0x7f;
 
 /** Two sets of ranges share a character if one of their first characters, in any case, is in both. */
 function takesSameRune(a: AutomatonInstruction, b: AutomatonInstruction): boolean {
-  if (!takesCharacters(a) || !takesCharacters(b)) return false;
+  if (isFoldedBeyondAscii(a) || isFoldedBeyondAscii(b)) return true;
   return [...firstRunes(a), ...firstRunes(b)].some((rune) => takesRune(a, rune) && takesRune(b, rune));
 }
 
-function takesCharacters({ op }: AutomatonInstruction): boolean {
-  return op >= OPERATION.rune && op <= OPERATION.anyRuneNotNewline;
+/** One character for all of its cases, of which there may be more than JavaScript tells: it counts as taking any. */
+function isFoldedBeyondAscii({ op, runes }: AutomatonInstruction): boolean {
+  return op === OPERATION.rune && runes.length === 1 && (runes[0] ?? 0) > LAST_ASCII;
 }
 
-function* firstRunes({ op, runes }: AutomatonInstruction): Iterable<number> {
-  if (op === OPERATION.anyRune || op === OPERATION.anyRuneNotNewline) yield LETTER;
-  const isSingle = runes.length === 1;
-  for (let index = 0; index < runes.length; index += 2) {
-    const rune = runes[index] ?? 0;
-    yield rune;
-    if (isSingle) yield* otherCases(rune);
-  }
+function* firstRunes({ runes }: AutomatonInstruction): Iterable<number> {
+  for (let index = 0; index < runes.length; index += 2) yield runes[index] ?? 0;
+  if (runes.length === 1) yield* otherCases(runes[0] ?? 0);
 }
 
-/** A single character with `(?i)` stands for its other cases too (Unicode, simple case folding). */
+/** re2js lists the first of a letter's cases, which is the capital (Unicode, simple case folding). */
 function otherCases(rune: number): readonly number[] {
-  const character = String.fromCodePoint(rune);
-  return [character.toLowerCase(), character.toUpperCase(), ...(OTHER_FOLDS.get(character.toLowerCase()) ?? [])].map(
-    (one) => one.codePointAt(0) ?? rune,
-  );
+  const letter = String.fromCodePoint(rune).toLowerCase();
+  return [letter, ...(OTHER_FOLDS.get(letter) ?? [])].map((one) => one.codePointAt(0) ?? 0);
 }
 
 const OTHER_FOLDS: ReadonlyMap<string, readonly string[]> = new Map([

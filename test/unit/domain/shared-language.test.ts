@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { OPERATION, type Automaton, type AutomatonInstruction } from '../../../src/domain/automaton.ts';
 import { MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 import { shareAText } from '../../../src/domain/shared-language.ts';
@@ -37,6 +38,15 @@ describe('two patterns', () => {
     ['(?i)é', 'É'],
     ['(?i)a', 'A'],
     ['(?i)x', '[U-Z]'],
+    ['(?i)x', '[u-z]'],
+    ['(?i)k', '[\u2120-\u2130]'],
+    ['(?i)s', '[\u0170-\u0180]'],
+    // Characters of three cases, of which JavaScript tells two.
+    ['(?i)\u00b5', '[\u03bb-\u03bd]'],
+    ['(?i)å', '[\u212a-\u212c]'],
+    ['(?i)éa', '.A'],
+    ['$', ''],
+    ['abcdefghijklmnop', '[a-p]+'],
     ['[a-cx-z]', 'x'],
     ['[a-cx-z]', '[w-y]'],
     ['(?s).', '[^a]'],
@@ -65,11 +75,41 @@ describe('two patterns', () => {
     ['[a-cx-z]', '[d-w]'],
     ['a', 'A'],
     ['(?i)k', 's'],
+    ['(?i)k', '[l-z]'],
+    ['(?i)éa', '.b'],
+    ['(?i)é', 'aa'],
+    ['(?i)é', ''],
+    ['é', 'a'],
+    ['(?:a|b*)*', 'c'],
     ['é', 'É'],
     ['[^\\x00-\\x{10FFFF}]', 'a'],
     ['[^\\x00-\\x{10FFFF}]', ''],
     ['a$.', 'ab'],
   ])('share none: %s and %s', (one, other) => expect(share(one, other)).toEqual([false, false]));
+
+  it('may both go on either way at an alternative, whichever of the two kinds it is', () => {
+    const instruction = (op: number, out = 0, arg = 0, runes: readonly number[] = []): AutomatonInstruction => ({
+      op,
+      out,
+      arg,
+      runes,
+      matchRune: (rune) => runes.includes(rune),
+    });
+    for (const op of [OPERATION.alternative, OPERATION.alternativeMatch]) {
+      const program = [
+        instruction(OPERATION.fail),
+        instruction(op, 2, 3),
+        instruction(OPERATION.oneRune, 3, 0, [0x61]),
+        instruction(OPERATION.match),
+      ];
+      const optional: Automaton = {
+        start: 1,
+        numInst: () => program.length,
+        getInst: (pc) => program[pc] ?? instruction(OPERATION.fail),
+      };
+      expect(['a', '', 'b'].map((one) => shareAText(optional, automaton(one)))).toEqual([true, true, false]);
+    }
+  });
 
   it('are said to share one where it would take too long to tell', () => {
     expect(share('(?:a?b?){300}c', '(?:a?b?){300}d')).toEqual([true, true]);
@@ -85,6 +125,7 @@ describe('two patterns', () => {
     ['a+', '(ba)*b', 9],
     ['(aa)+', 'a(aa)*', 31],
     ['(?:a?){3}b', '(?:a?){3}c', 100],
+    ['[^\\x00-\\x{10FFFF}]', 'b', 2],
   ])('%s and %s are told apart in %i steps, and in no fewer', (one, other, steps) => {
     const answer = (most: number): boolean => shareAText(automaton(one), automaton(other), new MatchingSteps(most));
     expect([answer(steps), answer(steps - 1)]).toEqual([false, true]);
