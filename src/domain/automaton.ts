@@ -72,6 +72,6 @@ export function takesOnly(instruction: AutomatonInstruction, rune: number): bool
   const { runes } = instruction;
   let index = 0;
   // Not all need to be looked at: a class of Unicode's has a thousand.
-  while (index < runes.length && runes[index] === rune) index += 1;
+  while (runes[index] === rune) index += 1;
   return index > 0 && index === runes.length;
 }

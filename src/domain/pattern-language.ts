@@ -59,7 +59,7 @@ function leadsOnlyTo(states: States, texts: readonly (readonly number[])[], at: 
 
 /** What each instruction takes, looked at once. */
 class TakenRunes {
-  private readonly known = new Map<number, readonly number[] | undefined>();
+  private readonly known = new Map<number, readonly number[] | 'too many'>();
 
   /** @param most an instruction that takes more characters takes something else than is looked for */
   constructor(
@@ -71,10 +71,9 @@ class TakenRunes {
   isOnlyAmong(pc: number, runes: ReadonlySet<number>): boolean {
     const instruction = this.automaton.getInst(pc);
     if (SILENT.has(instruction.op)) return true;
-    const known = this.known.get(pc);
-    const taken = known ?? (this.known.has(pc) ? undefined : takenBy(instruction, this.most));
-    if (known === undefined) this.known.set(pc, taken);
-    return taken?.every((rune) => runes.has(rune)) === true;
+    const taken = this.known.get(pc) ?? takenBy(instruction, this.most);
+    this.known.set(pc, taken);
+    return taken !== 'too many' && taken.every((rune) => runes.has(rune));
   }
 }
 
@@ -91,20 +90,20 @@ const SILENT: ReadonlySet<number> = new Set([
 /**
  * All characters that an instruction takes: those that it lists, with every other case that it takes too.
  *
- * @returns nothing where it takes more than `most` of them, or any character
+ * @returns `too many` where it takes more than `most` of them, or any character
  */
-function takenBy(instruction: AutomatonInstruction, most: number): readonly number[] | undefined {
+function takenBy(instruction: AutomatonInstruction, most: number): readonly number[] | 'too many' {
   const { op } = instruction;
-  if (op !== OPERATION.rune && op !== OPERATION.oneRune) return undefined;
-  const listed = Array.from(instruction.runes);
-  const pairs = listed.length === 1 ? [[listed[0] ?? 0, listed[0] ?? 0] as const] : pairsOf(listed);
+  if (op !== OPERATION.rune && op !== OPERATION.oneRune) return 'too many';
+  const pairs = pairsOf(Array.from(instruction.runes));
   const width = pairs.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-  if (width > most) return undefined;
+  if (width > most) return 'too many';
   const taken = pairs.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, n) => first + n));
   // A character of another case is one more.
   return taken.flatMap(casesOf).filter((rune) => instruction.matchRune(rune));
 }
 
+/** One character alone is a pair of it. */
 function pairsOf(runes: readonly number[]): readonly (readonly [number, number])[] {
   return runes.flatMap((first, index) => (index % 2 === 0 ? [[first, runes[index + 1] ?? first] as const] : []));
 }

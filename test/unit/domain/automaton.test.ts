@@ -72,6 +72,22 @@ describe('the program of the pinned re2js', () => {
     expect(runes('/')).toEqual([[SLASH]]);
     expect(runes('[.-0]')).toEqual([[0x2e, 0x30]]);
     expect(runes('[a-cx]')).toEqual([[0x61, 0x63, 0x78, 0x78]]);
+    expect(runes('.')).toEqual([[0, 0x09, 0x0b, 0x10ffff]]);
+    expect(runes('(?s).')).toEqual([[0, 0x10ffff]]);
+  });
+
+  it('holds the first of a character’s cases where all are taken, as the one kind of single rune', () => {
+    const single = (source: string): readonly unknown[] =>
+      instructions(source)
+        .filter(({ runes }) => runes.length > 0)
+        .map(({ op, runes }) => [NAMES.get(op), ...Array.from(runes, (rune) => String.fromCodePoint(rune))]);
+    expect(single('(?i)kK')).toEqual([
+      ['rune', 'K'],
+      ['rune', 'K'],
+    ]);
+    expect(single('(?i)é')).toEqual([['rune', 'É']]);
+    expect(single('(?i)7')).toEqual([['oneRune', '7']]);
+    expect(single('k')).toEqual([['oneRune', 'k']]);
   });
 });
 
@@ -119,6 +135,23 @@ describe('an instruction', () => {
   it('takes both cases where the case is ignored, and the Kelvin sign for a k', () => {
     expect([0x6b, 0x4b, 0x212a].map((rune) => takesRune(consuming('(?i)k'), rune))).toEqual([true, true, true]);
     expect([0x6b, 0x4b, 0x212a].map((rune) => takesRune(consuming('k'), rune))).toEqual([true, false, false]);
+  });
+
+  it('of any character takes no line break where the dot takes none', () => {
+    expect([0x0a, 0x0d, 0x2028].map((rune) => takesRune(consuming('.'), rune))).toEqual([false, true, true]);
+    expect(takesRune(consuming('(?s).'), 0x0a)).toBe(true);
+  });
+
+  it.each([
+    ['one range of it', OPERATION.rune, [SLASH, SLASH], true],
+    ['two ranges of it', OPERATION.rune, [SLASH, SLASH, SLASH, SLASH], true],
+    ['it alone', OPERATION.oneRune, [SLASH], true],
+    ['a range that ends beyond it', OPERATION.rune, [SLASH, SLASH + 1], false],
+    ['nothing', OPERATION.rune, [], false],
+    ['it, in an instruction that is not known', 99, [SLASH], false],
+    ['it, in an instruction for any character', OPERATION.anyRune, [SLASH], false],
+  ])('takes a character and nothing else where it lists %s', (_, op, runes, isSo) => {
+    expect(takesOnly({ op, out: 0, arg: 0, runes, matchRune: () => true }, SLASH)).toBe(isSo);
   });
 
   it('that is not known takes everything', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { admission, admitsOnly, ANYTHING, type TextPart } from '../../../src/domain/pattern-language.ts';
+import { OPERATION, type Automaton, type AutomatonInstruction } from '../../../src/domain/automaton.ts';
 import { MatchingSteps } from '../../../src/domain/pattern-matching.ts';
 import { Pattern } from '../../../src/domain/pattern.ts';
 
@@ -74,6 +75,9 @@ describe('a pattern', () => {
     ['(?:a|)*b', [ANYTHING, 'b'], true],
     ['.+', ['\n'], false],
     ['(?s).+', ['\n'], true],
+    ['a.b', ['a', ANYTHING, 'b'], true],
+    ['(?s)a.b', ['a', ANYTHING, 'b'], true],
+    ['a.b', ['a', { anyExcept: 'x' }, 'b'], true],
   ])('%s admits %j: %s', (source, parts, isAdmitted) => expect(language(source, parts)).toBe(isAdmitted));
 });
 
@@ -102,9 +106,45 @@ describe('the steps of a judgement on a pattern', () => {
     ['a|b', ['a', 'b'], 9],
     ['[ab]c', ['ac', 'bc'], 15],
     ['https://a\\.example', ['https://a.example'], 53],
+    // Where nothing is left of the pattern, what is left of the text is not looked at.
+    ['a', ['a', 'bbbb'], 7],
   ])('%s on none but %j are so many: %i', (source, texts, steps) => {
     const answer = (most: number) => admitsOnly(automaton(source), texts, new MatchingSteps(most));
     expect([answer(steps), answer(steps - 1)]).toEqual([true, false]);
+  });
+});
+
+describe('an automaton that admits none but these texts', () => {
+  const instruction = (op: number, runes: readonly number[], takes: (rune: number) => boolean) => ({
+    op,
+    out: 2,
+    arg: 0,
+    runes,
+    matchRune: takes,
+  });
+  const ending = (first: AutomatonInstruction): Automaton => {
+    const [fail, end] = [OPERATION.fail, OPERATION.match].map((op) => instruction(op, [], () => false));
+    return { start: 1, numInst: () => 3, getInst: (pc) => [fail, first, end][pc] ?? first };
+  };
+
+  it('has no instruction that is not known', () => {
+    for (const [op, isSo] of [
+      [OPERATION.oneRune, true],
+      [99, false],
+    ] as const) {
+      expect(admitsOnly(ending(instruction(op, [0x61], (rune) => rune === 0x61)), ['a'])).toBe(isSo);
+      expect(admitsOnly(ending(instruction(op, [], () => false)), ['a'])).toBe(isSo);
+    }
+  });
+
+  it('has not each of its characters tried where there are more than texts', () => {
+    let tried = 0;
+    const takes = (): boolean => {
+      tried += 1;
+      return true;
+    };
+    expect(admitsOnly(ending(instruction(OPERATION.rune, [0, 0x10ffff], takes)), ['a', 'b'])).toBe(false);
+    expect(tried).toBeLessThan(10);
   });
 });
 
@@ -159,6 +199,10 @@ describe('a pattern that admits none but these texts', () => {
     ['(?i)é', ['é', 'É'], true],
     ['(?i)é', ['é'], false],
     ['(?i)s', ['s', 'S', '\u017f'], true],
+    ['(?i)x', ['x', 'X'], true],
+    ['(?i)x', ['X'], false],
+    ['(?i)ÿ', ['ÿ', '\u0178'], true],
+    ['(?i)ÿ', ['ÿ'], false],
     ['a(?:b[^\\x00-\\x{10FFFF}]|c)', ['ab', 'ac'], true],
     ['.', ['a'], false],
     ['(?s).', ['a'], false],
