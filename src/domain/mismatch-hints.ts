@@ -82,7 +82,7 @@ function listHint(
 ): string | undefined {
   const entries = JSON.parse(expected) as readonly string[];
   for (const entry of entries.slice(0, MAX_HINTED_TEXTS)) {
-    const mismatch = asMismatch({ field: like, expected: entry, actual: undefined, matched: false }, claims);
+    const mismatch = asMismatch({ field: like, expected: entry }, claims);
     const hint = singleHint(mismatch, claims, context, trials);
     if (hint !== undefined) {
       return hint.replace(/([Ww]rite): (subject|subject_pattern): /, (_line, write: string, name: string) => {
@@ -114,7 +114,7 @@ const UNTRIED: Readonly<Record<NonNullable<FieldVerdict['untried']>, string>> = 
     'Trying the patterns of this policy on this token takes too many steps, so this field does not match. Use fewer counted repetitions such as {200}, or an exact text.',
 };
 
-function asMismatch({ field, expected }: FieldVerdict, claims: Claims): Mismatch {
+function asMismatch({ field, expected }: Pick<FieldVerdict, 'field' | 'expected'>, claims: Claims): Mismatch {
   const claim = /^claim_pattern\.(.*)$/s.exec(field)?.[1];
   if (claim !== undefined)
     return { field: 'claim_pattern', isPattern: true, expected, actual: claimTexts(claims.get(claim)) };
@@ -151,7 +151,7 @@ function actionsHint(mismatch: Mismatch, trials: HintTrials): string | undefined
 /** The token's subject holds ids, the policy's exact one does not, or holds others. */
 function immutableHint(expected: string, subject: string, plain: string): string | undefined {
   if (expected.toLowerCase() === plain.toLowerCase()) return `${IMMUTABLE} Write: ${yamlLine('subject', subject)}`;
-  if (expected.replace(/@\d+/g, '').toLowerCase() !== plain.toLowerCase() || !expected.includes('@')) return undefined;
+  if (expected.replace(/@\d+/g, '').toLowerCase() !== plain.toLowerCase()) return undefined;
   return "The names are the same and the ids are not: the policy was written for another repository, or another owner's.";
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Claims, type RawClaims } from '../../../src/domain/claims.ts';
 import { HintTrials, mismatchHint } from '../../../src/domain/mismatch-hints.ts';
 import { ACTIONS_ISSUER } from './policies.ts';
@@ -66,6 +66,12 @@ describe('a hint', () => {
       { sub: 'repo:o/r:ref:x' },
       `${NO_IDS} subject_pattern: 'repo:o/r:ref:.'`,
     ],
+    [
+      'subject_pattern',
+      'repo:o@12/r@345:ref:.',
+      { sub: 'repo:o/r:ref:x' },
+      `${NO_IDS} subject_pattern: 'repo:o/r:ref:.'`,
+    ],
     ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:pull_request' }, PULL_REQUEST],
     ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o@1/r@2:pull_request' }, PULL_REQUEST],
     ['subject_pattern', 'repo:o/r:ref:.+', { sub: 'repo:o/r:pull_request' }, PULL_REQUEST],
@@ -95,6 +101,13 @@ describe('a hint', () => {
     ['issuer', 'https://A.b', { iss: 'https://a.b' }, CASE],
     ['issuer_pattern', 'https://A\\.b', { iss: 'https://a.b' }, CASE],
     ['claim_pattern.groups', 'a|B', { groups: ['x', 'b'] }, CASE],
+    ['audience', 'X', { aud: ['y', 'x'] }, CASE],
+    [
+      'audience',
+      'https://a.b/',
+      { aud: 'https://a.b' },
+      `${AUDIENCE} "https://a.b/", in GitHub Actions with &audience=https://a.b/.`,
+    ],
     ['issuer', 'https://a.b/', { iss: 'https://a.b' }, 'A slash at the end makes the difference.'],
     ['issuer', 'https://a.b', { iss: 'https://a.b/' }, 'A slash at the end makes the difference.'],
     ['audience', 'x', { aud: 'y' }, `${AUDIENCE} "x", in GitHub Actions with &audience=x.`],
@@ -130,6 +143,9 @@ describe('a hint', () => {
     ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r/x:pull_request' }],
     ['subject', 'repo:o/r:ref:refs/heads/main', { sub: 'repo:o/r:xpull_request' }],
     ['claim_pattern.ref', 'heads/*', { ref: 'refs/heads/main' }],
+    ['claim_pattern.sub', 'repo:o/r:ref:x', { sub: 'repo:o@1/r@2:ref:x' }],
+    ['subject', 'a.b', { sub: 'axb' }],
+    ['issuer', 'https://a.b', { iss: null }],
     ['claim_pattern.ref', 'a', { ref: 'b', sub: 'A' }],
     ['claim_pattern.url', 'https://a.b/', { url: 'https://a.b' }],
     ['issuer_pattern', 'https://a.b/', { iss: 'https://a.b' }],
@@ -330,6 +346,22 @@ describe('the work on hints', () => {
       false,
     ]);
     expect(trials().matches('(', ['('])).toBe(false);
+  });
+
+  it.each<[field: string, expected: string, RawClaims, tried: readonly string[]]>([
+    ['subject_pattern', 'x+', { sub: 'repo:o/r:ref:y' }, ['(?i:x+)']],
+    ['claim_pattern.c', 'x+', { c: 'y' }, ['(?i:x+)']],
+    ['audience', 'x', { aud: 'y' }, []],
+  ])('tries no pattern that was tried before: for %s, %s and %j only %j', (field, expected, claims, tried) => {
+    const trials = new HintTrials();
+    const matches = jest.spyOn(trials, 'matches');
+    mismatchHint(
+      { field, expected, actual: undefined, matched: false },
+      new Claims({ iss: ACTIONS_ISSUER, ...claims }),
+      context,
+      trials,
+    );
+    expect(matches.mock.calls.map(([source]) => source)).toEqual(tried);
   });
 
   it('shares the steps of one judgement', () => {
