@@ -90,9 +90,10 @@ function isFoldedBeyondAscii({ op, runes }: AutomatonInstruction): boolean {
   return op === OPERATION.rune && runes.length === 1 && (runes[0] ?? 0) > LAST_ASCII;
 }
 
+/** What an instruction does not take is tried for nothing, such as the other cases of a range's first character. */
 function* firstRunes({ runes }: AutomatonInstruction): Iterable<number> {
   for (let index = 0; index < runes.length; index += 2) yield runes[index] ?? 0;
-  if (runes.length === 1) yield* otherCases(runes[0] ?? 0);
+  yield* otherCases(runes[0] ?? 0);
 }
 
 /** re2js lists the first of a letter's cases, which is the capital (Unicode, simple case folding). */
