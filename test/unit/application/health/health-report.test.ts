@@ -102,8 +102,10 @@ describe('a report', () => {
   });
 
   it('is written where the same check fails for another reason', () => {
-    const [one, other] = ['r1', 'r2'].map((rule) => report([subject('hook', 'one', [{ rule }])]));
-    expect(one !== undefined && isWorthWriting(one, other)).toBe(true);
+    for (const kind of ['hook', 'installation', 'issuer'] as const) {
+      const [one, other] = ['r1', 'r2'].map((rule) => report([subject(kind, 'one', [{ rule }])]));
+      expect(one !== undefined && isWorthWriting(one, other)).toBe(true);
+    }
   });
 });
 

@@ -72,6 +72,29 @@ describe('a read', () => {
     expect(world.policies.reads).toBe(3);
   });
 
+  it('does not wait for one of another repository, nor for another account’s', async () => {
+    const { policies } = world;
+    const original = policies.read.bind(policies);
+    let go = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    policies.read = async (installation, ...asked) => {
+      if (installation.id === INSTALLATION.id && asked[0] !== 'infra') await held;
+      return original(installation, ...asked);
+    };
+    const { reader } = world.request();
+    const slow = [reader.read(query()), reader.readOrganization(INSTALLATION)];
+    const pauses = jest.spyOn(globalThis, 'setTimeout');
+    const other = { ...INSTALLATION, id: 91, accountId: 7 };
+    expect(await reader.readOrganization(other)).toMatchObject({ kind: 'unavailable' });
+    expect(await reader.read(query('acme/infra'))).toMatchObject({ policy: { kind: 'absent' } });
+    expect(pauses).not.toHaveBeenCalled();
+    pauses.mockRestore();
+    go();
+    await Promise.all(slow);
+  });
+
   it('serves a crowd that comes at the same time', async () => {
     await Promise.all(Array.from({ length: 20 }, () => read()));
     expect(world.policies.reads).toBe(1);
