@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Recency } from '../../../../src/application/policies/installations.ts';
 import { installationKey } from '../../../../src/application/policies/installations.ts';
-import { ACME_ID, APP, INSTALLATION, MINUTE, PolicyWorld } from './policy-world.ts';
+import { ACME_ID, APP, INSTALLATION, MINUTE, PolicyRequest, PolicyWorld } from './policy-world.ts';
 
 const FOUND = { kind: 'found', installation: INSTALLATION } as const;
 const DOWN = { kind: 'unavailable', cause: 'down', detail: 'told to' } as const;
@@ -51,6 +51,20 @@ describe('an installation', () => {
     expect(await find()).toBe(90);
     await world.pass(1);
     expect(await find()).toBe(95);
+  });
+
+  it('is looked up without a wait for another owner’s or another App’s', async () => {
+    const slow = new PolicyRequest(world, world.isolate, world.provenCosts(), {
+      find: () => new Promise(() => undefined),
+    });
+    void slow.installations.find(APP, 'acme', 'remembered');
+    await Promise.resolve();
+    const pauses = jest.spyOn(globalThis, 'setTimeout');
+    const { installations } = world.request();
+    expect(await installations.find(APP, 'other', 'remembered')).toEqual({ kind: 'absent' });
+    expect(await installations.find({ name: 'second', id: '10' }, 'acme', 'remembered')).toEqual({ kind: 'absent' });
+    expect(pauses).not.toHaveBeenCalled();
+    pauses.mockRestore();
   });
 
   it('is looked up once for a crowd that comes at the same time', async () => {
