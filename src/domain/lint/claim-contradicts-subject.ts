@@ -10,7 +10,7 @@ export const claimContradictsSubject: LintRule = (policy) => {
   if (subject === undefined || looksLikePattern(subject)) return [];
   return [...(policy.provider?.decidedBy?.(subject) ?? [])]
     .filter(([claim, texts]) => policy.claimRefuses(claim, texts))
-    .flatMap(([claim, [text = '']]) => contradiction(policy, claim, text));
+    .flatMap(([claim, [text]]) => contradiction(policy, claim, text));
 };
 
 function contradiction({ claimPatterns }: LintedPolicy, claim: string, text: string) {

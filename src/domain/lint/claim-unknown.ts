@@ -10,11 +10,9 @@ const MAX_NAME_EDITS = 2;
 /** A claim that the provider's tokens don't have: such a policy never matches. */
 export const claimUnknown: LintRule = ({ provider, claimPatterns }) => {
   if (provider === undefined) return [];
-  return claimPatterns.flatMap(({ claim = '', path, text }) => {
+  return claimPatterns.flatMap(({ claim, path, text }) => {
     if (isClaimOf(provider, claim)) return [];
-    const object = [...(provider.objectClaims ?? [])].find(
-      (one) => claim.startsWith(one) && !provider.claims.has(claim),
-    );
+    const object = [...(provider.objectClaims ?? [])].find((one) => claim.startsWith(one));
     if (object !== undefined) {
       const message = `Tokens of ${provider.name} have no claim ${quoted(claim)}: it stands within the object ${quoted(object)}, which no pattern reaches.`;
       return [warning('claim-unknown', path, message, 'Take the line away, and say it with the subject.')];

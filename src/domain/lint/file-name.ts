@@ -1,5 +1,5 @@
 import { quoted } from '../fault.ts';
-import { ALLOWLIST_FILE, POLICY_FOLDER, POLICY_SUFFIX } from '../policy-location.ts';
+import { POLICY_FOLDER, POLICY_SUFFIX } from '../policy-location.ts';
 import { isIdentity } from '../scope.ts';
 import { warning, type Doubt, type LintRule } from './lint-rule.ts';
 
@@ -9,7 +9,7 @@ export const fileName: LintRule = ({ context }) => lintFileName(context.path);
 export function lintFileName(path: string): readonly Doubt[] {
   if (!path.startsWith(`${POLICY_FOLDER}/`)) return [];
   const name = path.slice(POLICY_FOLDER.length + 1);
-  if (!name.endsWith(POLICY_SUFFIX) || name === ALLOWLIST_FILE) return [];
+  if (!name.endsWith(POLICY_SUFFIX)) return [];
   if (isIdentity(name.slice(0, -POLICY_SUFFIX.length))) return [];
   return [
     warning(

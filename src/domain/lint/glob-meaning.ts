@@ -1,4 +1,4 @@
-import { dotsMeant, looksLikeGlob, withEscapedDots, withoutGlobStars } from '../pattern-style.ts';
+import { dotsMeant, withEscapedDots, withoutGlobStars } from '../pattern-style.ts';
 import type { Condition } from '../policy-conditions.ts';
 import type { Mended } from '../providers/provider.ts';
 import { escapedPattern } from '../written-policy.ts';
@@ -27,7 +27,6 @@ function inProvidersForm(policy: LintedPolicy, { of, claim, text }: Condition): 
   const { provider, beside } = policy;
   if (provider === undefined || text.length > MAX_MENDED_CHARACTERS) return undefined;
   const filled = withoutGlobStars(text, STAR).replace(/^\^|\$$/g, '');
-  if (looksLikeGlob(filled)) return undefined;
   const bare: Mended = { by: 'value', text: filled };
   if (of === 'subject') {
     const forms = provider.usualSubject ?? provider.subject;

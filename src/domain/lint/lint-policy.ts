@@ -66,10 +66,10 @@ function placeOf({ path }: Doubt): string {
 /** What can be mended before what has a line to write, and that before the rest. */
 function rankOf({ rule, repair, advice }: Doubt): number {
   if (rule === 'hidden-character') return 3;
-  return repair === undefined ? Number(/[Ww]rite: /.test(advice ?? '')) : 2;
+  return repair === undefined ? Number(/[Ww]rite: /.test(advice)) : 2;
 }
 
-/** Doubts about a policy that is valid, or may become so, by the names of the rules. The caller finds the positions. */
+/** Doubts about a policy that is valid, or may become so, in the order of the rules' names. The caller finds the positions. */
 export function lintPolicy(
   fields: PolicyFields,
   context: LintContext,
@@ -82,7 +82,7 @@ export function lintPolicy(
     policy.renewSteps();
     doubts.push(...rule(policy));
   }
-  return doubts.toSorted((a, b) => (a.rule < b.rule ? -1 : 1));
+  return doubts;
 }
 
 /** Of `subjectByName`: `subject-by-name`. */

@@ -12,6 +12,7 @@ export interface Repair {
 /** What a rule finds in a policy that is valid, or may become so. What must not be accepted is the policy's own fault. */
 export interface Doubt extends Fault {
   readonly severity: Exclude<Severity, 'error'>;
+  readonly advice: string;
   /** Only what an author would surely want: `lint --fix` writes it. */
   readonly repair?: Repair;
 }

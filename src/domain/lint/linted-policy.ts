@@ -39,6 +39,9 @@ const MAX_RULE_STEPS = 50_000;
 /** Atoms of the patterns that a rule compiles to see whether it may propose them. */
 const MAX_PROPOSED_ATOMS = 1000;
 
+/** A pattern for a claim. */
+export type ClaimCondition = Condition & { readonly claim: string };
+
 /** A text of the file that stands there without quotation marks. */
 export interface PlainText {
   readonly path: DocumentPath;
@@ -84,7 +87,8 @@ export class LintedPolicy {
   readonly provider: Provider | undefined;
   private readonly compiled: ReadonlyMap<string, Pattern>;
   private readonly automata = new Map<string, Automaton>();
-  private readonly answers = new Map<string, boolean>();
+  /** Found out once a rule, however often the rule asks. */
+  private answers: { pinsWorkflow?: boolean; namesWorkflow?: boolean; namesSourceByClaim?: boolean } = {};
   private steps = new MatchingSteps(MAX_RULE_STEPS);
   private proposedAtoms = 0;
 
@@ -114,7 +118,7 @@ export class LintedPolicy {
   renewSteps(): void {
     this.steps = new MatchingSteps(MAX_RULE_STEPS);
     this.proposedAtoms = 0;
-    this.answers.clear();
+    this.answers = {};
   }
 
   get patterns(): readonly Condition[] {
@@ -134,16 +138,17 @@ export class LintedPolicy {
     return this.conditions.filter(({ of }) => of === 'issuer');
   }
 
-  get claimPatterns(): readonly Condition[] {
-    return this.conditions.filter(({ of }) => of === 'claim');
+  get claimPatterns(): readonly ClaimCondition[] {
+    return this.conditions.filter(isOfClaim);
   }
 
   /** Whether the policy's token can reach the repository that the policy stands in. */
   get reachesOwnRepository(): boolean {
-    const { context, fields } = this;
-    if (context.level === 'repository') return true;
-    if (!this.namesRepositories) return !fields.callerRepositoryOnly;
-    return (fields.repositories ?? []).some((one) => sameName(one, context.repository));
+    const { level, repository } = this.context;
+    const { repositories = [], callerRepositoryOnly } = this.fields;
+    if (level === 'repository') return true;
+    if (repositories.length === 0) return !callerRepositoryOnly;
+    return repositories.some((one) => sameName(one, repository));
   }
 
   /** Whether the policy's token can change anything. */
@@ -153,27 +158,25 @@ export class LintedPolicy {
 
   /** Whether only workflow files of named refs get the token, which no other branch and no pull request can change. */
   get pinsWorkflow(): boolean {
-    return this.once('pinsWorkflow', () =>
-      WORKFLOW_CLAIMS.some(
-        (claim) =>
-          this.claimRulesOut(claim, [ANYTHING, `@${UNLIKELY_BRANCH}`]) &&
-          this.claimRulesOut(claim, [ANYTHING, '@', ...PULL_REQUEST_REFS]),
-      ),
-    );
+    return (this.answers.pinsWorkflow ??= WORKFLOW_CLAIMS.some(
+      (claim) =>
+        this.claimRulesOut(claim, [ANYTHING, `@${UNLIKELY_BRANCH}`]) &&
+        this.claimRulesOut(claim, [ANYTHING, '@', ...PULL_REQUEST_REFS]),
+    ));
   }
 
   /** Whether a claim says which workflow is meant, perhaps at any ref. */
   get namesWorkflow(): boolean {
-    return this.once('namesWorkflow', () =>
-      WORKFLOW_CLAIMS.some((claim) => this.claimRefuses(claim, [UNLIKELY_WORKFLOW])),
-    );
+    return (this.answers.namesWorkflow ??= WORKFLOW_CLAIMS.some((claim) =>
+      this.claimRefuses(claim, [UNLIKELY_WORKFLOW]),
+    ));
   }
 
   /** Whether a claim says which repository or project is meant, whatever the subject admits. */
   get namesSourceByClaim(): boolean {
-    return this.once('namesSourceByClaim', () =>
-      UNLIKELY_SOURCES.some(([claim, text]) => this.claimRefuses(claim, [text])),
-    );
+    return (this.answers.namesSourceByClaim ??= UNLIKELY_SOURCES.some(([claim, text]) =>
+      this.claimRefuses(claim, [text]),
+    ));
   }
 
   get namesRepositories(): boolean {
@@ -268,13 +271,6 @@ export class LintedPolicy {
     return this.compiled.has(issuer.text) && this.shares(issuer, actionsIssuers(actionsIssuer));
   }
 
-  /** Asked once a rule, however often the rule asks. */
-  private once(name: string, ask: () => boolean): boolean {
-    const known = this.answers.get(name) ?? ask();
-    this.answers.set(name, known);
-    return known;
-  }
-
   /** By the issuer; by the subject's form where the issuer is none of those that are the same for everybody. */
   private findProvider(): Provider | undefined {
     if (this.isForActions) return GITHUB_ACTIONS;
@@ -292,6 +288,10 @@ export class LintedPolicy {
     const [first, ...others] = PROVIDERS.filter((one) => this.shares(issuer, one.issuer));
     return others.length === 0 ? first : undefined;
   }
+}
+
+function isOfClaim(condition: Condition): condition is ClaimCondition {
+  return condition.claim !== undefined;
 }
 
 export function isWriteLevel(level: string | undefined): boolean {

@@ -1,7 +1,7 @@
 import { escapedPattern } from '../written-policy.ts';
 import { ANY, DIGITS, FLAG, grammar, type Grammar, listOf, notStartingWith, REF_NAME, SHA, WORDS } from './grammar.ts';
 import { claimTable } from './claim-table.ts';
-import { value, type Beside, type Mended, type Provider } from './provider.ts';
+import { value, type Beside, type DecidedClaims, type Mended, type Provider } from './provider.ts';
 
 /**
  * GitHub Actions: github.com, enterprises on it, data residency (ghe.com) and Enterprise Server. From GitHub Docs,
@@ -64,7 +64,7 @@ const SERVERS: readonly RegExp[] = [
   /^(https:\/\/(?:github|ghes?)\.[^/]+\.[^/]+)\/?$/i,
 ];
 
-const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_target'];
+const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_target'] as const;
 
 export const GITHUB_ACTIONS: Provider = {
   name: 'GitHub Actions',
@@ -209,9 +209,9 @@ export const GITHUB_ACTIONS: Provider = {
 
 const SUBJECT = /^repo:([^:/@]+)(?:@(\d+))?\/([^:/@]+)(?:@(\d+))?:(?:ref:(.+)|environment:([^:]+)|(pull_request))$/;
 
-function decidedBy(subject: string): ReadonlyMap<string, readonly string[]> {
+function decidedBy(subject: string): DecidedClaims {
   const [, owner, ownerId, name, repositoryId, ref, environment, pullRequest] = SUBJECT.exec(subject) ?? [];
-  const decided = new Map<string, readonly string[]>();
+  const decided = new Map<string, readonly [string, ...string[]]>();
   if (owner === undefined || name === undefined) return decided;
   decided.set('repository', [`${owner}/${name}`]);
   decided.set('repository_owner', [owner]);

@@ -1,6 +1,6 @@
 import { claimTable } from './claim-table.ts';
 import { ANY, DIGITS, FLAG, grammar, notStartingWith, REF_NAME, SHA, WORDS } from './grammar.ts';
-import { value, type Mended, type Provider } from './provider.ts';
+import { value, type DecidedClaims, type Mended, type Provider } from './provider.ts';
 
 /**
  * GitLab.com and self-managed GitLab. From GitLab Docs, "OpenID Connect (OIDC) Authentication Using ID Tokens"
@@ -159,7 +159,7 @@ function mendedUri(text: string, issuer = 'https://gitlab.com'): string {
   return `${of ?? ''}//${file}@${ref.startsWith('refs/') ? ref : `refs/heads/${ref.replace(/^heads\//, '')}`}`;
 }
 
-function decidedBy(subject: string): ReadonlyMap<string, readonly string[]> {
+function decidedBy(subject: string): DecidedClaims {
   const [, path, type, name] = /^project_path:([^:]+):ref_type:(branch|tag):ref:([^:]+)$/.exec(subject) ?? [];
   if (path === undefined || type === undefined || name === undefined) return new Map();
   return new Map([

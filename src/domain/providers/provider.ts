@@ -34,7 +34,7 @@ export interface Provider {
   /** What to know about the subject where nothing can be put in its place. */
   readonly subjectAdvice?: (text: string) => string | undefined;
   /** What an exact subject says about other claims: each then holds one of these texts. */
-  readonly decidedBy?: (subject: string) => ReadonlyMap<string, readonly string[]>;
+  readonly decidedBy?: (subject: string) => DecidedClaims;
   /** Claim names, with every text that they can hold. */
   readonly claims: ReadonlyMap<string, Grammar>;
   /** Beginnings of the names of claims that depend on the provider's customers. */
@@ -52,6 +52,9 @@ export interface Provider {
   /** Texts of claims that have no closed list, as far as they are documented: a text that is nearly one is told. */
   readonly usualTexts?: ReadonlyMap<string, UsualTexts>;
 }
+
+/** Claims, each with the texts of which it holds one. */
+export type DecidedClaims = ReadonlyMap<string, readonly [string, ...string[]]>;
 
 /** What else the policy says. */
 export interface Beside {

@@ -1,6 +1,6 @@
 import { claimTable } from './claim-table.ts';
 import { ANY, grammar } from './grammar.ts';
-import { pattern, value, type Mended, type Provider } from './provider.ts';
+import { pattern, value, type DecidedClaims, type Mended, type Provider } from './provider.ts';
 
 const TERRAFORM_ISSUER = 'https://app.terraform.io';
 const PHASES = 'plan|apply|test';
@@ -66,7 +66,7 @@ export const TERRAFORM: Provider = {
   mendClaim: (_, text) => [text.toLowerCase()],
 };
 
-function decidedBy(subject: string): ReadonlyMap<string, readonly string[]> {
+function decidedBy(subject: string): DecidedClaims {
   const [, organization, project, workspace, phase] =
     /^organization:([^:]+):project:([^:]+):workspace:([^:]+):run_phase:([^:]+)$/.exec(subject) ?? [];
   const decided = {

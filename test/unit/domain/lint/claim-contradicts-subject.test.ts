@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { claimContradictsSubject } from '../../../../src/domain/lint/claim-contradicts-subject.ts';
-import { bySubject, claim, places } from './linting.ts';
+import { bySubject, claim, doubts, places } from './linting.ts';
 
 describe('the rule claim-contradicts-subject', () => {
   const both = (subject: string, name: string, text: string) => ({ subject, claimPatterns: claim(name, text) });
@@ -24,6 +24,23 @@ describe('the rule claim-contradicts-subject', () => {
     ['repo:a/b:(ref:refs/heads/main|pull_request)', 'ref', 'refs/heads/dev'],
   ])('leaves for %s a claim %s: %s', (subject, name, text) => {
     expect(places(claimContradictsSubject, both(subject, name, text))).toEqual([]);
+  });
+
+  it('says which of several claims it is, what the subject’s tokens have there, and what to write', () => {
+    const claimPatterns = new Map([
+      ['event_name', 'push'],
+      ['ref', 'dev'],
+    ]);
+    expect(doubts(claimContradictsSubject, { subject: 'repo:a/b:ref:refs/heads/v1.0', claimPatterns })).toEqual([
+      {
+        rule: 'claim-contradicts-subject',
+        severity: 'warning',
+        path: ['claim_pattern', 'ref'],
+        message:
+          'claim_pattern for "ref" never matches together with the subject, whose tokens have "refs/heads/v1.0" there.',
+        advice: "Change the subject, or write: ref: 'refs/heads/v1\\.0'",
+      },
+    ]);
   });
 
   it('looks at one exact subject of GitHub Actions alone', () => {

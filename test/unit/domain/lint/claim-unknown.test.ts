@@ -5,12 +5,15 @@ import { claim, doubts, ofGoogle, places } from './linting.ts';
 
 describe('the rule claim-unknown', () => {
   const of = (name: string, text = 'xy') => ({ claimPatterns: claim(name, text) });
+  const CIRCLECI = 'https://oidc.circleci.com/org/9a3f1c1e-5d0c-4b7a-8d7e-2f6f1d3c4b5a';
 
   it.each([
     ['repo', 'repository: xy'],
     ['Event-Name', 'event_name: xy'],
     ['repositry', 'repository: xy'],
     ['branch', 'ref: xy'],
+    ['Job-Workflow', 'job_workflow_ref: xy'],
+    [' ref', 'ref: xy'],
   ])('finds %s, and says the nearest name', (name, line) => {
     const [doubt] = doubts(claimUnknown, of(name));
     expect([doubt?.severity, doubt?.path, doubt?.advice]).toEqual([
@@ -23,13 +26,53 @@ describe('the rule claim-unknown', () => {
 
   it('repairs no claim of another provider, nor one that the subject says', () => {
     const [other] = doubts(claimUnknown, of('project_id'));
-    expect([other?.advice, other?.repair]).toEqual([expect.stringMatching(/GitLab has it.*repository_id/), undefined]);
+    expect(other).toEqual({
+      rule: 'claim-unknown',
+      severity: 'warning',
+      path: ['claim_pattern', 'project_id'],
+      message: 'Tokens of GitHub Actions have no claim "project_id", so the policy never matches.',
+      advice: 'GitLab has it. Here repository_id says the like: write it with the value that stands there.',
+    });
     const [sub] = doubts(claimUnknown, of('subject'));
-    expect([sub?.advice, sub?.repair]).toEqual([expect.stringContaining('subject says it'), undefined]);
+    expect(sub).toMatchObject({
+      rule: 'claim-unknown',
+      advice: 'Take the line away: the subject says it already.',
+    });
+    expect(sub?.repair).toBeUndefined();
   });
 
   it('names some where none is near', () => {
-    expect(doubts(claimUnknown, of('colour'))[0]?.advice).toContain('runner_environment');
+    expect(doubts(claimUnknown, of('colour'))).toMatchObject([
+      {
+        rule: 'claim-unknown',
+        advice: expect.stringMatching(/^Name one that they have: (?:[a-z_]+, ){7}runner_environment\.$/),
+      },
+    ]);
+  });
+
+  it('says that a claim stands within an object, which no pattern reaches', () => {
+    const policy = { issuer: 'https://kubernetes.default.svc', ...of('kubernetes.io/namespace') };
+    expect(doubts(claimUnknown, policy)).toEqual([
+      {
+        rule: 'claim-unknown',
+        severity: 'warning',
+        path: ['claim_pattern', 'kubernetes.io/namespace'],
+        message:
+          'Tokens of Kubernetes have no claim "kubernetes.io/namespace": it stands within the object "kubernetes.io", which no pattern reaches.',
+        advice: 'Take the line away, and say it with the subject.',
+      },
+    ]);
+    for (const name of ['namespace', 'in-kubernetes.io']) {
+      expect(doubts(claimUnknown, { ...policy, ...of(name) })[0]?.message).toContain('so the policy never matches');
+    }
+  });
+
+  it.each([
+    ['oidc.circleci.com/project_id', 'oidc.circleci.com/project-id'],
+    ['OIDC.CIRCLECI.COM/JOB-ID', 'oidc.circleci.com/job-id'],
+    ['oidc.circleci.com/workflow_id', 'oidc.circleci.com/workflow-id'],
+  ])('knows %s by its letters, whichever dashes it has', (name, meant) => {
+    expect(doubts(claimUnknown, { issuer: CIRCLECI, ...of(name) })[0]?.repair?.key).toBe(meant);
   });
 
   it('leaves known claims alone, properties, objects, and unknown ones where a tenant can add some', () => {

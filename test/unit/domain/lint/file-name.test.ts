@@ -10,15 +10,29 @@ describe('a file’s name', () => {
     (name) => expect(ruleOf(name)).toBe('file-name'),
   );
 
-  it.each(['a.sts.yaml', 'a.b-c_d.sts.yaml', 'trusted-token-issuers.yaml', 'README.md'])('is fine: %s', (name) =>
-    expect(ruleOf(name)).toBeUndefined(),
-  );
+  it.each([
+    'a.sts.yaml',
+    'a.b-c_d.sts.yaml',
+    `${'a'.repeat(128)}.sts.yaml`,
+    'trusted-token-issuers.yaml',
+    '-README.md',
+  ])('is fine: %s', (name) => expect(ruleOf(name)).toBeUndefined());
 
-  it('counts in the policies’ folder alone', () => expect(lintFileName('docs/a.sts.yml')).toEqual([]));
+  it.each(['docs/-a.sts.yaml', '.github/workflows/x/-a.sts.yaml'])('counts in the policies’ folder alone: %s', (path) =>
+    expect(lintFileName(path)).toEqual([]),
+  );
 
   it('is judged as a rule too', () => {
     expect(doubts(fileName, ofGoogle())).toEqual([]);
     const odd = { ...inRepository, path: '.github/chainguard/-a.sts.yaml' };
-    expect(doubts(fileName, ofGoogle(), odd)).toMatchObject([{ rule: 'file-name', severity: 'warning', path: [] }]);
+    expect(doubts(fileName, ofGoogle(), odd)).toEqual([
+      {
+        rule: 'file-name',
+        severity: 'warning',
+        path: [],
+        message: 'No request can name "-a.sts.yaml": its name is no identity.',
+        advice: 'Use letters, digits, ".", "_" and "-", begin with a letter or digit, and avoid "..".',
+      },
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import { LintedPolicy } from '../../../../src/domain/lint/linted-policy.ts';
 import { fieldsOf } from '../policies.ts';
 import { bySubject, claim, inRepository, type Changes } from './linting.ts';
 
+const BUILDKITE: Changes = { issuer: 'https://agent.buildkite.com' };
 const GITLAB: Changes = { issuer: 'https://gitlab.com' };
 
 function meant(changes: Changes): string {
@@ -24,6 +25,15 @@ const SUBJECTS: readonly (readonly [string, Changes, string])[] = [
   ['acme/*:ref_type:tag:ref:v1', GITLAB, 'project_path:acme/[^/:]+:ref_type:tag:ref:v1'],
   ['repo:acme/*:ref:refs/tags/.*', {}, 'repo:acme/[^/:]+:ref:refs/tags/.*'],
   ['repo:(a|b).c/*:pull_request', {}, 'repo:(a|b).c/[^/:]+:pull_request'],
+  ['^repo:acme/app:refs/heads/*$', {}, 'repo:acme/app:ref:refs/heads/[^/:]+'],
+  ['repo:acme/app:environment:a$b-*', {}, 'repo:acme/app:environment:a\\$b-[^/:]+'],
+  ['repo:acme/app:environment:a^b-*', {}, 'repo:acme/app:environment:a\\^b-[^/:]+'],
+  [
+    'organization:acme:pipeline:*',
+    BUILDKITE,
+    'organization:acme:pipeline:[^/:]+:ref:refs/heads/main:commit:[0-9a-f]+:step:[^:]*',
+  ],
+  ['anything/**', { issuer: 'https://idp.example.com' }, 'anything/[^/:]+'],
   ['anything-*', { issuer: 'https://idp.example.com' }, 'anything-[^/:]+'],
 ];
 
@@ -31,6 +41,12 @@ describe('the pattern that a glob means', () => {
   it.each(SUBJECTS)('is in the form of the provider, for the subject %s', (glob, changes, pattern) => {
     expect(meant({ ...changes, subject: glob })).toBe(pattern);
     expect(meant({ ...changes, ...bySubject(glob) })).toBe(pattern);
+  });
+
+  it('is put into the form of the provider up to a length', () => {
+    const ofLength = (length: number): string => 'repo:acme/*:pull_request:'.padEnd(length, 'x');
+    expect(meant({ subject: ofLength(2000) })).toBe('repo:acme/[^/:]+:pull_request');
+    expect(meant({ subject: ofLength(2001) })).toBe(ofLength(2001).replace('*', '[^/:]+'));
   });
 
   it('is in the form of the claim', () => {

@@ -1,13 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { issuerNearMiss } from '../../../../src/domain/lint/issuer-near-miss.ts';
+import { issuerDoubts, issuerNearMiss } from '../../../../src/domain/lint/issuer-near-miss.ts';
 import { doubts, inRepository } from './linting.ts';
 
 describe('the rule issuer-near-miss', () => {
   const ACTIONS = 'https://token.actions.githubusercontent.com';
 
   it('finds an exact issuer, and a pattern that means one, and repairs both', () => {
-    expect(doubts(issuerNearMiss, { issuer: `${ACTIONS}/` })).toMatchObject([
-      { severity: 'warning', path: ['issuer'], advice: `Write: issuer: ${ACTIONS}`, repair: { value: ACTIONS } },
+    expect(doubts(issuerNearMiss, { issuer: `${ACTIONS}/` })).toEqual([
+      {
+        rule: 'issuer-near-miss',
+        severity: 'warning',
+        path: ['issuer'],
+        message: `No token has the issuer "${ACTIONS}/", which is nearly that of a known provider.`,
+        advice: `Write: issuer: ${ACTIONS}`,
+        repair: { path: ['issuer'], value: ACTIONS },
+      },
     ]);
     const pattern = { issuer: undefined, issuerPattern: '^https://account.google.com$' };
     expect(doubts(issuerNearMiss, pattern)).toMatchObject([
@@ -19,6 +26,7 @@ describe('the rule issuer-near-miss', () => {
     ['the port', `${ACTIONS}:443`, ACTIONS],
     ['a missing end', 'https://token.actions.githubusercontent', ACTIONS],
     ['a repository after it', `${ACTIONS}/acme/app`, ACTIONS],
+    ['a query after it', `${ACTIONS}/acme?x`, ACTIONS],
     ['an Enterprise Server', 'https://github.acme.com', 'https://github.acme.com/_services/token'],
     ['its API', 'https://git.acme.com/api/v3', 'https://git.acme.com/_services/token'],
     ['capital letters in a host of one’s own', 'https://GitLab.acme.com', 'https://gitlab.acme.com'],
@@ -31,6 +39,11 @@ describe('the rule issuer-near-miss', () => {
       'the API of a cluster',
       'https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
       'https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
+    ],
+    [
+      'the API of a cluster whose id begins with letters',
+      'https://ABCDEF6789ABCDEF0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
+      'https://oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF6789ABCDEF0123456789ABCDEF',
     ],
   ])('finds %s', (_, issuer, meant) => {
     expect(doubts(issuerNearMiss, { issuer })).toMatchObject([{ repair: { value: meant } }]);
@@ -50,6 +63,20 @@ describe('the rule issuer-near-miss', () => {
   it('finds the slash after a server whose subjects are GitLab’s', () => {
     const policy = { issuer: 'https://git.acme.com/', subject: 'project_path:a/b:ref_type:branch:ref:main' };
     expect(doubts(issuerNearMiss, policy)).toMatchObject([{ repair: { value: 'https://git.acme.com' } }]);
+    expect(doubts(issuerNearMiss, { ...policy, issuer: 'https://git.acme.com/gitlab' })).toEqual([]);
+  });
+
+  it('finds what is nearly the configured server’s own', () => {
+    const own = 'https://actions.acme.dev';
+    const found = doubts(issuerNearMiss, { issuer: `${own}/` }, { ...inRepository, actionsIssuer: own });
+    expect(found).toMatchObject([{ repair: { value: own } }]);
+  });
+
+  it('says the item to write where an issuer stands in a list', () => {
+    const path = ['repository_policies', 'issuers', 0];
+    expect(issuerDoubts({ by: 'value', text: `${ACTIONS}/`, path, name: 'item 1' }, [])).toMatchObject([
+      { path, advice: `Write: - ${ACTIONS}` },
+    ]);
   });
 
   it('looks at no text that is longer than any issuer', () => {

@@ -4,8 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { lintPolicy, lintRuleNames, oneLineAValue } from '../../../../src/domain/lint/lint-policy.ts';
 import * as rules from '../../../../src/domain/lint/rules.ts';
 import { fieldsOf } from '../policies.ts';
+import { notice, warning, type Doubt } from '../../../../src/domain/lint/lint-rule.ts';
 import { LintedPolicy } from '../../../../src/domain/lint/linted-policy.ts';
-import { bySubject, claim, inRepository, ofGoogle, WITH_IDS, type Changes } from './linting.ts';
+import { bySubject, claim, inRepository, may, ofGoogle, WITH_IDS, type Changes } from './linting.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../../src/domain/lint');
 /** What is no rule. */
@@ -55,6 +56,20 @@ describe('the linter', () => {
       inRepository,
     );
     expect(byName.map(({ rule, path }) => [rule, ...path])).toEqual([['subject-by-name', 'subjects', 1]]);
+  });
+
+  it('tells its findings by the names of the rules, those of one rule as they stand in the file', () => {
+    const policy = { subject: undefined, subjectPatterns: ['repo:a/.+', 'repo:b/.+'], ...may('write', 'contents') };
+    expect(lintPolicy(fieldsOf(policy), inRepository).map(({ rule, path }) => `${rule} ${path.join('.')}`)).toEqual([
+      'pattern-open subject_patterns.0',
+      'pattern-open subject_patterns.1',
+      'policy-rewritable permissions.contents',
+      'subject-admits-every-branch subject_patterns.0',
+      'subject-admits-every-branch subject_patterns.1',
+      'subject-admits-pull-requests subject_patterns.0',
+      'subject-admits-pull-requests subject_patterns.1',
+    ]);
+    expect(lintRuleNames()).toEqual(lintRuleNames().toSorted());
   });
 
   it('comes to the same findings of a rule, whichever others are asked', () => {
@@ -115,5 +130,50 @@ describe('what is told of the findings', () => {
     expect(told(open)).toEqual(
       expect.arrayContaining(['pattern-like-glob subject_pattern', 'pattern-open subject_pattern']),
     );
+  });
+
+  const SUBJECT = ['subject'];
+  const repair = { path: SUBJECT, value: 'x' };
+  const rules = (...doubts: readonly Doubt[]): readonly string[] => oneLineAValue(doubts).map(({ rule }) => rule);
+
+  it.each([
+    ['claim-contradicts-subject'],
+    ['claim-never-matches'],
+    ['hidden-character'],
+    ['issuer-near-miss'],
+    ['subject-never-matches'],
+    ['exact-like-pattern'],
+    ['pattern-like-glob'],
+    ['template-left'],
+  ])('leaves out beside %s how the same value is written, and what it names', (rule) => {
+    const doubt = warning(rule, SUBJECT, '', '');
+    for (const writing of ['unescaped-dot', 'yaml-1.1', 'subject-by-name', 'subject-customized']) {
+      expect(rules(doubt, notice(writing, SUBJECT, '', '', repair))).toEqual([rule]);
+      expect(rules(doubt, notice(writing, ['audience'], '', '', repair))).toEqual([rule, writing]);
+    }
+    expect(rules(doubt, notice('pattern-open', SUBJECT, '', '', repair))).toEqual([rule, 'pattern-open']);
+  });
+
+  it('is of several reasons why a value never matches the one that can be mended best, and else the first', () => {
+    const never = (rule: string, advice: string, mended?: typeof repair) => warning(rule, SUBJECT, '', advice, mended);
+    const hidden = never('hidden-character', '');
+    const mended = never('claim-never-matches', '', repair);
+    const written = never('claim-contradicts-subject', 'Change the subject, or write: x');
+    const advised = never('subject-never-matches', 'Compare it with a real token.');
+    expect(rules(mended, hidden)).toEqual(['hidden-character']);
+    expect(rules(hidden, mended)).toEqual(['hidden-character']);
+    expect(rules(written, mended)).toEqual(['claim-never-matches']);
+    expect(rules(mended, written)).toEqual(['claim-never-matches']);
+    expect(rules(advised, written)).toEqual(['claim-contradicts-subject']);
+    expect(rules(written, advised)).toEqual(['claim-contradicts-subject']);
+    expect(rules(advised, never('claim-never-matches', 'Begin anew.'))).toEqual(['subject-never-matches']);
+    expect(rules(advised, never('claim-never-matches', 'Write: x'))).toEqual(['claim-never-matches']);
+  });
+
+  it('takes two places for one only where every key is the same', () => {
+    const doubts = [['claim_pattern', 'a'], ['claim_pattern', 'ab'], ['claim_patterna']].map((path) =>
+      warning('claim-never-matches', path, '', ''),
+    );
+    expect(oneLineAValue(doubts)).toEqual(doubts);
   });
 });

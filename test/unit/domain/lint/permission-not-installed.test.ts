@@ -20,8 +20,11 @@ describe('the rule permission-not-installed', () => {
 
   it('says what the installation has, and where an owner accepts more', () => {
     const context = installed({ contents: 'read' });
-    expect(doubts(permissionNotInstalled, may('write', 'contents'), context)).toMatchObject([
+    expect(doubts(permissionNotInstalled, may('write', 'contents'), context)).toEqual([
       {
+        rule: 'permission-not-installed',
+        severity: 'warning',
+        path: ['permissions', 'contents'],
         message: "The App's installation has contents with read only, so GitHub will refuse write.",
         advice: `The App must ask for it, and an owner of the account accepts it at ${page}.`,
       },

@@ -1,10 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { permissionOrganization } from '../../../../src/domain/lint/permission-organization.ts';
-import { inOrganization, inRepository, may, places } from './linting.ts';
+import { doubts, inOrganization, inRepository, may, places } from './linting.ts';
 
 describe('the rule permission-organization', () => {
   it.each(['members', 'organization_secrets'])('finds %s at read in a repository’s policy', (name) => {
     expect(places(permissionOrganization, may('read', name))).toEqual([`warning permissions.${name}`]);
+  });
+
+  it('says what such a permission reads, and where it is better granted', () => {
+    expect(doubts(permissionOrganization, may('read', 'members'))).toEqual([
+      {
+        rule: 'permission-organization',
+        severity: 'warning',
+        path: ['permissions', 'members'],
+        message:
+          'members is an organization permission: it reads from the whole organization, whatever repository the token is for.',
+        advice: "Keep it only if that is meant; better in a policy of the organization's policy repository.",
+      },
+    ]);
   });
 
   it('doubts nothing that guardrails leave to repositories, and what they do not', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectAdmitsEveryBranch } from '../../../../src/domain/lint/subject-admits-every-branch.ts';
-import { bySubject, claim, GOOGLE, may, places, WITH_IDS } from './linting.ts';
+import { bySubject, claim, doubts, GOOGLE, may, places, WITH_IDS } from './linting.ts';
 
 describe('the rule subject-admits-every-branch', () => {
   const any = bySubject(`${WITH_IDS}:[^!]+`);
@@ -17,6 +17,19 @@ describe('the rule subject-admits-every-branch', () => {
     ).toEqual(['notice subject_pattern']);
     expect(places(subjectAdmitsEveryBranch, { ...writing, claimPatterns: claim('actor', 'me') })).toEqual([
       'warning subject_pattern',
+    ]);
+  });
+
+  it('says who gets the token, and what to name', () => {
+    expect(doubts(subjectAdmitsEveryBranch, writing)).toEqual([
+      {
+        rule: 'subject-admits-every-branch',
+        severity: 'warning',
+        path: ['subject_pattern'],
+        message: 'subject_pattern admits every branch: whoever can push one gets the token.',
+        advice:
+          'Name the branch that is meant, such as :ref:refs/heads/main, or a workflow at its ref with job_workflow_ref.',
+      },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectAdmitsPullRequests } from '../../../../src/domain/lint/subject-admits-pull-requests.ts';
-import { bySubject, claim, GOOGLE, may, places, WITH_IDS } from './linting.ts';
+import { bySubject, claim, doubts, GOOGLE, may, places, WITH_IDS } from './linting.ts';
 
 describe('the rule subject-admits-pull-requests', () => {
   const any = bySubject(`${WITH_IDS}:[^!]+`);
@@ -10,6 +10,19 @@ describe('the rule subject-admits-pull-requests', () => {
   it('warns where the token writes and the pattern does not say so', () => {
     expect(places(subjectAdmitsPullRequests, writing)).toEqual(['warning subject_pattern']);
     expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns: claim('actor', 'me') })).toHaveLength(1);
+  });
+
+  it('says who gets the token, and what to name', () => {
+    expect(doubts(subjectAdmitsPullRequests, writing)).toEqual([
+      {
+        rule: 'subject-admits-pull-requests',
+        severity: 'warning',
+        path: ['subject_pattern'],
+        message:
+          'subject_pattern admits every pull request from a branch of the repository, before anybody has reviewed it.',
+        advice: 'Name the branch, tag or environment that is meant, such as :ref:refs/heads/main.',
+      },
+    ]);
   });
 
   it('notes it where the token reads, where a workflow is named, and where pull requests are meant to write', () => {

@@ -1,12 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { subjectByName } from '../../../../src/domain/lint/subject-by-name.ts';
-import { bySubject, claim, GOOGLE, places, WITH_IDS } from './linting.ts';
+import { bySubject, claim, doubts, GOOGLE, places, WITH_IDS } from './linting.ts';
 
 describe('the rule subject-by-name', () => {
   const BY_NAME = { subject: 'repo:octo-org/app:ref:refs/heads/main' };
 
   it('advises ids in place of names, in an exact subject and in a pattern', () => {
-    expect(places(subjectByName, BY_NAME)).toEqual(['notice subject']);
+    expect(doubts(subjectByName, BY_NAME)).toEqual([
+      {
+        rule: 'subject-by-name',
+        severity: 'notice',
+        path: ['subject'],
+        message:
+          'subject names the repository by names alone, which another account can take over once they are given up.',
+        advice:
+          'With immutable subjects switched on at GitHub, write repo:OWNER@OWNER_ID/NAME@REPOSITORY_ID instead of repo:OWNER/NAME.',
+      },
+    ]);
     expect(places(subjectByName, bySubject('repo:octo-org/[a-z]+:environment:x'))).toEqual(['notice subject_pattern']);
   });
 

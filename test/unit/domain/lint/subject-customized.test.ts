@@ -4,10 +4,14 @@ import { bySubject, doubts, places } from './linting.ts';
 
 describe('the rule subject-customized', () => {
   it('advises on a form that only a customised subject has', () => {
-    const [doubt] = doubts(subjectCustomized, { subject: 'repo:acme/app' });
-    expect([doubt?.severity, doubt?.advice]).toEqual([
-      'notice',
-      'Without that, for one. Write: subject: repo:acme/app:ref:refs/heads/main',
+    expect(doubts(subjectCustomized, { subject: 'repo:acme/app' })).toEqual([
+      {
+        rule: 'subject-customized',
+        severity: 'notice',
+        path: ['subject'],
+        message: 'subject matches only where the subject was customised at GitHub Actions.',
+        advice: 'Without that, for one. Write: subject: repo:acme/app:ref:refs/heads/main',
+      },
     ]);
     expect(places(subjectCustomized, bySubject('repo:acme/[a-z]+'))).toEqual(['notice subject_pattern']);
     const gitlab = { issuer: 'https://gitlab.com', subject: 'project_path:a/b:ref:main' };

@@ -7,10 +7,12 @@ import { bySubject, doubts, GOOGLE, inRepository, places } from './linting.ts';
 
 describe('the rule subject-never-matches', () => {
   it('finds a form that no token has, and says the line to write', () => {
-    expect(doubts(subjectNeverMatches, { subject: 'repo:acme/app:ref:main' })).toMatchObject([
+    expect(doubts(subjectNeverMatches, { subject: 'repo:acme/app:ref:main' })).toEqual([
       {
+        rule: 'subject-never-matches',
         severity: 'warning',
         path: ['subject'],
+        message: 'subject never matches: no subject of GitHub Actions has the form of "repo:acme/app:ref:main".',
         advice: 'Write: subject: repo:acme/app:ref:refs/heads/main',
         repair: { path: ['subject'], value: 'repo:acme/app:ref:refs/heads/main' },
       },

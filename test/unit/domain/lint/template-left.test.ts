@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { templateIn, templateLeft } from '../../../../src/domain/lint/template-left.ts';
-import { bySubject, claim, inOrganization, ofGoogle, places } from './linting.ts';
+import { bySubject, claim, doubts, inOrganization, ofGoogle, places } from './linting.ts';
 
 describe('the rule template-left', () => {
   it.each([
@@ -45,6 +45,18 @@ describe('the rule template-left', () => {
   it('looks no further than any value is long', () => {
     expect(templateIn(`${'a'.repeat(1000)}{{ x }}`)).toBe('{{ x }}');
     expect(templateIn(`${'a'.repeat(3000)}{{ x }}`)).toBeUndefined();
+  });
+
+  it('says what nobody fills in, and what to write', () => {
+    expect(doubts(templateLeft, { subject: 'repo:OWNER/app:pull_request' })).toEqual([
+      {
+        rule: 'template-left',
+        severity: 'warning',
+        path: ['subject'],
+        message: 'Nobody fills in "OWNER" here: it is compared as it stands.',
+        advice: 'Write the value itself; for several write a pattern that names what may stand there, such as [^/:]+.',
+      },
+    ]);
   });
 
   it('looks at conditions, repositories and levels', () => {

@@ -21,12 +21,36 @@ describe('the rule unescaped-dot', () => {
 
   it('notes other dots, and escapes all of them', () => {
     const policy = ofClaim('job_workflow_ref', 'acme/app/.github/workflows/x.yml@refs/heads/main');
-    expect(doubts(unescapedDot, policy)).toMatchObject([
-      { severity: 'notice', repair: { value: 'acme/app/\\.github/workflows/x\\.yml@refs/heads/main' } },
+    const value = 'acme/app/\\.github/workflows/x\\.yml@refs/heads/main';
+    expect(doubts(unescapedDot, policy)).toEqual([
+      {
+        rule: 'unescaped-dot',
+        severity: 'notice',
+        path: ['claim_pattern', 'job_workflow_ref'],
+        message: 'claim_pattern for "job_workflow_ref" has a dot that matches any character.',
+        advice: `Write: job_workflow_ref: '${value}'`,
+        repair: { path: ['claim_pattern', 'job_workflow_ref'], value },
+      },
     ]);
     expect(places(unescapedDot, bySubject('repo:acme/app:ref:refs/tags/v[0-9]+.[0-9]+'))).toEqual([
       'notice subject_pattern',
     ]);
+  });
+
+  it('says who could register another name, and the line or item to write', () => {
+    expect(doubts(unescapedDot, byIssuer('https://idp.example\\.com'))).toEqual([
+      {
+        rule: 'unescaped-dot',
+        severity: 'warning',
+        path: ['issuer_pattern'],
+        message:
+          'issuer_pattern has a dot in a name that somebody else could register without it: it matches any character.',
+        advice: "Write: issuer_pattern: 'https://idp\\.example\\.com'",
+        repair: { path: ['issuer_pattern'], value: 'https://idp\\.example\\.com' },
+      },
+    ]);
+    const listed = { subject: undefined, subjectPatterns: ['repo:acme/my.app:pull_request'] };
+    expect(doubts(unescapedDot, listed)[0]?.advice).toBe("Write: - 'repo:acme/my\\.app:pull_request'");
   });
 
   it('leaves escaped dots and dots for any character alone', () => {

@@ -30,9 +30,12 @@ describe('the rule yaml-1.1', () => {
     ],
     ...['.inf', '-.INF', '.nan', '2026-07-15', '117012345678901234567', '99999999999999999999'],
   ])('finds %s without quotes', (text) => {
-    expect(doubtsAbout(text)).toMatchObject([
+    expect(doubtsAbout(text)).toEqual([
       {
+        rule: 'yaml-1.1',
         severity: 'warning',
+        path: ['claim_pattern', 'a'],
+        message: `Without quotes "${text}" is no text to YAML 1.1, so octo-sts reads another one.`,
         advice: `Write it in quotes: '${text}'`,
         repair: { path: ['claim_pattern', 'a'], value: text },
       },
