@@ -1,4 +1,7 @@
+import { claimNeverMatches } from '../../../../src/domain/lint/claim-never-matches.ts';
+import { claimUnknown } from '../../../../src/domain/lint/claim-unknown.ts';
 import type { Beside, Provider } from '../../../../src/domain/providers/provider.ts';
+import { claim, doubts } from '../lint/linting.ts';
 
 /** Claims of a real token, as the provider documents it. */
 export type Sample = Readonly<Record<string, string>>;
@@ -24,3 +27,18 @@ export function mended(provider: Provider, text: string): string | undefined {
 
 /** A claim in a policy that says nothing else. */
 export const ALONE: Beside = { issuer: undefined, subject: undefined };
+
+/** The claim that the linter names in place of one that the issuer's tokens don't have. */
+export function claimMeant(issuer: string, name: string): string | undefined {
+  const [{ repair, advice } = { repair: undefined, advice: '' }] = doubts(claimUnknown, {
+    issuer,
+    claimPatterns: claim(name, 'x'),
+  });
+  if (advice.includes('the subject says it already')) return 'sub';
+  return repair?.key ?? /^.+ has it\. Here (\S+) says the like/.exec(advice)?.[1];
+}
+
+/** What the linter writes in place of a claim's text that the issuer's tokens never have. */
+export function textMeant(issuer: string, name: string, text: string): string | undefined {
+  return doubts(claimNeverMatches, { issuer, claimPatterns: claim(name, text) })[0]?.repair?.value;
+}
