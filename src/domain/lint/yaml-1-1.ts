@@ -5,7 +5,8 @@ import { warning, type LintRule } from './lint-rule.ts';
 /** YAML 1.1, the types bool, int, float, timestamp and null: what octo-sts reads as another text than stands there. */
 const OTHER_TYPES: readonly RegExp[] = [
   /^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|True|TRUE|False|FALSE|on|On|ON|off|Off|OFF)$/,
-  /^[-+]?0[0-7_]+$/,
+  // Octal, or, with an 8 or a 9, a float.
+  /^[-+]?0[\d_]+$/,
   /^[-+]?0o[0-7]+$/,
   /^[-+]?0x[0-9a-fA-F_]+$/,
   /^[-+]?0b[01_]+$/,
@@ -14,6 +15,7 @@ const OTHER_TYPES: readonly RegExp[] = [
   /^[-+]?(?:\d[\d_]*\.[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?$/,
   /^[-+]?\d+[eE][-+]?\d+$/,
   /^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/,
+  /^\d{21,}$/,
   /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?$/,
 ];
 /** The largest whole number that octo-sts keeps the digits of. */
@@ -33,6 +35,6 @@ export const yaml11: LintRule = ({ plainTexts }) =>
     );
 
 function isReadOtherwise(text: string): boolean {
-  if (/^\d{20,}$/.test(text)) return text.length > 20 || BigInt(text) > LARGEST_WHOLE_NUMBER;
-  return OTHER_TYPES.some((type) => type.test(text));
+  if (OTHER_TYPES.some((type) => type.test(text))) return true;
+  return /^\d{20}$/.test(text) && BigInt(text) > LARGEST_WHOLE_NUMBER;
 }
