@@ -45,13 +45,7 @@ export function isClaimOf({ claims, claimPrefixes = [], objectClaims }: Provider
 
 function nearestClaim({ claims, claimAliases }: Provider, name: string): string | undefined {
   const likely = name.trim().toLowerCase().replaceAll('-', '_');
-  const own = [...claims.keys()];
-  return (
-    own.find((one) => one === likely || one.replaceAll('-', '_') === likely) ??
-    claimAliases?.get(name) ??
-    claimAliases?.get(likely) ??
-    nearestName(likely, own, MAX_NAME_EDITS)
-  );
+  return claimAliases?.get(name) ?? claimAliases?.get(likely) ?? nearestName(likely, claims.keys(), MAX_NAME_EDITS);
 }
 
 function someClaims({ claims }: Provider): string {

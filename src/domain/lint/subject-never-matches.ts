@@ -52,9 +52,9 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** Only forms that tell their provider: digits or a word alone can be anybody's. */
+/** Only forms that tell their provider: digits alone can be anybody's. */
 function isOf(policy: LintedPolicy, subject: Condition, { subject: form }: Provider): boolean {
-  return /[:/]/.test(subject.text) && policy.shares(subject, form) && !form.holds('x');
+  return /[:/]/.test(subject.text) && policy.shares(subject, form);
 }
 
 export function writeInstead({ path, key, value }: Repair): string {
@@ -103,7 +103,7 @@ export function mendedSubject(policy: LintedPolicy, condition: Condition, provid
     const isText = plain !== undefined && mended.by === 'value';
     const value = isPattern && isText ? escapedPattern(mended.text) : mended.text;
     const isRight = policy.canPropose(value, isPattern ? 'pattern' : 'value', forms);
-    if (!isRight || value === text || provider.impossibleSubject?.test(mended.text) === true) continue;
+    if (!isRight || provider.impossibleSubject?.test(mended.text) === true) continue;
     // An item of a list can't become a pattern: the list would have to.
     if (by === 'value' && isPattern && path.length > 1) continue;
     return by === 'value' && isPattern ? { path, key: 'subject_pattern', value } : { path, value };

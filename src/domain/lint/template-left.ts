@@ -14,7 +14,7 @@ const WORDS =
 /** What an editor or a job should have filled in. Nobody does here: the service compares it as it stands. */
 export const templateLeft: LintRule = ({ conditions, fields }) => {
   const others = [
-    ...(fields.repositories ?? []).map((text, index) => ({ text, path: ['repositories', index] })),
+    ...(fields.repositories?.map((text, index) => ({ text, path: ['repositories', index] })) ?? []),
     ...[...fields.permissions].map(([name, text]) => ({ text, path: ['permissions', name] })),
   ];
   return [...conditions.map(({ text, path }) => ({ text, path })), ...others].flatMap(({ text, path }) =>

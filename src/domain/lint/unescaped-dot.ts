@@ -13,7 +13,8 @@ export const unescapedDot: LintRule = ({ patterns }) =>
     const isOthers = dots.some((at) => ranges.some(([start, end]) => at >= start && at < end));
     const value = withEscapedDots(text, dots);
     const repair = { path, value };
-    const advice = `Write: ${path.length > 1 && typeof path.at(-1) === 'number' ? '-' : `${String(path.at(-1))}:`} ${yamlText(value)}`;
+    const key = path.at(-1);
+    const advice = `Write: ${typeof key === 'string' ? `${key}:` : '-'} ${yamlText(value)}`;
     return [
       isOthers
         ? warning(

@@ -15,6 +15,8 @@ describe('the distance of two texts', () => {
 
   it('is infinite for long texts, which would take long to compare', () => {
     expect(editDistance('a'.repeat(101), 'a')).toBe(Infinity);
+    expect(editDistance('a', 'a'.repeat(101))).toBe(Infinity);
+    expect(editDistance('a'.repeat(100), 'a')).toBe(99);
   });
 });
 
@@ -26,6 +28,10 @@ describe('the nearest name', () => {
     expect(nearestName('repository_ids', names, 2)).toBe('repository_id');
     expect(nearestName('rep', names, 2)).toBe('ref');
     expect(nearestName('re', names, 2)).toBeUndefined();
+    expect(nearestName('environment', ['environments_x', 'environmental'], 2)).toBe('environmental');
+    expect(nearestName('environment', ['environments_x'], 2)).toBeUndefined();
+    expect(nearestName('repository_i', ['repository', 'repository_id'], 2)).toBe('repository_id');
+    expect(nearestName('repository_', ['repository_id', 'repository'], 2)).toBe('repository');
     expect(nearestName('colour', names, 2)).toBeUndefined();
   });
 });
@@ -41,6 +47,13 @@ describe('one edit', () => {
     ['deploy', 'dpeloy1', false],
     ['ab', 'ba', true],
     ['ab', 'cd', false],
+    ['a', 'abc', false],
+    ['', 'a', true],
+    ['', 'ab', false],
+    ['', '', false],
+    ['a', 'b', true],
+    ['abcd', 'bace', false],
+    ['abcd', 'badc', false],
   ])('lies between %j and %j: %j', (one, other, expected) => {
     expect([isOneEdit(one, other), isOneEdit(other, one)]).toEqual([expected, expected]);
   });

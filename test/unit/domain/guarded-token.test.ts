@@ -4,12 +4,18 @@ import { Guardrails, type GuardrailFields } from '../../../src/domain/guardrails
 import type { PolicyLevel } from '../../../src/domain/permission-set.ts';
 import { ACTIONS_ISSUER, claimsOf, policyOf } from './policies.ts';
 
-function faults(fields: GuardrailFields, claims: object, ownerId?: number, level: PolicyLevel = 'repository') {
+function faults(
+  fields: GuardrailFields,
+  claims: object,
+  ownerId?: number,
+  level: PolicyLevel = 'repository',
+  policy = policyOf(),
+) {
   const result = Guardrails.compile(fields, { allowLoopbackHttp: false, lintRules: [] });
   if (result.kind === 'invalid') throw new Error(result.faults[0]?.message);
   const isActionsIssuer = (issuer: string): boolean => issuer === ACTIONS_ISSUER;
   const shown = {
-    policy: policyOf(),
+    policy,
     claims: claimsOf({ ...claims }),
     level,
     isActionsIssuer,
@@ -34,6 +40,16 @@ describe('what guardrails would have against a token that is shown', () => {
   it('takes any workflow of the server for its own where the number is not given, and no other token', () => {
     expect(faults(OWN, { repository_owner_id: '7' })).toEqual([]);
     expect(faults(OWN, { iss: 'https://idp.example.com' })).toEqual(['guardrail-same-owner']);
+  });
+
+  it('takes no workflow for anybody’s own that the policy’s own keys prove', () => {
+    const jwks = [{ kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32, 7).toString('base64url') }] as const;
+    const inline = policyOf({ issuer: 'https://idp.example.com', jwks });
+    for (const ownerId of [undefined, 7]) {
+      expect(faults(OWN, { repository_owner_id: '7' }, ownerId, 'repository', inline)).toEqual([
+        'guardrail-same-owner',
+      ]);
+    }
   });
 
   it('is how long it lives', () => {

@@ -19,6 +19,10 @@ describe('edits of a text', () => {
     expect(withEdits('\ufeffa: b', [edit(1, 4, 5, 'c')])).toBe('\ufeffa: c');
   });
 
+  it('count an empty first line', () => {
+    expect(withEdits('\na: b', [edit(2, 4, 5, 'c')])).toBe('\na: c');
+  });
+
   it('that overlap another, earlier one are left out', () => {
     expect(withEdits('abcdef', [edit(1, 1, 4, 'x'), edit(1, 3, 5, 'y')])).toBe('xdef');
   });

@@ -13,6 +13,8 @@ describe('a watched file', () => {
     ['.github/chainguard/a.yaml', undefined],
     ['a.sts.yaml', undefined],
     ['.github/chainguardx/a.sts.yaml', undefined],
+    ['.github/workflows/x/a.sts.yaml', undefined],
+    ['.github/chainguard/.sts.yaml.txt', undefined],
   ])('in an ordinary repository: %s', (path, name) => expect(watchedFile(path, 'app', '.github')).toBe(name));
 
   it('is the issuer allowlist too in the policy repository, in any letters’ case', () => {
@@ -42,19 +44,31 @@ describe('a name that no exchange reads', () => {
     ['a.sts.yml', 'a.sts.yaml'],
     ['A.STS.YML', 'A.sts.yaml'],
     ['a.b.Sts.yaml', 'a.b.sts.yaml'],
+    ['a.sts.yml.sts.yml', 'a.sts.yml.sts.yaml'],
     ['trusted-token-issuers.yml', 'trusted-token-issuers.yaml'],
     ['Trusted-Token-Issuers.yaml', 'trusted-token-issuers.yaml'],
     ['guardrails.yml', 'guardrails.yaml'],
     ['GuardRails.yaml', 'guardrails.yaml'],
     ['GUARDRAILS.YML', 'guardrails.yaml'],
   ])('is %s, and the one to write is %s', (name, intended) => {
-    expect(unreadFileFault(name)).toMatchObject({ rule: 'file-suffix', advice: `Rename it to ${intended}.` });
+    expect(unreadFileFault(name)).toEqual({
+      rule: 'file-suffix',
+      path: [],
+      message: `No exchange reads "${name}": names count letter by letter, and end in .yaml.`,
+      advice: `Rename it to ${intended}.`,
+    });
   });
 
-  it.each(['a.sts.yaml', 'A.sts.yaml', 'trusted-token-issuers.yaml', 'guardrails.yaml', 'README.md', 'a.yaml'])(
-    'is not %s',
-    (name) => expect(unreadFileFault(name)).toBeUndefined(),
-  );
+  it.each([
+    'a.sts.yaml',
+    'A.sts.yaml',
+    'trusted-token-issuers.yaml',
+    'guardrails.yaml',
+    'README.md',
+    'a.yaml',
+    'a.sts.ymlx',
+    'guardrails.ymlx',
+  ])('is not %s', (name) => expect(unreadFileFault(name)).toBeUndefined());
 });
 
 describe('a change that can touch policies', () => {

@@ -29,6 +29,55 @@ describe('the setup of a webhook', () => {
     expect(judgeHookSetup(setup, expected).map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(rules);
   });
 
+  it('is judged in a sentence that says what to do, and where', () => {
+    const link = 'https://p';
+    const found = (setup: typeof SETUP | undefined, expected: typeof EXPECTED = EXPECTED) =>
+      judgeHookSetup(setup, expected).map(({ message, remedy, link: page, check }) => [check, message, remedy, page]);
+    expect(found(undefined)).toEqual([
+      [
+        'webhook',
+        'The App has no webhook at GitHub, though this service has a secret for one.',
+        `Switch it on, with the URL ${URL_NOW} and the same secret.`,
+        link,
+      ],
+    ]);
+    expect(found({ ...SETUP, url: 'https://x.dev' })).toEqual([
+      [
+        'webhook',
+        `The App's webhook goes to "https://x.dev", and not to ${URL_NOW}.`,
+        `Write ${URL_NOW} as the webhook's URL.`,
+        link,
+      ],
+    ]);
+    const wrong = { url: URL_BEFORE, hasSecret: false, verifiesTls: false };
+    expect(found(wrong, { ...EXPECTED, hasSecret: false })).toEqual([
+      [
+        'webhook',
+        `The App's webhook still goes to "${URL_BEFORE}", this service's previous address.`,
+        `Write ${URL_NOW} before STS_DOMAIN_PREVIOUS goes.`,
+        link,
+      ],
+      [
+        'webhook',
+        "The App's webhook has no secret at GitHub, so this service refuses its deliveries.",
+        'Give it the secret that this service has.',
+        link,
+      ],
+      [
+        'webhook',
+        'This service has no webhook secret, so it refuses all deliveries.',
+        'Set the secret GITHUB_WEBHOOK_SECRET to what the App has.',
+        link,
+      ],
+      [
+        'webhook',
+        "GitHub does not check this service's certificate when it delivers.",
+        'Switch SSL verification on.',
+        link,
+      ],
+    ]);
+  });
+
   it('quotes and cuts what GitHub holds', () => {
     const [finding] = judgeHookSetup({ ...SETUP, url: `https://x/\u001b[31m${'y'.repeat(500)}` }, EXPECTED);
     expect(finding?.message).not.toContain('\u001b');
@@ -37,6 +86,7 @@ describe('the setup of a webhook', () => {
 
   it('is in use with a secret here or a URL there', () => {
     const unset = { ...EXPECTED, hasSecret: false };
+    expect(isHookUsed({ ...SETUP, url: '' }, unset)).toBe(false);
     expect([isHookUsed(undefined, unset), isHookUsed(SETUP, unset), isHookUsed(undefined, EXPECTED)]).toEqual([
       false,
       true,
@@ -62,6 +112,9 @@ describe('deliveries', () => {
     ['the newest found another server', [404, 202], ['webhook-deliveries']],
     ['the newest came to a wrong host', [421, 202], ['webhook-deliveries']],
     ['one failure alone', [500, 202, 202], []],
+    ['the newest was answered with 200', [200, 500, 500, 500], []],
+    ['the newest was sent elsewhere', [300, 300, 300], ['webhook-deliveries']],
+    ['none was answered with success', [199, 199, 199], ['webhook-deliveries']],
     ['two failures alone', [0, 0, 202], []],
     ['three failures', [0, 500, 504, 202], ['webhook-deliveries']],
     [
@@ -101,15 +154,32 @@ describe('deliveries', () => {
 
   it('that failed before one was accepted here say nothing', () => {
     expect(judgeDeliveries(deliveries(401), NOW, NOW + 1, EXPECTED)).toEqual([]);
+    expect(judgeDeliveries(deliveries(401), NOW, NOW, EXPECTED)).toHaveLength(1);
     expect(judgeDeliveries(deliveries(401), NOW, NOW - 1, EXPECTED)).toHaveLength(1);
   });
 
   it('are counted in the sentence', () => {
     const [finding] = judgeDeliveries(deliveries(0, 0, 0, 202), NOW, undefined, EXPECTED);
-    expect(finding).toMatchObject({
+    expect(finding).toEqual({
+      rule: 'webhook-deliveries',
+      check: 'webhook',
+      severity: 'failing',
+      remedy: "Read the answers on the App's page, and deliver again.",
       message:
         "GitHub's deliveries don't get through: 3 of the last 4 deliveries failed, the newest without an answer.",
       link: 'https://d',
     });
+  });
+
+  it('are told with what the newest was answered', () => {
+    const [refused] = judgeDeliveries(deliveries(401, 202), NOW, undefined, EXPECTED);
+    expect([refused?.message, refused?.remedy]).toEqual([
+      "The webhook's secret at GitHub and here differ: 1 of the last 2 deliveries failed, the newest with 401.",
+      'Give both the same secret, then deliver the newest one again: what succeeds there is well from then on.',
+    ]);
+    const [lost] = judgeDeliveries(deliveries(404), NOW, undefined, EXPECTED);
+    expect(lost?.message).toBe(
+      "GitHub's deliveries don't get through: 1 of the last 1 deliveries failed, the newest with 404.",
+    );
   });
 });

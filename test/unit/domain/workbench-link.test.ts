@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_LINK_CHARACTERS, readWorkbenchFragment, workbenchFragment } from '../../../src/domain/workbench-link.ts';
+import {
+  GITHUB_COM,
+  MAX_LINK_CHARACTERS,
+  readWorkbenchFragment,
+  workbenchFragment,
+} from '../../../src/domain/workbench-link.ts';
 
 const POLICY = "issuer: https://issuer.example.com\nsubject_pattern: 'a(b|c)*_!~'\n";
 
@@ -30,6 +35,8 @@ describe('a link to the workbench', () => {
   });
 
   it('says only what is known', () => {
+    expect(workbenchFragment({ scope: 'acme' })).toBe('#scope=acme');
+    expect(GITHUB_COM).toBe('https://api.github.com');
     expect(workbenchFragment({ scope: 'acme', policy: '' })).toBe('#scope=acme');
   });
 
@@ -45,6 +52,16 @@ describe('a link to the workbench', () => {
 
   it('writes half a surrogate pair, which no URL can hold, as a replacement character', () => {
     expect(readWorkbenchFragment(workbenchFragment({ policy: 'a\ud800b' }) ?? '').policy).toBe('a\ufffdb');
+  });
+
+  it('escapes in capital letters, as browsers do', () => {
+    expect(workbenchFragment({ policy: "*'~" })).toBe('#policy=%2A%27%7E');
+  });
+
+  it('is made of a policy with names that only begin as a token does', () => {
+    for (const policy of ['ghs_short', 'github_pat_short', 'eyJhbGciOiJSUzI1NiJ9.eyJpc3M']) {
+      expect(workbenchFragment({ policy })).toBe(`#policy=${policy.replaceAll('_', '%5F')}`);
+    }
   });
 
   it('is not made where it would be too long', () => {
@@ -64,6 +81,18 @@ describe('a link to the workbench', () => {
 });
 
 describe('a fragment that a stranger wrote', () => {
+  it('is read up to the length of the largest policy, each of its characters escaped', () => {
+    const length = 3 * 65_536 + 1000;
+    const policy = 'x'.repeat(length - '#policy='.length);
+    expect(readWorkbenchFragment(`#policy=${policy}`)).toEqual({ policy });
+    expect(readWorkbenchFragment(`#policy=${policy}x`)).toEqual({});
+  });
+
+  it('has one # at its beginning, which is no part of it', () => {
+    expect(readWorkbenchFragment('policy=a#b')).toEqual({ policy: 'a#b' });
+    expect(readWorkbenchFragment('policy')).toEqual({});
+  });
+
   it.each([
     '',
     '#',

@@ -26,7 +26,7 @@ describe('the job that asks', () => {
   });
 
   it('says nothing of what the token does not tell, or tells as something else than a text', () => {
-    expect(workflowRun(new Claims({ iss: CLAIMS.iss, run_id: 7, actor: ['octocat'], jti: null }))).toEqual({});
+    expect(workflowRun(new Claims({ iss: CLAIMS.iss, run_id: 7, actor: ['octocat'], jti: null }))).toStrictEqual({});
   });
 
   it('is cut, since authors of workflows choose some of its texts', () => {

@@ -11,6 +11,12 @@ const TEXTS = [
   'True',
   '123',
   'a: b',
+  '- a: b',
+  '&a',
+  'a #',
+  'ab: ',
+  'nullable',
+  'one',
   'a #b',
   '*',
   '',
@@ -31,6 +37,8 @@ describe('a line of a policy', () => {
   it('has quotes only where it needs them', () => {
     expect(yamlText('repo:a/b:ref:refs/heads/main')).toBe('repo:a/b:ref:refs/heads/main');
     expect(yamlText('off')).toBe("'off'");
+    expect(['office', 'nullable', 'yesterday'].map(yamlText)).toEqual(['office', 'nullable', 'yesterday']);
+    expect(['-a', 'ab:', '1a'].map(yamlText)).toEqual(["'-a'", "'ab:'", "'1a'"]);
   });
 });
 

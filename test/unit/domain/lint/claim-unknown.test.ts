@@ -13,10 +13,11 @@ describe('the rule claim-unknown', () => {
     ['repositry', 'repository: xy'],
     ['branch', 'ref: xy'],
     ['Job-Workflow', 'job_workflow_ref: xy'],
-    [' ref', 'ref: xy'],
+    ['   ref', 'ref: xy'],
   ])('finds %s, and says the nearest name', (name, line) => {
     const [doubt] = doubts(claimUnknown, of(name));
-    expect([doubt?.severity, doubt?.path, doubt?.advice]).toEqual([
+    expect([doubt?.rule, doubt?.severity, doubt?.path, doubt?.advice]).toEqual([
+      'claim-unknown',
       'warning',
       ['claim_pattern', name],
       `Write: ${line}`,

@@ -60,6 +60,11 @@ describe('a policy that is linted', () => {
     );
   });
 
+  it('names repositories where it names any', () => {
+    const names = [undefined, [], ['app']].map((repositories) => policy({ repositories }).namesRepositories);
+    expect(names).toEqual([false, false, true]);
+  });
+
   it('knows which claims refuse a value anyway: patterns that compile alone count', () => {
     const main = policy(ofGoogle({ claimPatterns: claim('ref', 'refs/heads/main') }));
     expect(main.claimRefuses('ref', ['refs/heads/x'])).toBe(true);

@@ -45,6 +45,16 @@ describe('the rule subject-admits-every-branch', () => {
     }
   });
 
+  it('is not silenced by a claim that admits other branches, or unprotected ones', () => {
+    for (const claimPatterns of [claim('ref', '.+'), claim('ref_protected', 'true|false')]) {
+      expect(places(subjectAdmitsEveryBranch, { ...writing, claimPatterns })).toHaveLength(1);
+    }
+  });
+
+  it('leaves alone what stands before the ref where no repository has it', () => {
+    expect(places(subjectAdmitsEveryBranch, bySubject('repo:a/b:actor:c:ref:.+'))).toEqual([]);
+  });
+
   it('looks at each pattern of a list', () => {
     const listed = { ...writing, subjectPattern: undefined, subjectPatterns: ['repo:a/b:pull_request', 'repo:a/b:.+'] };
     expect(places(subjectAdmitsEveryBranch, listed)).toEqual(['warning subject_patterns.1']);

@@ -50,6 +50,17 @@ describe('the rule subject-admits-pull-requests', () => {
     }
   });
 
+  it.each(['pull_request', 'pull_request_target'])('is not silenced by a claim that admits the event %s', (event) => {
+    expect(places(subjectAdmitsPullRequests, { ...writing, claimPatterns: claim('event_name', event) })).toHaveLength(
+      1,
+    );
+  });
+
+  it.each(['x-repo:a/b:pull_request', 'repo:a/b:pull_request:actor:c'])(
+    'leaves an exact subject of another form alone: %s',
+    (subject) => expect(places(subjectAdmitsPullRequests, { subject })).toEqual([]),
+  );
+
   it('notes those that are meant, by a pattern or exactly, so that guardrails can deny them', () => {
     expect(places(subjectAdmitsPullRequests, meant)).toEqual(['notice subject_pattern']);
     const { subjectPattern, ...exact } = { ...meant, subject: 'repo:octo-org/app:pull_request' };

@@ -20,6 +20,16 @@ describe('the rule subject-by-name', () => {
     expect(places(subjectByName, bySubject('repo:octo-org/[a-z]+:environment:x'))).toEqual(['notice subject_pattern']);
   });
 
+  it.each(['repo:a/b:.+', '(?:repo):a/b:pull_request', 'repo:(?:a@1/b@2|a/b:pull_request)'])(
+    'counts no id beyond the names, and none without a context: %s',
+    (pattern) => expect(places(subjectByName, bySubject(pattern))).toEqual(['notice subject_pattern']),
+  );
+
+  it('leaves subjects without a context alone, which only a customised one has', () => {
+    expect(places(subjectByName, bySubject('repo:a/[a-z]+'))).toEqual([]);
+    expect(places(subjectByName, { subject: 'x-repo:a/b:pull_request' })).toEqual([]);
+  });
+
   it('leaves ids, patterns that admit ids, other forms and other issuers alone', () => {
     expect(places(subjectByName, { subject: `${WITH_IDS}:ref:refs/heads/main` })).toEqual([]);
     expect(places(subjectByName, bySubject('repo:octo-org(@1)?/app(@2)?:environment:x'))).toEqual([]);

@@ -18,6 +18,33 @@ describe('the rule subject-customized', () => {
     expect(places(subjectCustomized, gitlab)).toEqual(['notice subject']);
   });
 
+  const GITLAB = { issuer: 'https://gitlab.com' };
+
+  it.each(['project_path:a/[a-z]+:environment:prod', '^project_path:a/[a-z]+:environment:prod'])(
+    'says the form of a project’s subjects where the ref is missing and cannot be put there: %s',
+    (pattern) => {
+      expect(doubts(subjectCustomized, { ...GITLAB, ...bySubject(pattern) })).toMatchObject([
+        {
+          severity: 'notice',
+          message: 'subject_pattern matches only where the subject was customised at GitLab.',
+          advice: 'Without that it has this form: project_path:GROUP/PROJECT:ref_type:branch:ref:main',
+        },
+      ]);
+    },
+  );
+
+  it('leaves alone what names a ref, or other parts of GitHub’s, and what no token has', () => {
+    expect(places(subjectCustomized, { ...GITLAB, ...bySubject('project_path:a/[a-z]+:ref:main') })).toEqual([]);
+    for (const subject of [
+      'repo:a/b:actor:me',
+      'repo:a/b:environment:x:project_path:y',
+      'repository:a/b',
+      'repo:a/b:ref:main',
+    ]) {
+      expect(places(subjectCustomized, { subject })).toEqual([]);
+    }
+  });
+
   it('leaves usual subjects alone, and those that nobody writes by mistake', () => {
     expect(places(subjectCustomized, { subject: 'repo:acme/app:pull_request' })).toEqual([]);
     expect(places(subjectCustomized, { subject: 'repository_id:1' })).toEqual([]);

@@ -3,7 +3,9 @@ import { mendedSubject, subjectNeverMatches, writeInstead } from '../../../../sr
 import { BUILDKITE } from '../../../../src/domain/providers/buildkite.ts';
 import { LintedPolicy } from '../../../../src/domain/lint/linted-policy.ts';
 import { fieldsOf } from '../policies.ts';
-import { bySubject, doubts, GOOGLE, inRepository, places } from './linting.ts';
+import { bySubject, doubts, GOOGLE, inRepository, places, type Changes } from './linting.ts';
+
+const GITLAB = { issuer: 'https://gitlab.com' };
 
 describe('the rule subject-never-matches', () => {
   it('finds a form that no token has, and says the line to write', () => {
@@ -38,7 +40,87 @@ describe('the rule subject-never-matches', () => {
 
   it('says whose subject it is, and repairs nothing then', () => {
     const [doubt] = doubts(subjectNeverMatches, { subject: 'project_path:a/b:ref_type:branch:ref:main' });
-    expect([doubt?.advice, doubt?.repair]).toEqual([expect.stringContaining('GitLab has such subjects'), undefined]);
+    expect(doubt).toEqual({
+      rule: 'subject-never-matches',
+      severity: 'warning',
+      path: ['subject'],
+      message: expect.stringContaining('no subject of GitHub Actions'),
+      advice:
+        'GitLab has such subjects: name its issuer, or write it in this form: repo:OWNER/NAME:ref:refs/heads/main',
+    });
+    const [other] = doubts(subjectNeverMatches, { ...GITLAB, subject: 'repo:a/b:ref:refs/heads/main' });
+    expect([other?.advice, other?.repair]).toEqual([
+      'GitHub Actions has such subjects: name its issuer, or write: subject: project_path:a/b:ref_type:branch:ref:main',
+      undefined,
+    ]);
+  });
+
+  it('takes a number alone for nobody’s', () => {
+    const [doubt] = doubts(subjectNeverMatches, { subject: '12345' });
+    expect(doubt).toMatchObject({
+      rule: 'subject-never-matches',
+      advice: 'Write it in this form: repo:OWNER/NAME:ref:refs/heads/main',
+    });
+  });
+
+  const FIRST = 'repo:a/b:pull_request';
+  const SECOND = 'repo:a/c:pull_request';
+
+  it.each([', ', ',', ' ; ', '|', '  ', '\n', ' | '])(
+    'finds several subjects in one text, with %j between them',
+    (by) => {
+      expect(doubts(subjectNeverMatches, { subject: `${FIRST}${by}${SECOND}` })).toMatchObject([
+        { rule: 'subject-never-matches', advice: `Write: subjects: [${FIRST}, ${SECOND}]` },
+      ]);
+    },
+  );
+
+  it('finds several subjects up to a length, where all are some, in exact texts alone', () => {
+    const advice = (changes: Changes): string | undefined => doubts(subjectNeverMatches, changes)[0]?.advice;
+    const list = `Write: subjects: [${FIRST}, ${SECOND}]`;
+    expect(advice({ subject: `${FIRST}, ${SECOND}, ` })).toBe(list);
+    expect(advice({ subject: `${FIRST}, actors` })).not.toContain('subjects:');
+    expect(advice(bySubject(`${FIRST}, ${SECOND}`))).not.toContain('subjects:');
+    expect(advice({ subject: `${FIRST}${' '.repeat(2000 - 2 * FIRST.length)}${SECOND}` })).toBe(list);
+    expect(advice({ subject: `${FIRST}${' '.repeat(2001 - 2 * FIRST.length)}${SECOND}` })).not.toBe(list);
+  });
+
+  it.each([
+    ['"repo:a/b:pull_request"', FIRST],
+    ["''repo:a/b:pull_request''", FIRST],
+    ['/repo:a/b:pull_request/', FIRST],
+    ['repo:a/b:pull_request::', FIRST],
+    ['repo:a/b.git:pull_request', FIRST],
+    ['repo:a/b.git:environment:x(1)', 'repo:a/b:environment:x(1)'],
+    ['repo:a/b:ref:refs/heads/a..b', undefined],
+  ])('repairs the exact %s: %s', (subject, meant) => {
+    const [doubt] = doubts(subjectNeverMatches, { subject });
+    expect([doubt?.rule, doubt?.repair]).toEqual([
+      'subject-never-matches',
+      meant === undefined ? undefined : { path: ['subject'], value: meant },
+    ]);
+  });
+
+  it.each([
+    ['repo:a/b.c:main', 'repo:a/b\\.c:ref:refs/heads/main'],
+    ['repo:a/b\\.git:pull_request', FIRST],
+    ['repo:a\\\\/b:pull_request', FIRST],
+    ['repo:acme/app.x:ref:(main|dev)', 'repo:acme/app.x:ref:refs/heads/(main|dev)'],
+    ['"repo:a/b:(pull_request|environment:x)"', 'repo:a/b:(pull_request|environment:x)'],
+    ['""repo:a/b:(pull_request|environment:x)":"', 'repo:a/b:(pull_request|environment:x)'],
+    ['repo:a/b\\\\.js:(pull_request|environment:x)', 'repo:a/b\\.js:(pull_request|environment:x)'],
+    ['repo:a/[^:]+:^(pull_request|environment:x)', 'repo:a/[^:]+:(pull_request|environment:x)'],
+    ['repo:a/[^:]+:^(pull_request|environment:\\$x)', 'repo:a/[^:]+:(pull_request|environment:\\$x)'],
+  ])('repairs the pattern %s: %s', (pattern, value) => {
+    expect(doubts(subjectNeverMatches, bySubject(pattern))[0]?.repair).toEqual({ path: ['subject_pattern'], value });
+    const listed = { subject: undefined, subjectPatterns: [pattern] };
+    expect(doubts(subjectNeverMatches, listed)[0]?.repair).toEqual({ path: ['subject_patterns', 0], value });
+  });
+
+  it('repairs no subject that is longer than any', () => {
+    const ofLength = (length: number): Changes => ({ subject: 'a/b:pull_request:'.padEnd(length, 'x') });
+    expect(doubts(subjectNeverMatches, ofLength(2000))[0]?.repair?.value).toBe(FIRST);
+    expect(doubts(subjectNeverMatches, ofLength(2001))[0]?.repair).toBeUndefined();
   });
 
   it('advises where nothing can be put in its place', () => {

@@ -14,7 +14,18 @@ describe('the rule template-left', () => {
     'REPLACE_ME',
     '__OWNER__',
     '%OWNER%',
-    "${{ format('{0}', x) }}",
+    "${{ format('{10}', x) }}",
+    'CHANGEME',
+    'CHANGE_ME',
+    'your-organization',
+    'your_organisation',
+    'your-repo-name',
+    'your_group_id',
+    'ORGANISATION',
+    'ORGANIZATION',
+    'OWNER-ID',
+    'ORGANISATION_NAME',
+    'ORGANIZATION_ID',
     '{{{x}}}',
     '{owner}',
     '$OWNER',
@@ -41,6 +52,10 @@ describe('the rule template-left', () => {
     'a{2,3}',
     'x$',
   ])('leaves %s alone', (text) => expect(templateIn(text)).toBeUndefined());
+
+  it('finds a word that is the whole text', () => {
+    expect(['OWNER', 'repo:acme/REPO'].map(templateIn)).toEqual(['OWNER', 'REPO']);
+  });
 
   it('looks no further than any value is long', () => {
     expect(templateIn(`${'a'.repeat(1000)}{{ x }}`)).toBe('{{ x }}');

@@ -15,6 +15,16 @@ describe('the rule unescaped-dot', () => {
       ofClaim('job_workflow_ref', 'acme/.github/\\.github/workflows/x\\.yml@refs/heads/main'),
       'claim_pattern.job_workflow_ref',
     ],
+    [bySubject('repo:acme/my.app'), 'subject_pattern'],
+    [bySubject('repo:.github/app:pull_request'), 'subject_pattern'],
+    [bySubject('^(?:repo:acme/my.app:pull_request)'), 'subject_pattern'],
+    [bySubject('repo:acme/my.app:ref:refs/tags/v1.2'), 'subject_pattern'],
+    [bySubject('repo:acme/my.app:environment:https://idp\\.example'), 'subject_pattern'],
+    [bySubject('project_path:acme/my.app:ref_type:branch:ref:main'), 'subject_pattern'],
+    [byIssuer('idp.example\\.com'), 'issuer_pattern'],
+    [ofClaim('repository_owner', 'my.org'), 'claim_pattern.repository_owner'],
+    [ofClaim('project_path', 'acme/my.app'), 'claim_pattern.project_path'],
+    [ofClaim('workflow_ref', 'acme/my.app/\\.github/workflows/x\\.yml@.+'), 'claim_pattern.workflow_ref'],
   ])('warns where somebody else could register the name', (policy, place) => {
     expect(places(unescapedDot, policy)).toEqual([`warning ${place}`]);
   });
@@ -35,6 +45,18 @@ describe('the rule unescaped-dot', () => {
     expect(places(unescapedDot, bySubject('repo:acme/app:ref:refs/tags/v[0-9]+.[0-9]+'))).toEqual([
       'notice subject_pattern',
     ]);
+  });
+
+  it.each([
+    [ofClaim('a', 'v1.2 https://idp\\.example\\.com')],
+    [ofClaim('a', 'idp.example')],
+    [ofClaim('a', 'x.y/z')],
+    [ofClaim('a', 'repo:acme/my.app')],
+    [ofClaim('ref', 'refs/tags/v1.2')],
+    [bySubject('acme/my.app:pull_request')],
+    [bySubject('project.x:repo:acme/app:y')],
+  ])('only notes it where nobody could: %j', (policy) => {
+    expect(doubts(unescapedDot, policy).map(({ severity }) => severity)).toEqual(['notice']);
   });
 
   it('says who could register another name, and the line or item to write', () => {
