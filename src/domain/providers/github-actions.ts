@@ -99,8 +99,8 @@ export const GITHUB_ACTIONS: Provider = {
   usualSubject: grammar(`${REPOSITORY}:(?:ref:${REF}|environment:[^:]+|pull_request)`),
   subjectExample: 'repo:OWNER/NAME:ref:refs/heads/main',
   /** GitHub gives no repository the first name, and git takes two dots in none of a ref. */
-  // From one `:ref:` to the next: else a subject of nothing but these would be read once for each.
-  impossibleSubject: /^repo:[^:]*\.git(?:@\d+)?:|:ref:(?:(?!:ref:)\S)*\.\./,
+  // A ref has no colon: what follows the ref of a customised subject may have two dots, such as a workflow's file.
+  impossibleSubject: /^repo:[^:]*\.git(?:@\d+)?:|:ref:[^\s:]*\.\./,
   mendSubject,
   subjectAdvice: (text) =>
     /^repo:[^:/@]+(?:@\d+\/[^:/@]+|\/[^:/@]+@\d+):/.test(text)

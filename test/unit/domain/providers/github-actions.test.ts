@@ -266,6 +266,11 @@ describe('subjects of GitHub Actions', () => {
     ['x-repo:octo-org/octo-repo.git:pull_request', false],
     ['repo:octo-org/octo-repo:ref:refs/heads/a.b', false],
     ['repo:octo-org/octo-repo:environment:a..b', false],
+    [
+      'repo:octo-org/octo-repo:ref:refs/heads/x:workflow_ref:octo-org/octo-repo/.github/workflows/a..b.yml@refs/heads/x',
+      false,
+    ],
+    ['repo:octo-org/octo-repo:ref:refs/heads/a b..c', false],
   ])('%s are impossible: %j', (subject, isImpossible) => {
     expect(GITHUB_ACTIONS.impossibleSubject?.test(subject)).toBe(isImpossible);
   });
