@@ -154,9 +154,9 @@ export const GITLAB: Provider = {
 function mendedUri(text: string, issuer = 'https://gitlab.com'): string {
   const [path = '', ref = 'main'] = text.replace(/^https?:\/\//, '').split('@');
   const host = issuer.replace(/^https:\/\//, '');
-  const [project, file = '.gitlab-ci.yml'] = path.split(/\/\/|\/(?=\.gitlab-ci|[^/]+\.ya?ml$)/);
-  const of = project === undefined || project.startsWith(`${host}/`) ? project : `${host}/${project}`;
-  return `${of ?? ''}//${file}@${ref.startsWith('refs/') ? ref : `refs/heads/${ref.replace(/^heads\//, '')}`}`;
+  const [, project = path, file = '.gitlab-ci.yml'] =
+    /^(.*?)(?:\/\/|\/(?=\.gitlab-ci|[^/]+\.ya?ml$))(.+)$/.exec(path) ?? [];
+  return `${project.startsWith(`${host}/`) ? project : `${host}/${project}`}//${file}@${ref.startsWith('refs/') ? ref : `refs/heads/${ref.replace(/^heads\//, '')}`}`;
 }
 
 function decidedBy(subject: string): DecidedClaims {
