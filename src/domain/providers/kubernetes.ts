@@ -19,8 +19,6 @@ const OF_CLUSTERS = {
     ['namespace', 'sub'],
     ['serviceaccount', 'sub'],
     ['service_account', 'sub'],
-    ['kubernetes.io/namespace', 'sub'],
-    ['kubernetes.io/serviceaccount/name', 'sub'],
   ]),
   claimsAreComplete: true,
 } satisfies Partial<Provider>;

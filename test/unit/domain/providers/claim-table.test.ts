@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ANY } from '../../../../src/domain/providers/grammar.ts';
 import { claimTable } from '../../../../src/domain/providers/claim-table.ts';
 
 describe('a table of claims', () => {
@@ -10,5 +11,10 @@ describe('a table of claims', () => {
       true,
       false,
     ]);
+  });
+
+  it('compiles what holds any text once', () => {
+    const table = claimTable({ [ANY]: ['a'] });
+    expect(table.get('a')).toBe(table.get('sub'));
   });
 });

@@ -1,5 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { grammar, listOf, notStartingWith } from '../../../../src/domain/providers/grammar.ts';
+import {
+  ANY,
+  DIGITS,
+  FLAG,
+  grammar,
+  listOf,
+  notStartingWith,
+  REF_NAME,
+  SHA,
+  UUID,
+  WORDS,
+} from '../../../../src/domain/providers/grammar.ts';
 import { Pattern } from '../../../../src/domain/pattern.ts';
 
 function compiled(source: string): Pattern {
@@ -33,5 +44,26 @@ describe('a grammar', () => {
       Array.from({ length: 6 }, () => true),
     );
     expect(['refs/', 'refs/heads/main'].map((text) => names.holds(text))).toEqual([false, false]);
+  });
+
+  it.each([
+    ['any text', ANY, ['', 'a', 'a\nb'], []],
+    ['digits', DIGITS, ['0', '12'], ['', '1a', '-1']],
+    ['a flag', FLAG, ['true', 'false'], ['', 'True', 'yes']],
+    ['words', WORDS, ['push', 'pull_request'], ['', 'Push', 'pull-request', 'v1']],
+    ['a commit', SHA, ['0a'.repeat(20), '0a'.repeat(32)], ['', '0a'.repeat(21), '0A'.repeat(20)]],
+    ['an id', UUID, ['9a3f1c1e-5d0c-4b7a-8d7e-2f6f1d3c4b5a'], ['', '9A3F1C1E-5D0C-4B7A-8D7E-2F6F1D3C4B5A', '9a3f1c1e']],
+    ['a ref', REF_NAME, ['main', 'a/b.c', '7/merge', 'ü'], ['', '/a', 'a/', 'a//b', 'a b', 'a:b', 'a~b', 'a\\b', 'a*']],
+  ])('of %s holds these and no others', (_, source, held, others) => {
+    const texts = grammar(source);
+    expect([...held, ...others].filter((text) => texts.holds(text))).toEqual(held);
+  });
+
+  it('of texts without a beginning does not hold none, where the rest asks for something', () => {
+    expect(['', 'a', 'x1'].map((text) => grammar(notStartingWith('ab', '[0-9]+')).holds(text))).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });
