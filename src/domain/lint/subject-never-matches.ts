@@ -73,8 +73,8 @@ function severalIn({ by, text }: Condition, { subject }: Provider): readonly str
 /** Longer subjects match nothing, and the work of some rules grows with the square. */
 const MAX_MENDED_CHARACTERS = 2000;
 
-/** What was copied along with a subject: quotation marks, the slashes around a regular expression, spaces, a colon. */
-const AROUND = /^[\s"'`/\u2018-\u201e\u200b\ufeff]+|[\s"'`/:\u2018-\u201e\u200b\ufeff]+$/g;
+/** What was copied along with a subject: quotation marks, the slashes around a regular expression, spaces, a comma. */
+const AROUND = /^[\s"'`/\u2018-\u201e\u200b\ufeff]+|[\s"'`/:,;\u2018-\u201e\u200b\ufeff]+$/g;
 
 function candidates(condition: Condition, plain: string | undefined, provider: Provider): readonly Mended[] {
   if (plain !== undefined) {

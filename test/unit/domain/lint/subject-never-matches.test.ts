@@ -80,6 +80,7 @@ describe('the rule subject-never-matches', () => {
     const list = `Write: subjects: [${FIRST}, ${SECOND}]`;
     expect(advice({ subject: `${FIRST}, ${SECOND}, ` })).toBe(list);
     expect(advice({ subject: `${FIRST}, actors` })).not.toContain('subjects:');
+    expect(advice({ subject: `,${FIRST}` })).toBe('Write it in this form: repo:OWNER/NAME:ref:refs/heads/main');
     expect(advice(bySubject(`${FIRST}, ${SECOND}`))).not.toContain('subjects:');
     expect(advice({ subject: `${FIRST}${' '.repeat(2000 - 2 * FIRST.length)}${SECOND}` })).toBe(list);
     expect(advice({ subject: `${FIRST}${' '.repeat(2001 - 2 * FIRST.length)}${SECOND}` })).not.toBe(list);
@@ -90,6 +91,9 @@ describe('the rule subject-never-matches', () => {
     ["''repo:a/b:pull_request''", FIRST],
     ['/repo:a/b:pull_request/', FIRST],
     ['repo:a/b:pull_request::', FIRST],
+    ['"repo:a/b:pull_request",', FIRST],
+    ['repo:a/b:pull_request ;', FIRST],
+    [',repo:a/b:pull_request', undefined],
     ['repo:a/b.git:pull_request', FIRST],
     ['repo:a/b.git:environment:x(1)', 'repo:a/b:environment:x(1)'],
     ['repo:a/b:ref:refs/heads/a..b', undefined],
@@ -115,6 +119,12 @@ describe('the rule subject-never-matches', () => {
     expect(doubts(subjectNeverMatches, bySubject(pattern))[0]?.repair).toEqual({ path: ['subject_pattern'], value });
     const listed = { subject: undefined, subjectPatterns: [pattern] };
     expect(doubts(subjectNeverMatches, listed)[0]?.repair).toEqual({ path: ['subject_patterns', 0], value });
+  });
+
+  it('finds a pattern for one subject that no token has, with its dots escaped or not', () => {
+    for (const pattern of ['repo:a/b:ref:refs/heads/a\\.\\.b', 'repo:a/b:ref:refs/heads/a..b']) {
+      expect(places(subjectNeverMatches, bySubject(pattern))).toEqual(['warning subject_pattern']);
+    }
   });
 
   it('repairs no subject that is longer than any', () => {
