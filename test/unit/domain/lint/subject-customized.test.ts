@@ -39,6 +39,7 @@ describe('the rule subject-customized', () => {
       'repo:a/b:actor:me',
       'repo:a/b:environment:x:project_path:y',
       'repository:a/b',
+      'repository:a/b:pull_request:repo:x/y',
       'repo:a/b:ref:main',
     ]) {
       expect(places(subjectCustomized, { subject })).toEqual([]);
