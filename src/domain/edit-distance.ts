@@ -26,7 +26,6 @@ export function nearestName(text: string, names: Iterable<string>, most: number)
 
 /** One character more, less or another, or two neighbours swapped. */
 export function isOneEdit(one: string, other: string): boolean {
-  if (Math.abs(one.length - other.length) > 1) return false;
   const [short, long] = one.length <= other.length ? [one, other] : [other, one];
   let start = 0;
   while (start < short.length && short[start] === long[start]) start += 1;

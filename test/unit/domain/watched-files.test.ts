@@ -13,7 +13,7 @@ describe('a watched file', () => {
     ['.github/chainguard/a.yaml', undefined],
     ['a.sts.yaml', undefined],
     ['.github/chainguardx/a.sts.yaml', undefined],
-    ['.github/workflows/x/a.sts.yaml', undefined],
+    ['.github/workflows2/a.sts.yaml', undefined],
     ['.github/chainguard/.sts.yaml.txt', undefined],
   ])('in an ordinary repository: %s', (path, name) => expect(watchedFile(path, 'app', '.github')).toBe(name));
 

@@ -38,7 +38,7 @@ describe('a line of a policy', () => {
     expect(yamlText('repo:a/b:ref:refs/heads/main')).toBe('repo:a/b:ref:refs/heads/main');
     expect(yamlText('off')).toBe("'off'");
     expect(['office', 'nullable', 'yesterday'].map(yamlText)).toEqual(['office', 'nullable', 'yesterday']);
-    expect(['-a', 'ab:', '1a'].map(yamlText)).toEqual(["'-a'", "'ab:'", "'1a'"]);
+    expect(['-ab', 'ab:', '1ab'].map(yamlText)).toEqual(["'-ab'", "'ab:'", "'1ab'"]);
   });
 });
 
