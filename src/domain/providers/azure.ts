@@ -95,7 +95,6 @@ export const AZURE: Provider = {
     ['object_id', 'oid'],
     ['principal_id', 'oid'],
     ['client_id', 'azp'],
-    ['app_id', 'appid'],
   ]),
   claimsAreComplete: false,
   mendClaim: (_, text) => [text.toLowerCase()],

@@ -19,7 +19,6 @@ export const BUILDKITE: Provider = {
     [
       'https://buildkite.com',
       'https://api.buildkite.com',
-      'https://agents.buildkite.com',
       'https://agent.buildkite.com/v3',
       'https://oidc.buildkite.com',
     ].map((wrong) => [wrong, BUILDKITE_ISSUER]),

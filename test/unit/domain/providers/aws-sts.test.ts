@@ -43,7 +43,7 @@ describe('tokens of AWS STS', () => {
     ['https://123456789012.tokens.sts.global.api.aws', ACCOUNT],
     ['https://123456789012.TOKENS.sts.eu-west-1.api.aws/x', ACCOUNT],
     ['https://sts.eu-west-1.amazonaws.com', ACCOUNT],
-    ['https://sts.eu-west-1.amazonaws.com/x', ACCOUNT],
+    ['https://sts.eu-west-1.amazonaws.com/?Action=x', ACCOUNT],
     ['https://abc123.tokens.sts.global.api.aws/x/', 'https://abc123.tokens.sts.global.api.aws'],
   ])('are meant by the issuer %s: %s', (issuer, meant) => expect(nearestIssuer(issuer, [])).toBe(meant));
 
@@ -62,6 +62,7 @@ describe('tokens of AWS STS', () => {
   );
 
   it('have an object, a role’s ARN, and nothing else', () => {
+    expect([AWS_STS.name, AWS_STS.issuers, AWS_STS.mendSubject('x')]).toEqual(['AWS STS', [], []]);
     expect([AWS_STS.objectClaims?.has('https://sts.amazonaws.com/'), AWS_STS.claimsAreComplete]).toEqual([true, true]);
     expect(AWS_STS.subject.holds(AWS_STS.subjectExample.replace('NAME', 'x'))).toBe(true);
     expect(AWS_STS.subjectAdvice?.('x')).toBe(

@@ -47,7 +47,7 @@ describe('tokens of Microsoft Entra', () => {
   it('can have every optional claim, of which nobody can tell the form', () => {
     const token = Object.fromEntries(OPTIONAL_CLAIMS.map((name) => [name, 'any: text']));
     expect(strangers(AZURE, { iss: ISSUER, sub: 'x'.repeat(43), ...token })).toEqual([]);
-    expect([AZURE.claimsAreComplete, AZURE.issuers]).toEqual([false, []]);
+    expect([AZURE.name, AZURE.claimsAreComplete, AZURE.issuers]).toEqual(['Microsoft Entra', false, []]);
   });
 
   it.each([

@@ -75,6 +75,7 @@ describe('tokens of Buildkite', () => {
   it('have an object, tags of agents, and no claims beyond those', () => {
     expect(BUILDKITE.objectClaims?.has('https://aws.amazon.com/tags')).toBe(true);
     expect(claimMeant(ISSUER, 'agent_tag:queue')).toBeUndefined();
+    expect([BUILDKITE.name, BUILDKITE.issuers]).toEqual(['Buildkite', [ISSUER]]);
     expect([BUILDKITE.claimPrefixes, BUILDKITE.claimsAreComplete]).toEqual([['agent_tag:'], true]);
     const example = BUILDKITE.subjectExample.replace('ORGANIZATION', 'o').replace('PIPELINE', 'p');
     expect(BUILDKITE.subject.holds(example)).toBe(true);
@@ -105,6 +106,7 @@ describe('tokens of Buildkite', () => {
     ['organization:acme:pipeline:my\\.app', `organization:acme:pipeline:my\\.app:ref:refs/heads/main${REST}`],
     ['organization:acme:pipeline:app:branch:dev', `organization:acme:pipeline:app:ref:refs/heads/dev${REST}`],
     ['organization:acme:pipeline:app:heads/dev', `organization:acme:pipeline:app:ref:refs/heads/dev${REST}`],
+    [' organization:acme:pipeline:app ', `organization:acme:pipeline:app:ref:refs/heads/main${REST}`],
     ['organization:acme:pipeline:app:dev', `organization:acme:pipeline:app:ref:refs/heads/dev${REST}`],
     [
       'organization:acme:pipeline:app:step:x:ref:refs/heads/dev:commit:abc',
@@ -128,6 +130,7 @@ describe('tokens of Buildkite', () => {
     ['build_source', 'scheduled', 'schedule'],
     ['build_source', 'cron', 'schedule'],
     ['build_branch', 'refs/heads/main', 'main'],
+    ['build_branch', 'refs/heads/x/refs/heads/y', 'x/refs/heads/y'],
     ['runner_environment', 'Self-Hosted', 'self-hosted'],
   ])('never have in %s: %j, but %j', (claim, text, meant) => {
     const texts = BUILDKITE.claims.get(claim);

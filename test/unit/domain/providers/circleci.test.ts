@@ -55,6 +55,7 @@ describe('tokens of CircleCI', () => {
     expect([subject, other].map((one) => CIRCLECI.subjectOf?.(ISSUER).holds(one))).toEqual([true, false]);
     expect([subject, other].map((one) => CIRCLECI.subjectOf?.('https://x').holds(one))).toEqual([true, true]);
     expect(CIRCLECI.subject.holds(CIRCLECI.subjectExample.replace(/[A-Z]+-ID/g, ORG))).toBe(true);
+    expect(CIRCLECI.name).toBe('CircleCI');
     expect([CIRCLECI.issuers, CIRCLECI.claimsAreComplete]).toEqual([[], false]);
   });
 

@@ -437,6 +437,7 @@ describe('claims of GitHub Actions', () => {
       expect([name, claims.get(name)?.holds(example.replace(/, or .*$/, ''))]).toEqual([name, true]);
     }
     expect(GITHUB_ACTIONS.subject.holds(GITHUB_ACTIONS.subjectExample)).toBe(true);
+    expect([GITHUB_ACTIONS.name, GITHUB_ACTIONS.issuers]).toEqual(['GitHub Actions', [ISSUER]]);
   });
 });
 

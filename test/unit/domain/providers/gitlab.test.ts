@@ -125,6 +125,7 @@ describe('tokens of GitLab', () => {
   ])('never have in %s: %j', (claim, text) => expect(GITLAB.claims.get(claim)?.holds(text)).toBe(false));
 
   it('have an object, an example of a file, and no claims beyond those', () => {
+    expect([GITLAB.name, GITLAB.issuers]).toEqual(['GitLab', [ISSUER]]);
     expect([GITLAB.objectClaims?.has('user_identities'), GITLAB.claimsAreComplete]).toEqual([true, true]);
     const example = GITLAB.claimExamples?.get('ci_config_ref_uri') ?? '';
     expect([example.length > 0, GITLAB.claims.get('ci_config_ref_uri')?.holds(example)]).toEqual([true, true]);

@@ -60,6 +60,7 @@ describe('tokens of Google', () => {
     expect(['a', 'a@b@c', 'a b@c'].map((one) => claims.get('email')?.holds(one))).toEqual([false, false, false]);
     expect([claims.get('email_verified')?.holds('yes'), objectClaims?.has('google')]).toEqual([false, true]);
     expect([claimsAreComplete, subject.holds(subjectExample)]).toEqual([true, true]);
+    expect([GOOGLE.name, GOOGLE.issuers]).toEqual(['Google', [ISSUER]]);
   });
 
   it('are of accounts by their number, and are told so where people write an address', () => {

@@ -70,6 +70,7 @@ describe('tokens of HCP Terraform', () => {
     expect([...wrong, holds('terraform_run_phase', 'destroy')]).toEqual([false, false, false, false]);
     expect(['plan', 'apply', 'test'].map((one) => holds('terraform_run_phase', one))).toEqual([true, true, true]);
     expect(TERRAFORM.mendClaim?.('terraform_run_phase', 'Apply', ALONE)).toEqual(['apply']);
+    expect([TERRAFORM.name, TERRAFORM.issuers]).toEqual(['HCP Terraform', [ISSUER, 'https://app.eu.terraform.io']]);
     expect([TERRAFORM.claimsAreComplete, TERRAFORM.subject.holds(TERRAFORM.subjectExample)]).toEqual([false, true]);
   });
 
