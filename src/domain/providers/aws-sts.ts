@@ -52,8 +52,9 @@ export const AWS_STS: Provider = {
 };
 
 function mendSubject(text: string): readonly Mended[] {
-  const [, partition, account, role] =
-    /^arn:(aws[a-z-]*):(?:iam|sts):[a-z0-9-]*:([0-9]{12}):(?:assumed-role|roles?)[/:]([^/:]+)/i.exec(
+  // A session's name follows an assumed role's. A role itself can have a path.
+  const [, partition, account, assumed, role = assumed] =
+    /^arn:(aws[a-z-]*):(?:iam|sts):[a-z0-9-]*:([0-9]{12}):(?:assumed-role[/:]([^/:]+)|roles?[/:]([^:]+))/i.exec(
       text.replace(/(?<=:)([0-9]{4})-([0-9]{4})-([0-9]{4})(?=:)/, '$1$2$3'),
     ) ?? [];
   if (role !== undefined) return [value(`arn:${partition ?? 'aws'}:iam::${account ?? ''}:role/${role}`)];

@@ -75,10 +75,11 @@ function mendSubject(text: string): readonly Mended[] {
   const [, organization, pipelineSlug, rest = ''] =
     /^(?:organization|org):([^:]+):pipeline:([^:]+)(?::(.*))?$/i.exec(text.trim()) ?? [];
   if (organization === undefined || pipelineSlug === undefined) return [];
-  const name = /(?:^|:)(?:(?:ref|branch):)?(?:refs\/heads\/|heads\/)?([^:]*)(?::.*)?$/.exec(named(rest))?.[1] ?? '';
-  const branch = name === '' ? 'main' : name;
+  const [, kind = 'heads', name = ''] =
+    /(?:^|:)(?:(?:ref|branch):)?(?:(?:refs\/)?(heads|tags)\/)?([^:]*)(?::.*)?$/.exec(named(rest)) ?? [];
+  const ref = name === '' ? 'heads/main' : `${kind}/${escaped(name)}`;
   const [slug, of] = [escaped(organization), escaped(pipelineSlug)];
-  return [pattern(`organization:${slug}:pipeline:${of}:ref:refs/heads/${escaped(branch)}:commit:[0-9a-f]+:step:[^:]*`)];
+  return [pattern(`organization:${slug}:pipeline:${of}:ref:refs/${ref}:commit:[0-9a-f]+:step:[^:]*`)];
 }
 
 /** From the ref on, where one is named. */

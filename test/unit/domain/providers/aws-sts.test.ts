@@ -86,6 +86,7 @@ describe('tokens of AWS STS', () => {
     ['123456789012:role/DataProcessingRole', 'arn:aws:iam::123456789012:role/DataProcessingRole'],
     ['ARN:aws:iam::123456789012:roles/App', 'arn:aws:iam::123456789012:role/App'],
     ['arn:aws:iam::123456789012:role:App', 'arn:aws:iam::123456789012:role/App'],
+    ['arn:aws:iam:eu-west-1:123456789012:role/team/deploy', 'arn:aws:iam::123456789012:role/team/deploy'],
     ['arn:aws:iam::1234-5678-9012:role/App', 'arn:aws:iam::123456789012:role/App'],
     [
       'arn:aws-us-gov:sts:us-gov-west-1:123456789012:assumed-role/App/session',

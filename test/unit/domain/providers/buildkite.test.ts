@@ -113,6 +113,7 @@ describe('tokens of Buildkite', () => {
       `organization:acme:pipeline:app:ref:refs/heads/dev${REST}`,
     ],
     ['organization:acme:pipeline:app:ref:', `organization:acme:pipeline:app:ref:refs/heads/main${REST}`],
+    ['organization:acme:pipeline:app:ref:refs/tags/v1.2', `organization:acme:pipeline:app:ref:refs/tags/v1\\.2${REST}`],
     ['x-organization:acme:pipeline:app', undefined],
     ['organization:acme:pipeline', undefined],
     ['acme/app', undefined],
