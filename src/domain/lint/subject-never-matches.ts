@@ -103,7 +103,7 @@ export function mendedSubject(policy: LintedPolicy, condition: Condition, provid
     const isText = plain !== undefined && mended.by === 'value';
     const value = isPattern && isText ? escapedPattern(mended.text) : mended.text;
     const isRight = policy.canPropose(value, isPattern ? 'pattern' : 'value', forms);
-    if (!isRight || provider.impossibleSubject?.test(mended.text) === true) continue;
+    if (!isRight || value === text || provider.impossibleSubject?.test(mended.text) === true) continue;
     // An item of a list can't become a pattern: the list would have to.
     if (by === 'value' && isPattern && path.length > 1) continue;
     return by === 'value' && isPattern ? { path, key: 'subject_pattern', value } : { path, value };

@@ -48,7 +48,6 @@ export const CIRCLECI: Provider = {
     ['project-id', 'org-id', 'vcs-origin', 'vcs-ref', 'context-ids', 'ssh-rerun'].flatMap((name) => [
       [name, `oidc.circleci.com/${name}`],
       [name.replaceAll('-', '_'), `oidc.circleci.com/${name}`],
-      [`oidc.circleci.com/${name.replaceAll('-', '_')}`, `oidc.circleci.com/${name}`],
     ]),
   ),
   claimsAreComplete: false,

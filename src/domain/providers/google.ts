@@ -17,10 +17,8 @@ export const GOOGLE: Provider = {
     [
       'https://google.com',
       'https://www.google.com',
-      'https://account.google.com',
       'https://accounts.google.com/o/oauth2',
       'https://accounts.google.com/o/oauth2/v2/auth',
-      'https://accounts.google.com/.well-known/openid-configuration',
       'https://www.googleapis.com',
       'https://www.googleapis.com/oauth2/v3/certs',
       'https://oauth2.googleapis.com',
@@ -43,7 +41,6 @@ export const GOOGLE: Provider = {
   }),
   objectClaims: new Set(['google']),
   claimAliases: new Map([
-    ['mail', 'email'],
     ['service_account', 'email'],
     ['service_account_email', 'email'],
     ['user_email', 'email'],

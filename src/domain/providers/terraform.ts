@@ -17,14 +17,10 @@ export const TERRAFORM: Provider = {
   issuer: grammar('https://app\\.(?:eu\\.)?terraform\\.io'),
   issuers: [TERRAFORM_ISSUER, 'https://app.eu.terraform.io'],
   issuerAliases: new Map(
-    [
-      'https://terraform.io',
-      'https://www.terraform.io',
-      'https://cloud.terraform.io',
-      'https://app.terraform.io/app',
-      'https://api.terraform.io',
-      'https://app.terraform.com',
-    ].map((wrong) => [wrong, TERRAFORM_ISSUER]),
+    ['https://terraform.io', 'https://www.terraform.io', 'https://cloud.terraform.io'].map((wrong) => [
+      wrong,
+      TERRAFORM_ISSUER,
+    ]),
   ),
   mendIssuer: (text) => /^(https:\/\/app\.(?:eu\.)?terraform\.io)\/.*$/i.exec(text)?.[1]?.toLowerCase(),
   subject: grammar(`organization:[^:]+:project:[^:]+:(?:${OF_RUN}|${OF_STACK})`),
@@ -85,16 +81,11 @@ function mendSubject(text: string): readonly Mended[] {
     new RegExp(`(?:^|[:/])${name}[:/=]\\s*([^:/]+)`, 'i').exec(text)?.[1];
   const [organization, project, workspace] = [part('org(?:anization)?'), part('project'), part('workspace')];
   if (organization === undefined || workspace === undefined) return [];
-  const phase = part('(?:run_)?phase');
-  if (project !== undefined && phase !== undefined && /^(?:plan|apply)$/i.test(phase)) {
-    return [
-      value(`organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase.toLowerCase()}`),
-    ];
-  }
+  const phase = part('(?:run_)?phase')?.toLowerCase();
+  const one = phase === 'plan' || phase === 'apply' ? phase : undefined;
   // A phase that there is none of: which one was meant, only its author can tell.
-  if (phase !== undefined && !/^(?:plan|apply|\*|any|all)$/i.test(phase)) return [];
-  const phases = phase !== undefined && /^(?:plan|apply)$/i.test(phase) ? phase.toLowerCase() : '(plan|apply)';
-  return [
-    pattern(`organization:${organization}:project:${project ?? '[^:]+'}:workspace:${workspace}:run_phase:${phases}`),
-  ];
+  if (one === undefined && phase !== undefined && !/^(?:\*|any|all)$/.test(phase)) return [];
+  const written = `organization:${organization}:project:${project ?? '[^:]+'}:workspace:${workspace}:run_phase:`;
+  if (one === undefined) return [pattern(`${written}(plan|apply)`)];
+  return [(project === undefined ? pattern : value)(`${written}${one}`)];
 }

@@ -127,6 +127,15 @@ describe('the rule subject-never-matches', () => {
     }
   });
 
+  it('repairs nothing where the same subject would be right at another issuer of the provider', () => {
+    const ids = ['9a3f1c1e-5d0c-4b7a-8d7e-2f6f1d3c4b5a', '7a1b2c3d-1111-4222-8333-944445555666'] as const;
+    const policy = { issuer: `https://oidc.circleci.com/org/${ids[0]}` };
+    const swapped = `org/${ids[1]}/project/${ids[0]}/user/[0-9a-f-]+`;
+    const [doubt] = doubts(subjectNeverMatches, { ...policy, ...bySubject(swapped) });
+    expect(doubt?.repair).toBeUndefined();
+    expect(doubt?.advice).toBe('Write it in this form: org/ORGANIZATION-ID/project/PROJECT-ID/user/USER-ID');
+  });
+
   it('repairs no subject that is longer than any', () => {
     const ofLength = (length: number): Changes => ({ subject: 'a/b:pull_request:'.padEnd(length, 'x') });
     expect(doubts(subjectNeverMatches, ofLength(2000))[0]?.repair?.value).toBe(FIRST);

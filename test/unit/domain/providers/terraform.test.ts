@@ -76,11 +76,11 @@ describe('tokens of HCP Terraform', () => {
 
   it.each([
     [
-      'organization:o:project:p p:workspace:w:run_phase:plan',
+      'organization:my-org:project:p p:workspace:my-w:run_phase:plan',
       {
-        terraform_organization_name: ['o'],
+        terraform_organization_name: ['my-org'],
         terraform_project_name: ['p p'],
-        terraform_workspace_name: ['w'],
+        terraform_workspace_name: ['my-w'],
         terraform_run_phase: ['plan'],
       },
     ],
@@ -126,8 +126,19 @@ describe('tokens of HCP Terraform', () => {
     ['organization:my-org:project:p:workspace:w:run_phase:destroy', undefined],
     ['organization:my-org:project:p:workspace:w:run_phase:replan', undefined],
     ['organization:my-org:project:p:workspace:w:run_phase:plans', undefined],
+    ['Organization:my-org:Project:p:Workspace:w', 'organization:my-org:project:p:workspace:w:run_phase:(plan|apply)'],
     ['organization:my-org:project:p', undefined],
     ['project:p:workspace:w', undefined],
     ['my-org/w', undefined],
   ])('meant by the subject %s have %s', (text, meant) => expect(mended(TERRAFORM, text)).toBe(meant));
+
+  it('are meant by one subject where all its parts are named, and by a pattern else', () => {
+    const kinds = ['project:p:workspace:w:phase:plan', 'workspace:w:phase:plan', 'project:p:workspace:w'].map((rest) =>
+      TERRAFORM.mendSubject(`organization:o:${rest}`).map(({ by }) => by),
+    );
+    expect(kinds).toEqual([['value'], ['pattern'], ['pattern']]);
+    for (const phase of ['replan', 'plans', 'anything', 'overall', '**']) {
+      expect(TERRAFORM.mendSubject(`organization:o:project:p:workspace:w:phase:${phase}`)).toEqual([]);
+    }
+  });
 });
