@@ -232,10 +232,25 @@ describe('subjects of GitHub Actions', () => {
     ['octo-org/octo-repo@34:main', undefined],
     ['octo-org/octo-repo@v1.2', 'repo:octo-org/octo-repo:ref:refs/tags/v1.2'],
     ['repository_owner/x', undefined],
+    ['repo:octo-org@12/octo-repo@34: main', 'repo:octo-org@12/octo-repo@34:ref:refs/heads/main'],
+    ['repo:octo-org/octo-repo:main//', MAIN],
+    ['repo:octo-org/octo-repo:ref:ref/heads/main', MAIN],
+    ['repo:octo-org/octo-repo:heads//main', MAIN],
+    ['repo:octo-org/octo-repo:x-heads/main', 'repo:octo-org/octo-repo:ref:refs/heads/x-heads/main'],
+    ['repo:octo-org/octo-repo:x/y@1', 'repo:octo-org/octo-repo:ref:refs/heads/x/y@1'],
+    ['repo:octo-org/octo-repo:environment/prod', 'repo:octo-org/octo-repo:environment:prod'],
+    ['repo:octo-org/octo-repo:merge_request', 'repo:octo-org/octo-repo:pull_request'],
+    ['x repo:octo-org@12/octo-repo@34:main', undefined],
+    ['see octo-org/octo-repo', undefined],
     ['job_workflow_ref:octo-org/x', undefined],
     ['project_path:octo-org/x', undefined],
     ['nothing', undefined],
   ])('meant by %s are %s', (text, subject) => expect(mended(GITHUB_ACTIONS, text)).toBe(subject));
+
+  it.each(['octo-org/octo-repo@34', 'repo:octo-org@12/octo-repo', 'repo:octo-org/octo-repo:a:b'])(
+    'are not meant by %s, of which only its author knows the rest',
+    (text) => expect(GITHUB_ACTIONS.mendSubject(text)).toEqual([]),
+  );
 
   it.each([
     'push',
@@ -336,6 +351,7 @@ describe('claims of GitHub Actions', () => {
 
   const SHA = '0123456789abcdef0123456789abcdef01234567';
   const FILE = 'o/r/.github/workflows/x.yml';
+  const OCTO = 'octo-org/octo-repo/.github/workflows/x.yml';
 
   it.each([
     ['ref', 'v1.2', 'refs/tags/v1.2'],
@@ -360,7 +376,13 @@ describe('claims of GitHub Actions', () => {
     ['repository', 'https://github.com/o/r.git', 'o/r'],
     ['repository', 'http://github.com/o/r', 'o/r'],
     ['repository', 'github.com/o/r', 'o/r'],
-    ['repository_owner', 'o/r', 'o'],
+    ['repository_owner', 'octo-org/octo-repo', 'octo-org'],
+    ['head_ref', 'x/refs/heads/y', 'x/refs/heads/y'],
+    ['workflow_ref', '/octo-org/octo-repo/.github/workflows/x.yml@main', `${OCTO}@refs/heads/main`],
+    ['workflow_ref', 'octo-org/octo-repo:x.yml@main', `${OCTO}@refs/heads/main`],
+    ['workflow_ref', 'octo-org/octo-repo/x.yml@main', `${OCTO}@refs/heads/main`],
+    ['workflow_ref', `${OCTO}@release-0123456`, `${OCTO}@refs/heads/release-0123456`],
+    ['workflow_ref', `${OCTO}@0123456-x`, `${OCTO}@refs/heads/0123456-x`],
     ['event_name', 'Pull-Request', 'pull_request'],
     ['event_name', 'Pull-Request-Target', 'pull_request_target'],
     ['ref_type', 'tags', 'tag'],
@@ -379,10 +401,29 @@ describe('claims of GitHub Actions', () => {
     ['workflow_ref', 'x.yml@main'],
     ['workflow_ref', 'o/r@main'],
     ['workflow_ref', 'a/b/c/d/x.yml@main'],
+    ['workflow_ref', 'a/b/c/.github/workflows/x.yml@main'],
     ['workflow_ref', `${FILE}@0123456`],
     ['workflow_ref', `${FILE}@${SHA}0`],
   ])('%s meant by %s can be told by its author alone', (claim, text) => {
     expect(GITHUB_ACTIONS.mendClaim?.(claim, text, ALONE)).toEqual([]);
+  });
+
+  it.each([
+    ['ref_type', 'subhead'],
+    ['ref_type', 'headx'],
+    ['ref_type', 'subtags'],
+    ['ref_type', 'tagsx'],
+    ['repository', 'my.github.com/o/r'],
+    ['repository', 'o/r.github'],
+  ])('%s stays %s, of which nobody can tell what was meant', (claim, text) => {
+    expect(GITHUB_ACTIONS.mendClaim?.(claim, text, ALONE)).toEqual([text]);
+  });
+
+  it('keep the backslashes of a pattern for several refs', () => {
+    const text = 'o/r/\\.github/workflows/x\\.yml';
+    expect(GITHUB_ACTIONS.mendClaim?.('workflow_ref', `${text}@(main|dev)`, ALONE)).toEqual([
+      `${text}@refs/heads/(main|dev)`,
+    ]);
   });
 
   it.each([
@@ -437,7 +478,8 @@ describe('claims of GitHub Actions', () => {
       expect([name, claims.get(name)?.holds(example.replace(/, or .*$/, ''))]).toEqual([name, true]);
     }
     expect(GITHUB_ACTIONS.subject.holds(GITHUB_ACTIONS.subjectExample)).toBe(true);
-    expect([GITHUB_ACTIONS.name, GITHUB_ACTIONS.issuers]).toEqual(['GitHub Actions', [ISSUER]]);
+    const { name, issuers, claimsAreComplete } = GITHUB_ACTIONS;
+    expect([name, issuers, claimsAreComplete]).toEqual(['GitHub Actions', [ISSUER], true]);
   });
 });
 
