@@ -55,11 +55,11 @@ export function nearestIssuer(issuer: string, others: readonly string[]): string
   const cleaned = withoutForm(issuer);
   const known = [...PROVIDERS.flatMap((one) => one.issuers), ...others];
   return (
-    known.find((one) => sameButForm(one, cleaned) || (one === cleaned && one !== issuer)) ??
+    known.find((one) => bare(one) === bare(cleaned)) ??
     mended(cleaned) ??
-    (cleaned !== issuer && providerOf(cleaned) !== undefined ? cleaned : undefined) ??
+    (providerOf(cleaned) === undefined ? undefined : cleaned) ??
     known.find((one) => one.startsWith(`${cleaned}.`)) ??
-    misspelt(cleaned.toLowerCase().replace(/\/+$/, ''), known) ??
+    misspelt(bare(cleaned), known) ??
     withMendedHost(cleaned)
   );
 }
@@ -70,11 +70,11 @@ function mended(text: string): string | undefined {
 
 /** Without what stands around an issuer elsewhere: quotes, an ARN of AWS, the port, the path to its metadata. */
 function withoutForm(text: string): string {
-  const bare = text
+  const unquoted = text
     .trim()
     .replace(/^["'<]+|["'>]+$/g, '')
     .replace(/^arn:aws[a-z-]*:iam::\d*:oidc-provider\//, '');
-  const plain = withScheme(bare)
+  const plain = withScheme(unquoted)
     .replace(/\/\.well-known(?:\/.*)?$/, '')
     .replace(/^(https:\/\/[^/]+):443(?=\/|$)/, '$1');
   return plain.replace(/^https:\/\/[^/]+/, (host) => host.toLowerCase());
@@ -83,32 +83,32 @@ function withoutForm(text: string): string {
 /** A typing error in the host of an issuer that goes on with an id. */
 function withMendedHost(text: string): string | undefined {
   const [, host = '', path = ''] = /^https:\/\/([^/]+)(\/.*)?$/.exec(text) ?? [];
-  const near = HOSTS.find((one) => one !== host && editDistance(one, host) <= MAX_EDITS);
+  const near = HOSTS.find((one) => editDistance(one, host) <= MAX_EDITS);
   if (near === undefined) return undefined;
   const meant = `https://${near}${path}`;
   return providerOf(meant) === undefined ? mended(meant) : meant;
 }
 
 function isAlias(issuer: string): boolean {
-  return PROVIDERS.some((one) => one.issuerAliases?.has(issuer) === true);
+  return PROVIDERS.some((one) => aliasOf(one, issuer) !== undefined);
 }
 
 function aliasOf({ issuerAliases }: Provider, text: string): string | undefined {
-  return issuerAliases?.get(text.toLowerCase()) ?? issuerAliases?.get(text.toLowerCase().replace(/\/+$/, ''));
+  return issuerAliases?.get(bare(text));
 }
 
 function withScheme(text: string): string {
-  if (/^http:\/\//i.test(text)) return text.replace(/^http:/i, 'https:');
-  return /^https:\/\//i.test(text) ? text : `https://${text.replace(/^https?:?\/*/i, '')}`;
+  return `https://${text.replace(/^https?[:/]+/i, '')}`;
 }
 
-function sameButForm(known: string, text: string): boolean {
-  return known.toLowerCase().replace(/\/+$/, '') === text.toLowerCase().replace(/\/+$/, '') && known !== text;
+/** Issuers that differ in letters' size or in slashes at the end alone are one. */
+function bare(issuer: string): string {
+  return issuer.toLowerCase().replace(/\/+$/, '');
 }
 
 function misspelt(text: string, known: readonly string[]): string | undefined {
   return known
     .map((one) => ({ one, distance: editDistance(text, one.toLowerCase()) }))
-    .filter(({ distance }) => distance > 0 && distance <= MAX_EDITS)
+    .filter(({ distance }) => distance <= MAX_EDITS)
     .toSorted((a, b) => a.distance - b.distance)[0]?.one;
 }

@@ -51,43 +51,6 @@ describe('the nearest issuer', () => {
     [`https://circleci.com/${TENANT}`, `https://oidc.circleci.com/org/${TENANT}`],
     ['https://buildkite.com/acme', 'https://agent.buildkite.com'],
     ['https://app.terraform.io/', 'https://app.terraform.io'],
-    [`  ${ACTIONS}  `, ACTIONS],
-    [`""${ACTIONS}""`, ACTIONS],
-    [`<${ACTIONS}>`, ACTIONS],
-    [`'${ACTIONS}//`, ACTIONS],
-    ['arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com', ACTIONS],
-    ['arn:aws-us-gov:iam:::oidc-provider/token.actions.githubusercontent.com', ACTIONS],
-    [`${ACTIONS}/.well-known`, ACTIONS],
-    [`${ACTIONS}/.well-known/openid-configuration`, ACTIONS],
-    ['https://kubernetes.default.svc/.well-known/openid-configuration', 'https://kubernetes.default.svc'],
-    ['https://kubernetes.default.svc:443', 'https://kubernetes.default.svc'],
-    ['https://kubernetes.default.svc:443/.well-known', 'https://kubernetes.default.svc'],
-    [
-      'https://container.googleapis.com:443/v1/projects/a/locations/b/clusters/c',
-      'https://container.googleapis.com/v1/projects/a/locations/b/clusters/c',
-    ],
-    ['https://GitLab.acme.dev/Sub', 'https://gitlab.acme.dev/Sub'],
-    ['https://github.com//', ACTIONS],
-    ['https://GITHUB.com', ACTIONS],
-    ['https:token.actions.githubusercontent.com', ACTIONS],
-    ['http:/token.actions.githubusercontent.com', ACTIONS],
-    ['HTTP://token.actions.githubusercontent.com', ACTIONS],
-    ['https://token.actions', ACTIONS],
-    ['https://tokn.actions.githubusercontent.con', ACTIONS],
-    ['https://tokens.actions.githubusercontent.com//', ACTIONS],
-    ['https://Tokens.Actions.GitHubUserContent.com', ACTIONS],
-    ['https://agents.buildkit.com', 'https://agent.buildkite.com'],
-    ['https://app.eu.terraform.ioo', 'https://app.eu.terraform.io'],
-    ['https://token.actions.githubusercontents.com/octocat-inc', `${ACTIONS}/octocat-inc`],
-    [`https://login.microsoftonlin.com/${TENANT}`, `https://login.microsoftonline.com/${TENANT}/v2.0`],
-    [`https://sts.window.net/${TENANT}/`, `https://sts.windows.net/${TENANT}/`],
-    [`https://oidc.circlecii.com/org/${TENANT}`, `https://oidc.circleci.com/org/${TENANT}`],
-    [`https://odc.circeci.com/org/${TENANT}`, `https://oidc.circleci.com/org/${TENANT}`],
-    ['https://oidc.circlec.com', 'https://oidc.circleci.com/org/ORGANIZATION-ID'],
-    [
-      'https://containers.googleapis.com/v1/projects/a/locations/b/clusters/c',
-      'https://container.googleapis.com/v1/projects/a/locations/b/clusters/c',
-    ],
   ])('to %s is %s', (issuer, nearest) => expect(nearestIssuer(issuer, [])).toBe(nearest));
 
   it.each([
@@ -101,32 +64,108 @@ describe('the nearest issuer', () => {
     `https://sts.windows.net/${TENANT}/`,
     'https://dev-123.auth0.com/',
     '',
-    'https://idp.example.com:443',
-    'https://idp.example.com/.well-known/openid-configuration',
-    'https://tokens.action.githubusercontents.con',
-    'https://oidc.circleci.com.example/org/x',
-    'x-https://gitlab.acme.dev',
-    `https://sts.windows.net/${TENANT}/`,
-    `https://idp.example.com/${ACTIONS}`,
-    'arn:aws:iam::x:oidc-provider/token.actions.githubusercontent.com',
-    'x arn:aws:iam::1:oidc-provider/gitlab.com',
-    'https://gitlab.acme.dev/a.well-known',
   ])('to %j is none', (issuer) => expect(nearestIssuer(issuer, [])).toBeUndefined());
-
-  it('is looked for up to a length, with what may stand around an issuer', () => {
-    const padded = (length: number): string => `${ACTIONS}/`.padEnd(length, ' ');
-    expect([padded(400), padded(401)].map((one) => nearestIssuer(one, []))).toEqual([ACTIONS, undefined]);
-  });
-
-  it('is the nearest of several that are near', () => {
-    const others = ['https://idp-ab.acme.dev', 'https://idp-a.acme.dev'];
-    expect(nearestIssuer('https://idp.a.acme.dev', others)).toBe('https://idp-a.acme.dev');
-    expect(nearestIssuer('https://IDP-b.acme.dev', ['https://IDP-a.acme.dev'])).toBe('https://IDP-a.acme.dev');
-  });
 
   it('can be the configured server’s own', () => {
     const own = 'http://127.0.0.1:9000/_services/token';
     expect(nearestIssuer(own, [own])).toBeUndefined();
     expect(nearestIssuer('https://idp.acme.dev/', ['https://idp.acme.dev'])).toBe('https://idp.acme.dev');
   });
+
+  const OWN = 'https://idp.acme.dev';
+
+  it.each([
+    ` ${OWN} `,
+    `"${OWN}"`,
+    `<"'<${OWN}>'">`,
+    `http://idp.acme.dev`,
+    'HTTP://idp.acme.dev',
+    'idp.acme.dev',
+    'https//idp.acme.dev',
+    'http:idp.acme.dev',
+    'https:///idp.acme.dev',
+    'HTTPS://IDP.acme.dev',
+    `${OWN}///`,
+    `${OWN}:443`,
+    `${OWN}:443/`,
+    `${OWN}/.well-known`,
+    `${OWN}/.well-known/openid-configuration`,
+    `"${OWN}/.well-known/jwks"`,
+    'arn:aws:iam::123456789012:oidc-provider/idp.acme.dev',
+    'arn:aws-us-gov:iam::123456789012:oidc-provider/idp.acme.dev/',
+    'arn:aws:iam:::oidc-provider/idp.acme.dev',
+    'https://idp.acme.de',
+    'https://idpp.acme.devv',
+    'https://idpp.acme.devv//',
+    'https://idp.acme',
+    'https://idp',
+  ])('to %j is the configured one', (issuer) => expect(nearestIssuer(issuer, [OWN])).toBe(OWN));
+
+  it.each([
+    OWN,
+    `${OWN}/tenant`,
+    `${OWN}:4430`,
+    `${OWN}/.well-knownx`,
+    `${OWN}/x/arn:aws:iam::1:oidc-provider/idp.acme.dev`,
+    'x arn:aws:iam::123456789012:oidc-provider/idp.acme.dev',
+    'http.idp.acme.dev',
+    'https://idppp.acme.devv',
+    'https://acme.dev',
+  ])('to %j is not the configured one', (issuer) => expect(nearestIssuer(issuer, [OWN])).toBeUndefined());
+
+  it('is the configured one before what such a host is elsewhere', () => {
+    const own = 'https://github.acme.dev';
+    expect([nearestIssuer(`${own}/`, [own]), nearestIssuer(`${own}/`, [])]).toEqual([own, `${own}/_services/token`]);
+  });
+
+  it('can have a path of its own', () => {
+    const own = `${OWN}/Tenant/http/x`;
+    const texts = [own.toLowerCase(), 'idp.acme.dev/Tenant/http/x', `${own}/`, `${own}y`, `${OWN}:443/Tenant/http/x`];
+    expect(texts.map((one) => nearestIssuer(one, [own]))).toEqual(texts.map(() => own));
+  });
+
+  it('is the one with the fewest typing errors', () => {
+    const others = ['https://idp.acme.dee', 'https://idp.acme.dew'];
+    expect(nearestIssuer('https://idp.acne.dew', others)).toBe('https://idp.acme.dew');
+  });
+
+  it('is looked for in texts of up to 400 characters', () => {
+    const long = ACTIONS.padEnd(400, '/');
+    expect([nearestIssuer(long, []), nearestIssuer(`${long}/`, [])]).toEqual([ACTIONS, undefined]);
+  });
+
+  const CLUSTER = 'projects/p/locations/l/clusters/c';
+
+  it.each([
+    ['https://tokens.actions.githubusercontent.com/octocat-inc', `${ACTIONS}/octocat-inc`],
+    ['https://token.action.githubusercontent.co/octocat-inc', `${ACTIONS}/octocat-inc`],
+    [`https://login.microsoftonlin.com/${TENANT}/v2.0`, `https://login.microsoftonline.com/${TENANT}/v2.0`],
+    [`https://sts.window.net/${TENANT}/`, `https://sts.windows.net/${TENANT}/`],
+    [`https://oidc.cirleci.co/org/${TENANT}`, `https://oidc.circleci.com/org/${TENANT}`],
+    [`https://oidc.cirlceci.com/${TENANT}`, `https://oidc.circleci.com/org/${TENANT}`],
+    ['https://oidc.circlec.com', 'https://oidc.circleci.com/org/ORGANIZATION-ID'],
+    [`https://containers.googleapis.com/v1/${CLUSTER}`, `https://container.googleapis.com/v1/${CLUSTER}`],
+  ])('with a typing error in the host of %s is %s', (issuer, nearest) => {
+    expect(nearestIssuer(issuer, [])).toBe(nearest);
+  });
+
+  it.each([
+    ['"https://gitlab.acme.dev"', 'https://gitlab.acme.dev'],
+    ['https://GITLAB.acme.dev/Sub', 'https://gitlab.acme.dev/Sub'],
+    ['http://gitlab.acme.dev/a"b', 'https://gitlab.acme.dev/a"b'],
+    ['https://gitlab.com/API/v4//', 'https://gitlab.com'],
+    ['https://gitlab.com/-/JWKS', 'https://gitlab.com'],
+    ['https://token.actions.githubusercontent', ACTIONS],
+    ['https://gitlap.com', 'https://gitlab.com'],
+    ['https://gitlapp.com//', 'https://gitlab.com'],
+  ])('without what does not belong into %s is %s', (issuer, nearest) => {
+    expect(nearestIssuer(issuer, [])).toBe(nearest);
+  });
+
+  it.each([
+    'https://oidc.cirle.co/org/x',
+    '/https://oidc.circlec.com',
+    'https://my_host/gitlab',
+    'https://oidc.example.com',
+  ])('to %s is none that is known', (issuer) => expect(nearestIssuer(issuer, [])).toBeUndefined());
 });
