@@ -123,7 +123,6 @@ export const GITLAB: Provider = {
           ['mr', 'merge_request_event'],
           ['pull_request', 'merge_request_event'],
           ['cron', 'schedule'],
-          ['scheduled', 'schedule'],
           ['manual', 'web'],
           ['tag', 'push'],
           ['branch', 'push'],
@@ -145,8 +144,7 @@ export const GITLAB: Provider = {
       ];
     if (claim === 'project_path')
       return [text.replace(/^(?:https:\/\/)?[^/]*gitlab[^/]*\//, '').replace(/^\/|\.git$/g, '')];
-    if (claim === 'pipeline_source') return [text.toLowerCase().replaceAll('-', '_')];
-    return [text.toLowerCase()];
+    return [claim === 'pipeline_source' ? text.toLowerCase().replaceAll('-', '_') : text.toLowerCase()];
   },
 };
 
@@ -192,8 +190,9 @@ function refOf(text: string): { readonly type: string; readonly name: string } |
     return { type: /^tag/i.test(typed) ? 'tag' : 'branch', name: branch };
   if (tag !== undefined && typed === undefined) return { type: 'tag', name: tag };
   const type = /(?:^|[:/])(?:ref_type[:=])?tags?(?=[:/])/i.test(rest) ? 'tag' : 'branch';
-  const name = /^(?:ref_type[:=][a-z_]+:?)?(?:(?:ref|branch|tag)[:=])?(?:refs\/)?(?:(?:heads|tags)\/)?([^:\s]+)$/i.exec(
-    rest,
-  )?.[1];
+  const name =
+    /^(?:ref_type[:=][a-z_]+[:/]?)?(?:(?:ref|branch|tag)[:=])?(?:refs\/)?(?:(?:heads|tags)\/)?([^:\s]+)$/i.exec(
+      rest,
+    )?.[1];
   return name === undefined ? undefined : { type, name };
 }

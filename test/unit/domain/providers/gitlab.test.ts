@@ -192,6 +192,8 @@ describe('tokens of GitLab', () => {
     ['org/repo/ci.yaml@refs/tags/v1', ISSUER, 'gitlab.com/org/repo//ci.yaml@refs/tags/v1'],
     ['org/repo/.gitlab-ci/build.yml', ISSUER, 'gitlab.com/org/repo//.gitlab-ci/build.yml@refs/heads/main'],
     ['org/repo//dir/ci.yml', 'https://git.acme.dev', 'git.acme.dev/org/repo//dir/ci.yml@refs/heads/main'],
+    ['org/repo/ci.yml', ISSUER, 'gitlab.com/org/repo//ci.yml@refs/heads/main'],
+    ['org/repo@x/heads/dev', ISSUER, 'gitlab.com/org/repo//.gitlab-ci.yml@refs/heads/x/heads/dev'],
     ['org/repo/ci.ymlx', ISSUER, 'gitlab.com/org/repo/ci.ymlx//.gitlab-ci.yml@refs/heads/main'],
   ])('name of the file %s at %s the whole address %s', (text, issuer, meant) => {
     expect(GITLAB.mendClaim?.('ci_config_ref_uri', text, { issuer, subject: undefined })).toEqual([meant]);
@@ -238,6 +240,9 @@ describe('tokens of GitLab', () => {
     ['org/repo:refs/heads/dev', 'project_path:org/repo:ref_type:branch:ref:dev'],
     ['org/repo:refs/heads/stage/x', 'project_path:org/repo:ref_type:branch:ref:stage/x'],
     ['org/repo: dev', 'project_path:org/repo:ref_type:branch:ref:dev'],
+    ['org/repo:environment:prod:tag:v1', 'project_path:org/repo:ref_type:tag:ref:v1'],
+    ['org/repo:ref_type=tag:v1', 'project_path:org/repo:ref_type:tag:ref:v1'],
+    ['org/repo:ref_type:tag/v1', 'project_path:org/repo:ref_type:tag:ref:v1'],
     ['org/repo:branch=dev', 'project_path:org/repo:ref_type:branch:ref:dev'],
     ['org/repo:ref_type:branch:dev', 'project_path:org/repo:ref_type:branch:ref:dev'],
     ['org/repo:ref_type:tag:v1', 'project_path:org/repo:ref_type:tag:ref:v1'],
@@ -251,6 +256,8 @@ describe('tokens of GitLab', () => {
   it.each([
     ['ref', 'refs/heads/main', 'main'],
     ['ref', 'refs/tags/v1', 'v1'],
+    ['ref_path', 'x/heads/dev', 'refs/heads/x/heads/dev'],
+    ['runner_environment', 'Self-Hosted', 'self-hosted'],
     ['ref_path', 'v1.2', 'refs/tags/v1.2'],
     ['ref_path', '10.2', 'refs/tags/10.2'],
     ['ref_path', 'heads/dev', 'refs/heads/dev'],
@@ -276,6 +283,7 @@ describe('tokens of GitLab', () => {
   it.each([
     ['gitlab.acme.dev/org/repo.git', 'org/repo'],
     ['/org/repo', 'org/repo'],
+    ['/org/repo.github', 'org/repo.github'],
     ['https://my-gitlab-1.dev/org/sub/repo', 'org/sub/repo'],
     ['git.acme.dev/org/repo', 'git.acme.dev/org/repo'],
     ['org/x-https://gitlab.com/y', 'org/x-https://gitlab.com/y'],

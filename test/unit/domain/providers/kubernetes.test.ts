@@ -57,6 +57,10 @@ describe('tokens of service accounts', () => {
     ['system:serviceaccount:prod', undefined],
   ])('meant by the subject %s have %s', (text, meant) => expect(mended(KUBERNETES, text)).toBe(meant));
 
+  it.each(['prod', 'a:b:c'])('are not meant by %s, which has not two parts', (text) => {
+    expect(KUBERNETES.mendSubject(text)).toEqual([]);
+  });
+
   it.each(['namespace', 'serviceaccount', 'service_account'])('have no claim %s: the subject says it', (name) => {
     expect(claimMeant('https://kubernetes.default.svc', name)).toBe('sub');
   });
