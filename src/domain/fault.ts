@@ -14,8 +14,11 @@ export interface Fault {
 
 const MAX_QUOTED = 80;
 
-/** Text of strangers, fit for a message: on one line, bounded, without control characters. */
+/**
+ * Text of strangers, fit for a message: on one line, bounded, without control characters and without those that can't be seen or
+ * that turn the text around (Unicode, category Cf; UTS #39).
+ */
 export function quoted(text: string): string {
   const cut = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
-  return JSON.stringify(cut).replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
+  return JSON.stringify(cut).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, '?');
 }

@@ -90,7 +90,10 @@ export const GITHUB_ACTIONS: Provider = {
     const tenant = /^https:\/\/(?:token\.)?([a-z0-9-]+)(?:\.actions)?\.ghe\.com\/?$/i.exec(text)?.[1];
     if (tenant !== undefined && tenant.toLowerCase() !== 'actions')
       return `https://token.actions.${tenant.toLowerCase()}.ghe.com`;
-    if (/^https:\/\/token\.actions\.githubusercontent\.com\/./i.test(text)) return GITHUB_ISSUER;
+    // One part behind the host is an enterprise's: without it the issuer is everybody's.
+    const behind = /^https:\/\/token\.actions\.githubusercontent\.com\/(.+)$/i.exec(text)?.[1];
+    if (behind !== undefined)
+      return GITHUB_ISSUER + (/^[A-Za-z0-9-]+(?=\/?$)/.test(behind) ? `/${behind.replace('/', '')}` : '');
     const server = SERVERS.map((form) => form.exec(text)?.[1]).find((one) => one !== undefined);
     return server === undefined ? undefined : `${server.toLowerCase()}/_services/token`;
   },

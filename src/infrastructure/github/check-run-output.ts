@@ -237,7 +237,7 @@ function escaped(text: string): string {
 
 /** One line of bounded length, without characters that hide others or change their order. */
 function cut(text: string, length: number): string {
-  const plain = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, ' ');
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
   return plain.length > length ? `${wellFormed(plain.slice(0, length))}…` : wellFormed(plain);
 }
 

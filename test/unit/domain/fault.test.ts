@@ -21,6 +21,10 @@ describe('text of strangers in a message', () => {
     ['a line separator', '\u2028'],
     ['a paragraph separator', '\u2029'],
     ['half of a surrogate pair', '\ud800'],
+    ['a space without width', '\u200b'],
+    ['a mark that turns the text around', '\u202e'],
+    ['an isolate that turns the text around', '\u2067'],
+    ['a tag, beyond 16 bits', '\u{e0041}'],
   ])('stays on one line and without control characters: %s', (_, character) => {
     expect(quoted(`a${character}b`)).toMatch(/^"a[\x20-\x7e]+b"$/);
   });

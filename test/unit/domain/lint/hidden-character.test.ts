@@ -30,7 +30,7 @@ describe('the rule hidden-character', () => {
         rule: 'hidden-character',
         severity: 'warning',
         path: ['subject'],
-        message: `subject holds U+200B, which can't be seen: "${value}\u200b" is not the text that it seems to be.`,
+        message: `subject holds U+200B, which can't be seen: "${value}?" is not the text that it seems to be.`,
         advice: `Write: subject: ${value}`,
         repair: { path: ['subject'], value },
       },

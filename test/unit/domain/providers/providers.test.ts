@@ -138,6 +138,8 @@ describe('the nearest issuer', () => {
 
   it.each([
     ['https://tokens.actions.githubusercontent.com/octocat-inc', `${ACTIONS}/octocat-inc`],
+    [`"${ACTIONS}/octocat-inc"`, `${ACTIONS}/octocat-inc`],
+    [`${ACTIONS}:443/octocat-inc`, `${ACTIONS}/octocat-inc`],
     ['https://token.action.githubusercontent.co/octocat-inc', `${ACTIONS}/octocat-inc`],
     [`https://login.microsoftonlin.com/${TENANT}/v2.0`, `https://login.microsoftonline.com/${TENANT}/v2.0`],
     [`https://sts.window.net/${TENANT}/`, `https://sts.windows.net/${TENANT}/`],

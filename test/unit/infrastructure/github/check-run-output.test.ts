@@ -69,6 +69,21 @@ describe('findings of every severity', () => {
   });
 });
 
+describe('text of strangers in a check run', () => {
+  it.each(['\u200b', '\u202e', '\u2060', '\u2067', '\u00ad', '\u{e0041}', '\n', '\u2028'])(
+    'holds nothing that hides other text or turns it around: %j',
+    (character) => {
+      const name = `a${character}b.sts.yaml`;
+      const finding: Finding = { rule: 'r', severity: 'error', line: 1, column: 1, message: `x${character}y` };
+      const report = { conclusion: 'failure', names: [name], files: [{ name, findings: [finding] }] } as const;
+      expect(annotations(report, SETTINGS)[0]?.message).toMatch(/^x y/);
+      const shown = summary(place, report, SETTINGS);
+      expect(shown).toContain('<code>a b.sts.yaml</code>');
+      expect(shown).not.toContain(`a${character}b`);
+    },
+  );
+});
+
 describe('files that were not judged', () => {
   it.each([
     [1, '1 file of this commit was not judged'],
